@@ -1,0 +1,60 @@
+"""What a node's method may know about the task it runs in and the message in hand."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import Any
+
+from daskflow.core.constants import CPU
+
+
+@dataclass(slots=True)
+class Context:
+    """Given to any node method that takes a final parameter called ``ctx``.
+
+    One object lives as long as the task; its message fields change with each message.
+
+    Attributes
+    ----------
+    flow_name, run_id : str
+        The flow, and this one execution of it.
+    node_name, task_name : str
+        The node, and the task that runs it, such as ``"detector"`` and ``"detector-1"``.
+    task_index, task_count : int
+        Which of the node's tasks this is, from 0, and how many there are.
+    incarnation : int
+        0 for the task's first process; one more each time it was restarted after a kill.
+    device : str
+        ``"cpu"`` or ``"gpu"``.
+    logger : logging.Logger
+        Logger ``daskflow.<node name>``.
+    sequence_number : int or None
+        The message in hand, from 0; the same for all that stems from one producer message.
+    event_time : float or None
+        When the message happened, in seconds: since the epoch, or since the start of a recording. What the
+        producer put under ``metadata["event_time"]``, else the time of production.
+    metadata : dict
+        Metadata of the inputs, merged (an earlier parent wins); what a node writes here goes on with its
+        output. A producer starts with an empty one.
+    parents_metadata : tuple of dict
+        Metadata of each input, in the order of the parents.
+    """
+
+    flow_name: str
+    run_id: str
+    node_name: str
+    task_name: str = ""
+    task_index: int = 0
+    task_count: int = 1
+    incarnation: int = 0
+    device: str = CPU
+    logger: logging.Logger = field(default_factory=lambda: logging.getLogger("daskflow"))
+    sequence_number: int | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+    parents_metadata: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def event_time(self) -> float | None:
+        """When the message in hand happened, in seconds."""
+        return self.metadata.get("event_time")

@@ -1,0 +1,131 @@
+"""What every node has: a name, its place in the graph, and a life from `open` to `close`."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+
+class Node:
+    """A vertex of the flow graph; calling it with its parents wires it.
+
+    Parameters
+    ----------
+    name : str, optional
+        Unique in the flow. A flow names its unnamed nodes after their class when it is constructed.
+    queue_size : int, optional
+        How many messages may wait at each input of this node, instead of the flow's `queue_size`.
+    nb_tasks : int, default 1
+        How many tasks (processes) run this node. More than one is for stateless processors only.
+
+    Notes
+    -----
+    `open` and `close` run in the worker process of the task. Any of a node's methods may take a final
+    parameter called ``ctx``, and is then given the task's `daskflow.core.context.Context`.
+    """
+
+    resumable: bool = True
+    """Whether a task whose process was killed may be replaced by a fresh copy of the node. False where
+    the lost process held state that the results depend on; then the loss fails the run."""
+
+    writable_inputs: bool = False
+    """Set to True, on the class or the object, to be given private, writable copies of arrays instead of
+    the read-only views that all readers of a frame share."""
+
+    returns_to_caller: ClassVar[bool] = False
+    """Whether what a consumer returns travels back to the process that called `Flow.run`."""
+
+    def __init__(
+        self, name: str | None = None, *, queue_size: int | None = None, nb_tasks: int = 1
+    ) -> None:
+        if name is not None and (not isinstance(name, str) or not name.strip()):
+            raise ValueError(f"a node's name is a non-empty string, got {name!r}")
+        if queue_size is not None and queue_size < 1:
+            raise ValueError(f"queue_size is at least 1, got {queue_size}")
+        self._name = name
+        self._queue_size = queue_size
+        self._nb_tasks = nb_tasks
+        self._parents: list[Node] | None = None
+        self._children: dict[Node, None] = {}  # a set that keeps the order of wiring
+        self._module: Node | None = None
+
+    def __call__(self, *parents: Node) -> Self:
+        """Make `parents`, in this order, the inputs of this node.
+
+        Parameters
+        ----------
+        *parents : Node
+            One per argument of `process` or `consume`.
+
+        Returns
+        -------
+        Self
+            This node, so that wiring reads as ``b = B()(a)``.
+
+        Raises
+        ------
+        RuntimeError
+            The node was wired before, or it or a parent is inside a `TaskModuleNode`.
+        TypeError
+            A parent is not a node.
+        """
+        if self._parents is not None:
+            raise RuntimeError(f"{self!r} has its parents already: a node is wired once")
+        if self._module is not None:
+            raise RuntimeError(f"{self!r} is inside {self._module!r}: wire the module instead")
+        for parent in parents:
+            if not isinstance(parent, Node):
+                raise TypeError(f"the parents of {self!r} are nodes, got {parent!r}")
+            if parent._module is not None:
+                raise RuntimeError(f"{parent!r} is inside {parent._module!r}: use the module as parent")
+        self._parents = list(parents)
+        for parent in parents:
+            parent.add_child(self)
+        return self
+
+    def open(self) -> None:
+        """Acquire files, models and devices. Called in the worker before the first message."""
+
+    def close(self) -> None:
+        """Release what `open` acquired. Called in the worker after the last message, also on stop and failure."""
+
+    def add_child(self, child: Node) -> None:
+        """Note `child` as a reader of this node; wiring calls it."""
+        self._children[child] = None
+
+    def remove_child(self, child: Node) -> None:
+        """Forget `child` as a reader of this node."""
+        del self._children[child]
+
+    @property
+    def name(self) -> str | None:
+        """The given name, or the one the flow gave; None before either."""
+        return self._name
+
+    @property
+    def parents(self) -> list[Node] | None:
+        """The inputs in order; None while the node is not wired."""
+        return None if self._parents is None else list(self._parents)
+
+    @property
+    def children(self) -> set[Node]:
+        """The nodes that read this one."""
+        return set(self._children)
+
+    @property
+    def nb_tasks(self) -> int:
+        """How many tasks run this node."""
+        return self._nb_tasks
+
+    @property
+    def queue_size(self) -> int | None:
+        """How many messages may wait at each input; None for the flow's own."""
+        return self._queue_size
+
+    def __repr__(self) -> str:
+        return self._name or type(self).__name__
+
+    def __getstate__(self) -> dict[str, Any]:
+        """State for a worker: the node alone, without the graph around it."""
+        state = dict(self.__dict__)
+        state.update(_parents=None, _children={}, _module=None)
+        return state

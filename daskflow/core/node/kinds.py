@@ -1,0 +1,141 @@
+"""The kinds of nodes that a user subclasses."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, ClassVar
+
+from daskflow.core.constants import CPU, DEVICE_TYPES
+from daskflow.core.node.base import Node
+
+
+class ProducerNode(Node):
+    """A source. Runs as one task; its `next` is called until it raises `StopIteration`."""
+
+    resumable: bool = False
+
+    length: int | None = None
+    """How many messages the producer will give, where it is known beforehand; for progress bars."""
+
+    def next(self) -> Any:
+        """Give the next message; runs in the producer's worker and may block.
+
+        Returns
+        -------
+        object
+            Anything that can be pickled. Large NumPy arrays travel through shared memory.
+
+        Raises
+        ------
+        StopIteration
+            There is no further message.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no next()")
+
+
+class ProcessorNode(Node):
+    """Turns the messages of its parents into one of its own, without memory of earlier ones.
+
+    Parameters
+    ----------
+    nb_tasks : int, default 1
+        How many copies run at a time, each in a process of its own.
+    device_type : {"cpu", "gpu"}, default "cpu"
+        Where the node would like to run. GPU is a wish: see `change_device`.
+    name : str, optional
+        Unique in the flow.
+    queue_size : int, optional
+        How many messages may wait at each input.
+    """
+
+    def __init__(
+        self,
+        nb_tasks: int = 1,
+        device_type: str = CPU,
+        name: str | None = None,
+        *,
+        queue_size: int | None = None,
+    ) -> None:
+        super().__init__(name, queue_size=queue_size, nb_tasks=nb_tasks)
+        self._device_type = _checked_device(device_type)
+
+    @property
+    def device_type(self) -> str:
+        """``"cpu"`` or ``"gpu"``."""
+        return self._device_type
+
+    def change_device(self, device_type: str) -> None:
+        """Move the node to another kind of device; called on a task's own copy where no GPU is left.
+
+        Raises
+        ------
+        ValueError
+            `device_type` is unknown. A subclass that cannot run without a GPU raises it for ``"cpu"``.
+        """
+        self._device_type = _checked_device(device_type)
+
+    def process(self, *inputs: Any) -> Any:
+        """Handle one message from each parent; runs in the task's worker.
+
+        Parameters
+        ----------
+        *inputs : object
+            One per parent, in the order of wiring. Arrays are read-only.
+
+        Returns
+        -------
+        object
+            The message for the children, or `SKIP` for none.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no process()")
+
+
+class OneTaskProcessorNode(ProcessorNode):
+    """A processor with memory: one task, alone on its worker, given messages in sequence order.
+
+    Parameters
+    ----------
+    device_type : {"cpu", "gpu"}, default "cpu"
+        Where the node would like to run.
+    name : str, optional
+        Unique in the flow.
+    nb_tasks : int, default 1
+        Ignored, with a warning if it is not 1: state cannot be split over tasks.
+    queue_size : int, optional
+        How many messages may wait at each input.
+    """
+
+    resumable: bool = False
+
+    def __init__(
+        self,
+        device_type: str = CPU,
+        name: str | None = None,
+        *,
+        nb_tasks: int = 1,
+        queue_size: int | None = None,
+    ) -> None:
+        if nb_tasks != 1:
+            warnings.warn(
+                f"{name or type(self).__name__} keeps state and runs as one task: nb_tasks={nb_tasks} is ignored",
+                stacklevel=2,
+            )
+        super().__init__(1, device_type, name, queue_size=queue_size)
+
+
+class ConsumerNode(Node):
+    """A sink. Runs as one task and is given messages in sequence order."""
+
+    def consume(self, *inputs: Any) -> Any:
+        """Take one message from each parent; runs in the consumer's worker.
+
+        A consumer whose task was killed is given the message in hand again: its side effects happen at
+        least once.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no consume()")
+
+
+def _checked_device(device_type: str) -> str:
+    if device_type not in DEVICE_TYPES:
+        raise ValueError(f"device_type is one of {', '.join(DEVICE_TYPES)}, got {device_type!r}")
+    return device_type

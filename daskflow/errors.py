@@ -1,0 +1,81 @@
+"""Every error that daskflow raises, as one tree below `DaskflowError`."""
+
+from __future__ import annotations
+
+
+class DaskflowError(Exception):
+    """Base of all errors of daskflow."""
+
+
+class GraphError(DaskflowError, ValueError):
+    """The flow graph cannot be run as it is wired; the message names the node and what to do."""
+
+
+class FlowStateError(DaskflowError, RuntimeError):
+    """A call that does not fit the state the flow is in, such as a second `run()` while one is under way."""
+
+
+class FlowFailed(DaskflowError, RuntimeError):
+    """Base of what `Flow.join()` raises when a run failed."""
+
+
+class NodeError(FlowFailed):
+    """User code in a node raised.
+
+    The user's own exception, with its traceback, is the `__cause__`.
+
+    Attributes
+    ----------
+    node : str
+        Name of the node.
+    task : str
+        Name of the task, such as ``"detector-1"``.
+    sequence_number : int or None
+        The message in hand; None outside a message, as in `open` and `close`.
+    method : str
+        The method that raised: ``open``, ``next``, ``process``, ``consume`` or ``close``.
+    """
+
+    def __init__(
+        self, message: str, *, node: str, task: str, sequence_number: int | None, method: str
+    ) -> None:
+        super().__init__(message)
+        self.node = node
+        self.task = task
+        self.sequence_number = sequence_number
+        self.method = method
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild_node_error, (
+            str(self),
+            self.node,
+            self.task,
+            self.sequence_number,
+            self.method,
+        )
+
+
+def _rebuild_node_error(
+    message: str, node: str, task: str, sequence_number: int | None, method: str
+) -> NodeError:
+    return NodeError(message, node=node, task=task, sequence_number=sequence_number, method=method)
+
+
+class TaskLostError(FlowFailed):
+    """A task's process died and the run cannot go on without what was in it."""
+
+
+class ClusterError(FlowFailed):
+    """The Dask cluster of a run could not be started, or a task could not be placed or loaded on it."""
+
+
+class FlowAborted(FlowFailed):
+    """The run was ended at once, by `stop(drain=False)` or a second Ctrl-C, before its stream ended."""
+
+
+class StoreFullError(DaskflowError, OSError):
+    """Neither shared memory nor the temp directory has room for a payload."""
+
+
+class StaleTaskError(DaskflowError):
+    """A message from a task incarnation that the ledger has given up on; it is refused."""

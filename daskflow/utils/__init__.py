@@ -1,0 +1,1 @@
+"""Import paths of Videoflow programs; the code itself is elsewhere."""
