@@ -1,0 +1,281 @@
+"""The state machine of a run: what tasks report goes in, what tasks must be told comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from daskflow.errors import StaleTaskError
+from daskflow.ledger.dispatch import Dispatcher
+from daskflow.ledger.snapshot import LedgerSnapshot, snapshot
+from daskflow.ledger.state import STARVED, NodeState, Outbox, Payload, TaskState
+from daskflow.ledger.streams import Streams
+from daskflow.ledger.topology import Topology
+
+OUTPUT, SKIPPED, FAILED = range(3)
+NOTHING = Payload(None)
+
+
+class Outcome(NamedTuple):
+    """How a task finished a number.
+
+    Attributes
+    ----------
+    number : int
+        The leased number; for a producer its next one.
+    kind : int
+        `OUTPUT`, `SKIPPED` or `FAILED`.
+    body : Payload or object
+        The output's payload (`NOTHING` where nobody reads it), or the error.
+    busy_s : float
+        Time in the node's own code.
+    """
+
+    number: int
+    kind: int
+    body: Any = NOTHING
+    busy_s: float = 0.0
+
+
+class Ledger:
+    """Knows every message of one run.
+
+    No I/O, no clock of its own and no waiting: each method takes an event and the time, and afterwards
+    `take_told` names the tasks whose outbox has something new. The shell around it owns sockets and clocks.
+
+    A task's process registers (a new incarnation), then exchanges: outcomes and released slots in, leases,
+    room and freed slots out, until its outbox says that the node has ended; then it closes.
+    """
+
+    def __init__(self, topology: Topology) -> None:
+        self._streams = Streams(topology)
+        self._dispatcher = Dispatcher(self._streams)
+        self._started_s: float | None = None
+        self._stopping = False
+        self._aborting = False
+        self.failure: Any = None
+        """What failed the run first; None while nothing has."""
+
+    # -- the life of a task ---------------------------------------------------------------------------
+
+    def register(self, task: int, now: float) -> int:
+        """Begin a new incarnation of a task: a process that is about to open its node.
+
+        Returns
+        -------
+        int
+            The incarnation, 0 for the first. What an earlier one held is lost, and what it still says refused.
+        """
+        state = self._streams.tasks[task]
+        if state.incarnation >= 0:
+            self.lose(task, state.incarnation, now)
+        state.incarnation += 1
+        state.closed = False
+        state.outbox = Outbox(
+            ended=state.node.announced, stop=self._stopping and state.node.is_source, abort=self._aborting
+        )
+        return state.incarnation
+
+    def exchange(
+        self,
+        task: int,
+        incarnation: int,
+        outcomes: Sequence[Outcome],
+        released: Iterable[int],
+        target: int,
+        now: float,
+    ) -> None:
+        """Take in what a task has finished and let go of, and how many leases it wants to hold from now on.
+
+        The first exchange of an incarnation says that its node is open. No message moves before every task
+        of the run has said so.
+
+        Raises
+        ------
+        StaleTaskError
+            The incarnation was given up, or an outcome is for a number that the task does not hold.
+        """
+        state = self._current(task, incarnation)
+        for outcome in outcomes:
+            if state.node.is_source:
+                self._take_emission(state, outcome, now)
+            else:
+                self._take_commit(state, outcome, now)
+        self._streams.slots.release(task, released)
+        if not state.leased:
+            state.enter(STARVED, now)
+        state.target = target
+        self._streams.touched[state.node] = None
+        if not state.attached:
+            state.attached = True
+            self._start_when_all_are_open(now)
+        self._settle(now)
+
+    def end(self, task: int, incarnation: int, now: float) -> None:
+        """Note that a producer has no further message."""
+        node = self._current(task, incarnation).node
+        if node.end is None:
+            self._streams.end(node, node.next_number)
+            for other in self._streams.nodes:
+                if other.is_source:
+                    self._streams.touched[other] = None  # its output may have become needless
+        self._settle(now)
+
+    def close(self, task: int, incarnation: int) -> None:
+        """Note that a task has closed its node and will say no more."""
+        state = self._current(task, incarnation)
+        state.closed = True
+        self._streams.slots.forget(task)
+
+    def lose(self, task: int, incarnation: int, now: float) -> bool:
+        """Give up an incarnation whose process is gone.
+
+        Its leases go back, in order, and its views end.
+
+        Returns
+        -------
+        bool
+            Whether the run can go on. False where the process had state that no other can take over; the
+            caller then says what failed with `fail`.
+        """
+        state = self._streams.tasks[task]
+        if incarnation != state.incarnation or state.closed:
+            return True
+        node = state.node
+        had_state = state.attached and not node.spec.resumable
+        state.attached = False
+        state.target = 0
+        state.outbox = Outbox()
+        for number in sorted(state.leased):
+            _, payloads = node.leases.pop(number)
+            self._streams.put_back(node, number, payloads)
+        state.leased.clear()
+        state.enter(STARVED, now)
+        self._streams.slots.forget(task)
+        if self._aborting:
+            state.closed = True
+        self._settle(now)
+        return self._aborting or not had_state or (node.is_source and node.is_finished)
+
+    # -- the run ----------------------------------------------------------------------------------------
+
+    def stop(self, now: float) -> None:
+        """Ask the producers to end; what is under way is finished."""
+        self._stopping = True
+        for state in self._streams.tasks:
+            if state.node.is_source:
+                state.outbox.stop = True
+                self._dispatcher.told[state] = None
+        self._settle(now)
+
+    def abort(self, now: float) -> None:
+        """End the run at once: each task closes after the call it is in; tasks that are gone stay so."""
+        self._aborting = True
+        for state in self._streams.tasks:
+            state.outbox.abort = True
+            state.outbox.leases.clear()
+            if not state.attached and state.incarnation >= 0:
+                state.closed = True
+            self._dispatcher.told[state] = None
+        self._settle(now)
+
+    def fail(self, failure: Any, now: float) -> None:
+        """Note what failed the run, if it is the first, and end it."""
+        if self.failure is None:
+            self.failure = failure
+        if not self._aborting:
+            self.abort(now)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether every task has closed."""
+        return all(state.closed for state in self._streams.tasks)
+
+    @property
+    def is_aborting(self) -> bool:
+        """Whether the run was ended before its stream."""
+        return self._aborting
+
+    @property
+    def tasks(self) -> Sequence[TaskState]:
+        """The tasks by index, for the shell to read names and outboxes."""
+        return self._streams.tasks
+
+    @property
+    def nodes(self) -> Sequence[NodeState]:
+        """The nodes by index, for tests and reports to read."""
+        return self._streams.nodes
+
+    @property
+    def slots_in_use(self) -> int:
+        """How many slots have a holder."""
+        return len(self._streams.slots)
+
+    def take_told(self) -> list[TaskState]:
+        """The tasks whose outbox has something they wait for, each once."""
+        told = list(self._dispatcher.told)
+        self._dispatcher.told.clear()
+        return told
+
+    def take_orphans(self) -> list[int]:
+        """Slots that nobody holds any more and whose owner is gone."""
+        orphans = list(self._dispatcher.orphans)
+        self._dispatcher.orphans.clear()
+        return orphans
+
+    def holds_slot(self, slot: int) -> bool:
+        """Whether a slot still has a holder."""
+        return self._streams.slots.is_held(slot)
+
+    def snapshot(self, now: float) -> LedgerSnapshot:
+        """All counters, as they are now."""
+        return snapshot(self._streams, self._started_s, now)
+
+    # -- inside -----------------------------------------------------------------------------------------
+
+    def _current(self, task: int, incarnation: int) -> TaskState:
+        state = self._streams.tasks[task]
+        if incarnation != state.incarnation or state.closed:
+            raise StaleTaskError(f"incarnation {incarnation} of task {state.name} was given up")
+        return state
+
+    def _take_emission(self, state: TaskState, outcome: Outcome, now: float) -> None:
+        node = state.node
+        if outcome.number != node.next_number or node.end is not None:
+            raise StaleTaskError(
+                f"producer {state.name} emitted number {outcome.number}, expected {node.next_number}"
+            )
+        node.next_number += 1
+        node.counters.worked(outcome.busy_s, now)
+        self._conclude(node, outcome, now)
+
+    def _take_commit(self, state: TaskState, outcome: Outcome, now: float) -> None:
+        node, number = state.node, outcome.number
+        if number not in state.leased:
+            raise StaleTaskError(f"task {state.name} committed number {number}, which it does not hold")
+        state.leased.remove(number)
+        _, payloads = node.leases.pop(number)
+        node.counters.worked(outcome.busy_s, now)
+        self._conclude(node, outcome, now)
+        for payload in payloads:  # only now: an output may be in an input's slot
+            self._streams.slots.let_go(payload.slots)
+
+    def _conclude(self, node: NodeState, outcome: Outcome, now: float) -> None:
+        if outcome.kind == OUTPUT:
+            self._streams.put(node, outcome.number, outcome.body)
+        elif outcome.kind == SKIPPED:
+            self._streams.void(node, outcome.number, "skipped")
+        else:
+            self._streams.void(node, outcome.number, "failed")
+            self.fail(outcome.body, now)
+
+    def _start_when_all_are_open(self, now: float) -> None:
+        if self._started_s is None and all(task.attached for task in self._streams.tasks):
+            self._started_s = now
+            for task in self._streams.tasks:
+                task.mode_since_s = now
+            self._streams.touched.update(dict.fromkeys(self._streams.nodes))
+
+    def _settle(self, now: float) -> None:
+        if self._started_s is not None and not self._aborting:
+            self._dispatcher.settle(now)

@@ -1,0 +1,85 @@
+"""Who holds which slot, and when its owner may write it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+TASK_SHIFT = 40
+INCARNATION_SHIFT = 24
+"""A slot's number says whose it is: task, incarnation of the task, and a count within it."""
+
+
+def slot_number(task: int, incarnation: int, count: int) -> int:
+    """The number of a task's `count`-th slot."""
+    return task << TASK_SHIFT | incarnation << INCARNATION_SHIFT | count
+
+
+def slot_owner(slot: int) -> tuple[int, int]:
+    """The task that owns a slot and the incarnation that made it."""
+    return slot >> TASK_SHIFT, (slot >> INCARNATION_SHIFT) & 0xFFFF
+
+
+class SlotTable:
+    """Counts the holders of each slot: edges where it waits, leases on it, tasks that look into it.
+
+    A slot is in the table from the commit that names it first until its last holder lets go; then it is
+    put on `freed`, for the shell to tell its owner.
+    """
+
+    def __init__(self) -> None:
+        self._holders: dict[int, int] = {}
+        self._views: dict[int, dict[int, int]] = {}  # task -> slot -> arrays the task was given over it
+        self.freed: list[int] = []
+
+    def hold(self, slots: Iterable[int]) -> None:
+        """Add a holder to each slot."""
+        holders = self._holders
+        for slot in slots:
+            holders[slot] = holders.get(slot, 0) + 1
+
+    def let_go(self, slots: Iterable[int]) -> None:
+        """Remove a holder from each slot."""
+        holders = self._holders
+        for slot in slots:
+            left = holders[slot] - 1
+            if left:
+                holders[slot] = left
+            else:
+                del holders[slot]
+                self.freed.append(slot)
+
+    def show(self, task: int, slots: Iterable[int]) -> None:
+        """Note that `task` was given a view of each slot, and holds it until it says `release`."""
+        views = self._views.setdefault(task, {})
+        holders = self._holders
+        for slot in slots:
+            holders[slot] = holders.get(slot, 0) + 1
+            views[slot] = views.get(slot, 0) + 1
+
+    def release(self, task: int, slots: Iterable[int]) -> None:
+        """Note that `task` let go of one view of each slot."""
+        views = self._views.get(task, {})
+        for slot in slots:
+            left = views[slot] - 1
+            if left:
+                views[slot] = left
+            else:
+                del views[slot]
+            self.let_go((slot,))
+
+    def forget(self, task: int) -> None:
+        """End all views of a lost task."""
+        for slot, count in self._views.pop(task, {}).items():
+            for _ in range(count):
+                self.let_go((slot,))
+
+    def is_held(self, slot: int) -> bool:
+        """Whether a slot still has a holder."""
+        return slot in self._holders
+
+    def views_of(self, task: int) -> dict[int, int]:
+        """The slots a task looks into, and through how many views."""
+        return dict(self._views.get(task, {}))
+
+    def __len__(self) -> int:
+        return len(self._holders)

@@ -1,0 +1,143 @@
+"""The records of a run that the ledger keeps: nodes, edges, tasks, leases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from daskflow.ledger.numbers import NumberSet
+from daskflow.ledger.topology import EdgeSpec, NodeSpec
+
+
+class Payload(NamedTuple):
+    """An output: what describes it to a reader, which the ledger does not look into, and the slots it is in."""
+
+    descriptor: Any
+    slots: tuple[int, ...] = ()
+
+
+class Lease(NamedTuple):
+    """A number in the hands of a task, with the payload of each parent."""
+
+    number: int
+    payloads: list[Payload]
+
+
+@dataclass(slots=True)
+class Counters:
+    """How a node's numbers ended. Each number of a node ends in exactly one of the first five."""
+
+    done: int = 0
+    skipped: int = 0
+    """The node returned SKIP."""
+    dropped: int = 0
+    """A full lossy edge into the node let it go."""
+    failed: int = 0
+    voided: int = 0
+    """A parent had no result for it, so there was nothing to do."""
+    busy_s: float = 0.0
+    """Time in the node's own code, summed over its tasks."""
+    first_s: float | None = None
+    last_s: float | None = None
+    """When the first and the last number was done, skipped or failed, on the ledger's clock."""
+
+    def worked(self, busy_s: float, now: float) -> None:
+        """Note that a task finished a number after `busy_s` in the node's code."""
+        self.busy_s += busy_s
+        if self.first_s is None:
+            self.first_s = now
+        self.last_s = now
+
+
+class NodeState:
+    """Where each number of a node is: not here yet, arriving, ready, leased or resolved."""
+
+    __slots__ = (
+        "announced", "arrivals", "counters", "edges_in", "edges_out", "end", "index", "is_source", "leases",
+        "next_number", "ordered", "positions", "ready", "resolved", "shortest", "spec", "tasks",
+    )  # fmt: skip
+
+    def __init__(self, index: int, spec: NodeSpec) -> None:
+        self.index = index
+        self.spec = spec
+        self.is_source = not spec.inputs
+        self.ordered = spec.nb_tasks == 1
+        self.tasks: list[TaskState] = []
+        self.edges_in: list[EdgeState] = []
+        self.edges_out: list[EdgeState] = []
+        self.positions: list[int] = []  # for each argument, the position of its edge in edges_in
+        self.arrivals: dict[int, list[Payload | None]] = {}  # by edge, until leased or resolved
+        self.ready: list[int] = []  # heap; may name numbers that were dropped since
+        self.leases: dict[int, tuple[TaskState, list[Payload]]] = {}
+        self.resolved = NumberSet()
+        self.next_number = 0  # ordered nodes: the next to lease; sources: the next to be emitted
+        self.end: int | None = None
+        """How many numbers there are, once that is known."""
+        self.shortest: int | None = None
+        """The lowest end among the parents that have one: from here on there is nothing to join."""
+        self.counters = Counters()
+        self.announced = False
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether all numbers that there will ever be are resolved."""
+        return self.end is not None and self.resolved.low >= self.end
+
+
+class EdgeState:
+    """One edge, and how many messages wait in it."""
+
+    __slots__ = ("capacity", "lossy", "position", "source", "target", "waiting")
+
+    def __init__(self, spec: EdgeSpec, source: NodeState, target: NodeState) -> None:
+        self.source = source
+        self.target = target
+        self.capacity = spec.capacity
+        self.lossy = spec.lossy
+        self.position = len(target.edges_in)
+        self.waiting = 0
+
+
+@dataclass(slots=True)
+class Outbox:
+    """What a task must be told next."""
+
+    leases: list[Lease] = field(default_factory=list)
+    freed: list[int] = field(default_factory=list)
+    room: int = 0
+    """A producer may emit the numbers below this one."""
+    stop: bool = False
+    """A producer shall end its stream."""
+    ended: bool = False
+    """The node has no more numbers: close."""
+    abort: bool = False
+    """The run is over, whatever is in hand: close."""
+
+
+STARVED, BLOCKED, BUSY = range(3)
+
+
+@dataclass(slots=True, eq=False)
+class TaskState:
+    """One task: its current incarnation, what it holds, and what it waits for."""
+
+    index: int
+    node: NodeState
+    name: str
+    incarnation: int = -1
+    attached: bool = False
+    closed: bool = False
+    target: int = 0
+    """How many leases the task would like to hold; for a producer, whether it waits for room."""
+    leased: set[int] = field(default_factory=set)
+    outbox: Outbox = field(default_factory=Outbox)
+    mode: int = STARVED
+    mode_since_s: float = 0.0
+    mode_s: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
+
+    def enter(self, mode: int, now: float) -> None:
+        """Note that the task is starved, blocked or busy from `now` on."""
+        if mode != self.mode:
+            self.mode_s[self.mode] += now - self.mode_since_s
+            self.mode = mode
+            self.mode_since_s = now

@@ -1,0 +1,153 @@
+"""How numbers move through the graph: outputs arrive, voids spread, streams end."""
+
+from __future__ import annotations
+
+from heapq import heappush
+
+from daskflow.ledger.slots import SlotTable
+from daskflow.ledger.state import EdgeState, NodeState, Payload, TaskState
+from daskflow.ledger.topology import Topology
+
+
+class Streams:
+    """The graph of a run with every number in it.
+
+    Whatever may change what a node can be given puts the node on `touched`; the dispatcher looks at those.
+    """
+
+    def __init__(self, topology: Topology) -> None:
+        self.nodes = [NodeState(i, spec) for i, spec in enumerate(topology.nodes)]
+        self.tasks: list[TaskState] = []
+        self.slots = SlotTable()
+        self.touched: dict[NodeState, None] = {}
+        for spec in topology.edges:
+            edge = EdgeState(spec, self.nodes[spec.source], self.nodes[spec.target])
+            edge.source.edges_out.append(edge)
+            edge.target.edges_in.append(edge)
+        for node in self.nodes:
+            sources = [edge.source.index for edge in node.edges_in]
+            node.positions = [sources.index(i) for i in node.spec.inputs]
+            for i in range(node.spec.nb_tasks):
+                task = TaskState(len(self.tasks), node, f"{node.spec.name}-{i}")
+                node.tasks.append(task)
+                self.tasks.append(task)
+
+    def put(self, node: NodeState, number: int, payload: Payload) -> None:
+        """Resolve a number of a node with an output, which then waits at each child that wants it."""
+        node.counters.done += 1
+        self._resolve(node, number)
+        slots = payload.slots
+        if slots:
+            self.slots.hold(slots)  # until all children have been asked
+        for edge in node.edges_out:
+            self._arrive(edge, number, payload)
+        if slots:
+            self.slots.let_go(slots)
+
+    def void(self, node: NodeState, number: int, counter: str) -> None:
+        """Resolve a number of a node without an output, and so of all nodes below it.
+
+        `counter` is the counter of the node that says why; below, the number counts as voided.
+        """
+        pending = [(node, counter)]
+        while pending:
+            node, counter = pending.pop()
+            if number in node.resolved:
+                continue
+            self._discard(node, number)
+            setattr(node.counters, counter, getattr(node.counters, counter) + 1)
+            self._resolve(node, number)
+            pending.extend((edge.target, "voided") for edge in node.edges_out)
+
+    def take(self, node: NodeState, number: int) -> list[Payload]:
+        """Remove a number that is ready from the edges, for a lease: its payload from each edge."""
+        entry = node.arrivals.pop(number)
+        for edge in node.edges_in:
+            edge.waiting -= 1
+        return entry  # type: ignore[return-value]  # a ready number has all of them
+
+    def put_back(self, node: NodeState, number: int, payloads: list[Payload]) -> None:
+        """Return a leased number to the edges: its task was lost."""
+        node.arrivals[number] = list(payloads)
+        for edge in node.edges_in:
+            edge.waiting += 1
+        heappush(node.ready, number)
+        node.next_number = min(node.next_number, number)
+        self.touched[node] = None
+
+    def end(self, node: NodeState, count: int) -> None:
+        """Note that a producer has given all its `count` messages."""
+        node.end = count
+        self.touched[node] = None
+        pending = list(node.edges_out)
+        while pending:
+            edge = pending.pop()
+            source, target = edge.source, edge.target
+            assert source.end is not None
+            limit = source.end if source.shortest is None else min(source.end, source.shortest)
+            if target.shortest is None or limit < target.shortest:
+                target.shortest = limit
+                for number in [n for n in target.arrivals if n >= limit]:
+                    self.void(target, number, "voided")
+            ends = [e.source.end for e in target.edges_in]
+            if None not in ends:
+                target.end = max(end for end in ends if end is not None)
+                self.touched[target] = None
+                pending.extend(target.edges_out)
+
+    def needless_from(self, node: NodeState) -> int | None:
+        """The number from which on nothing below a node can use its output; None while all may be used.
+
+        That is so where every way down meets a join whose other side has ended.
+        """
+        below = [self.needless_from(edge.target) for edge in node.edges_out]
+        limits = [limit for limit in below if limit is not None]
+        bounds = [] if node.shortest is None else [node.shortest]
+        if limits and len(limits) == len(below):
+            bounds.append(max(limits))
+        return min(bounds, default=None)
+
+    def _arrive(self, edge: EdgeState, number: int, payload: Payload) -> None:
+        node = edge.target
+        if number in node.resolved:
+            return
+        if node.shortest is not None and number >= node.shortest:
+            self.void(node, number, "voided")
+            return
+        if payload.slots:
+            self.slots.hold(payload.slots)
+        edge.waiting += 1
+        if len(node.edges_in) == 1:
+            node.arrivals[number] = [payload]
+            heappush(node.ready, number)
+            self.touched[node] = None
+        else:
+            entry = node.arrivals.get(number)
+            if entry is None:
+                entry = node.arrivals[number] = [None] * len(node.edges_in)
+            entry[edge.position] = payload
+            if None not in entry:
+                heappush(node.ready, number)
+                self.touched[node] = None
+        if edge.lossy and edge.waiting > edge.capacity:
+            oldest = min(n for n, entry in node.arrivals.items() if entry[edge.position] is not None)
+            self.void(node, oldest, "dropped")
+
+    def _discard(self, node: NodeState, number: int) -> None:
+        entry = node.arrivals.pop(number, None)
+        if entry is None:
+            return
+        for edge, payload in zip(node.edges_in, entry, strict=True):
+            if payload is not None:
+                edge.waiting -= 1
+                self.slots.let_go(payload.slots)
+
+    def _resolve(self, node: NodeState, number: int) -> None:
+        resolved = node.resolved
+        before = resolved.low
+        resolved.add(number)
+        self.touched[node] = None
+        if resolved.low != before:
+            for edge in node.edges_in:
+                if not edge.lossy:
+                    self.touched[edge.source] = None  # its window has moved on

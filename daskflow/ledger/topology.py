@@ -1,0 +1,67 @@
+"""What the ledger is told of a flow before it runs: nodes, edges and how much each edge holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSpec:
+    """A node as the ledger sees it.
+
+    Attributes
+    ----------
+    name : str
+        For messages and snapshots.
+    inputs : tuple of int
+        Indices of the parent nodes in the order of the arguments; a parent may be there twice. Empty for a
+        producer. Parents come before their children.
+    nb_tasks : int
+        A node with one task is given numbers in order, others the lowest that is ready.
+    resumable : bool
+        Whether a lost task may start again with fresh state.
+    """
+
+    name: str
+    inputs: tuple[int, ...] = ()
+    nb_tasks: int = 1
+    resumable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeSpec:
+    """The edge between two nodes.
+
+    Attributes
+    ----------
+    source, target : int
+        Indices of nodes.
+    capacity : int
+        A blocking edge holds the numbers from the lowest unresolved one of its target up to `capacity`
+        numbers on; a lossy edge holds `capacity` waiting messages.
+    lossy : bool
+        Whether a full edge drops its oldest waiting message (REALTIME) rather than block (BATCH).
+    """
+
+    source: int
+    target: int
+    capacity: int
+    lossy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """Nodes in topological order, and one edge for each pair of neighbours."""
+
+    nodes: tuple[NodeSpec, ...]
+    edges: tuple[EdgeSpec, ...]
+
+    def __post_init__(self) -> None:
+        wired = {(source, target) for target, node in enumerate(self.nodes) for source in node.inputs}
+        if wired != {(edge.source, edge.target) for edge in self.edges} or len(wired) != len(self.edges):
+            raise ValueError("edges must be exactly the pairs of neighbours that the nodes' inputs name")
+        for edge in self.edges:
+            if edge.source >= edge.target:
+                raise ValueError(f"edge {edge} goes against the topological order")
+            if edge.capacity < 1:
+                raise ValueError(f"edge {edge} has no capacity")
