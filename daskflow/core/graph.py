@@ -118,24 +118,37 @@ def _check_cycle(roots: Sequence[Node]) -> None:
 
 
 def _check_wiring(node: Node) -> None:
-    method: Any
     if isinstance(node, ProducerNode):
-        method, called = node.next, "next"
+        _check_signature(node, "next", node.next, 0)
     elif isinstance(node, ConsumerNode):
-        method, called = node.consume, "consume"
+        _check_signature(node, "consume", node.consume, len(node.parents or []))
     else:
-        method, called = processing_method(node), "process"
+        _check_signature(node, "process", processing_method(node), len(node.parents or []))
+        if isinstance(node, TaskModuleNode):
+            for member in node.members[1:]:
+                _check_signature(member, "process", processing_method(member), len(member.parents or []))
+
+
+def _check_signature(node: Node, called: str, method: Any, count: int) -> None:
     signature = method_signature(method)
-    count = len(node.parents or [])
+    if signature.needed_keywords:
+        raise GraphError(
+            f"{called}() of {node!r} needs the keyword {signature.needed_keywords[0]!r} and gets none: "
+            "give it a default, or fix it with functools.partial"
+        )
     if not signature.accepts(count):
+        inputs = signature.describe()
         raise GraphError(
             f"{node!r} has {count} parent{'s' if count != 1 else ''} but its {called}() takes "
-            f"{signature.describe()} input{'s' if signature.describe() != '1' else ''}"
+            f"{inputs} input{'s' if inputs != '1' else ''}"
         )
 
 
 def processing_method(node: Node) -> Any:
-    """What is called for each message: a function node's own function, a module's entry, else `process`."""
+    """What takes the parents' messages: a function node's own function, a module's entry, else `process`.
+
+    For signatures. A module is still to be called by its own `process`, which runs all its members.
+    """
     if isinstance(node, FunctionProcessorNode):
         return node.function
     if isinstance(node, TaskModuleNode):
@@ -146,9 +159,7 @@ def processing_method(node: Node) -> Any:
 
 def _check_tasks(node: Node) -> None:
     if isinstance(node, (ProducerNode, ConsumerNode)) and node.nb_tasks != 1:
-        raise GraphError(
-            f"{node!r} has nb_tasks={node.nb_tasks}: producers and consumers run as one task"
-        )
+        raise GraphError(f"{node!r} has nb_tasks={node.nb_tasks}: producers and consumers run as one task")
     if not isinstance(node.nb_tasks, int) or node.nb_tasks < 1:
         raise GraphError(f"{node!r} has nb_tasks={node.nb_tasks!r}: it is a whole number, at least 1")
 

@@ -17,6 +17,7 @@ class MethodSignature:
     least: int
     most: int | None  # None: any number
     takes_context: bool
+    needed_keywords: tuple[str, ...] = ()  # keyword-only without default, other than ctx: nobody gives them
 
     def accepts(self, count: int) -> bool:
         """Whether the method can be called with `count` inputs."""
@@ -37,6 +38,7 @@ def method_signature(method: Callable[..., Any]) -> MethodSignature:
         return MethodSignature(0, None, takes_context=False)
     least, most, takes_context = 0, 0, False
     unlimited = False
+    needed: list[str] = []
     for parameter in parameters:
         if parameter.name == CONTEXT_PARAMETER and parameter.kind is not parameter.POSITIONAL_ONLY:
             takes_context = True
@@ -46,4 +48,6 @@ def method_signature(method: Callable[..., Any]) -> MethodSignature:
             most += 1
             if parameter.default is parameter.empty:
                 least += 1
-    return MethodSignature(least, None if unlimited else most, takes_context)
+        elif parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty:
+            needed.append(parameter.name)
+    return MethodSignature(least, None if unlimited else most, takes_context, tuple(needed))

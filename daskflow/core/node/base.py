@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 
 class Node:
@@ -20,7 +20,8 @@ class Node:
     Notes
     -----
     `open` and `close` run in the worker process of the task. Any of a node's methods may take a final
-    parameter called ``ctx``, and is then given the task's `daskflow.core.context.Context`.
+    parameter called ``ctx``, and is then given the task's `daskflow.core.context.Context`. The methods here
+    are declared with ``**context`` so that a type checker lets a subclass do so.
     """
 
     resumable: bool = True
@@ -31,12 +32,7 @@ class Node:
     """Set to True, on the class or the object, to be given private, writable copies of arrays instead of
     the read-only views that all readers of a frame share."""
 
-    returns_to_caller: ClassVar[bool] = False
-    """Whether what a consumer returns travels back to the process that called `Flow.run`."""
-
-    def __init__(
-        self, name: str | None = None, *, queue_size: int | None = None, nb_tasks: int = 1
-    ) -> None:
+    def __init__(self, name: str | None = None, *, queue_size: int | None = None, nb_tasks: int = 1) -> None:
         if name is not None and (not isinstance(name, str) or not name.strip()):
             raise ValueError(f"a node's name is a non-empty string, got {name!r}")
         if queue_size is not None and queue_size < 1:
@@ -82,11 +78,14 @@ class Node:
             parent.add_child(self)
         return self
 
-    def open(self) -> None:
+    def open(self, *args: Any, **context: Any) -> None:
         """Acquire files, models and devices. Called in the worker before the first message."""
 
-    def close(self) -> None:
-        """Release what `open` acquired. Called in the worker after the last message, also on stop and failure."""
+    def close(self, *args: Any, **context: Any) -> None:
+        """Release what `open` acquired.
+
+        Called in the worker after the last message, also on stop and failure.
+        """
 
     def add_child(self, child: Node) -> None:
         """Note `child` as a reader of this node; wiring calls it."""

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from daskflow.core.constants import CPU
+from daskflow.core.context import Context
 from daskflow.core.node.kinds import ProcessorNode
+from daskflow.core.signature import method_signature
 
 
 class FunctionProcessorNode(ProcessorNode):
@@ -34,12 +36,13 @@ class FunctionProcessorNode(ProcessorNode):
             raise TypeError(f"FunctionProcessorNode takes a callable, got {processor_function!r}")
         super().__init__(nb_tasks, device_type, name, queue_size=queue_size)
         self._fn = processor_function
+        self._takes_context = method_signature(processor_function).takes_context
 
     @property
     def function(self) -> Callable[..., Any]:
-        """The wrapped function; the runtime calls it in place of `process`."""
+        """The wrapped function; the runtime may call it in place of `process`."""
         return self._fn
 
-    def process(self, *inputs: Any) -> Any:
-        """Return ``processor_function(*inputs)``."""
-        return self._fn(*inputs)
+    def process(self, *inputs: Any, ctx: Context | None = None) -> Any:
+        """Return ``processor_function(*inputs)``, with ``ctx=ctx`` where the function takes it."""
+        return self._fn(*inputs, ctx=ctx) if self._takes_context else self._fn(*inputs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, ClassVar
+from typing import Any
 
 from daskflow.core.constants import CPU, DEVICE_TYPES
 from daskflow.core.node.base import Node
@@ -17,7 +17,7 @@ class ProducerNode(Node):
     length: int | None = None
     """How many messages the producer will give, where it is known beforehand; for progress bars."""
 
-    def next(self) -> Any:
+    def next(self, *args: Any, **context: Any) -> Any:
         """Give the next message; runs in the producer's worker and may block.
 
         Returns
@@ -74,7 +74,7 @@ class ProcessorNode(Node):
         """
         self._device_type = _checked_device(device_type)
 
-    def process(self, *inputs: Any) -> Any:
+    def process(self, *inputs: Any, **context: Any) -> Any:
         """Handle one message from each parent; runs in the task's worker.
 
         Parameters
@@ -117,7 +117,8 @@ class OneTaskProcessorNode(ProcessorNode):
     ) -> None:
         if nb_tasks != 1:
             warnings.warn(
-                f"{name or type(self).__name__} keeps state and runs as one task: nb_tasks={nb_tasks} is ignored",
+                f"{name or type(self).__name__} keeps state and runs as one task: "
+                f"nb_tasks={nb_tasks} is ignored",
                 stacklevel=2,
             )
         super().__init__(1, device_type, name, queue_size=queue_size)
@@ -126,7 +127,7 @@ class OneTaskProcessorNode(ProcessorNode):
 class ConsumerNode(Node):
     """A sink. Runs as one task and is given messages in sequence order."""
 
-    def consume(self, *inputs: Any) -> Any:
+    def consume(self, *inputs: Any, **context: Any) -> Any:
         """Take one message from each parent; runs in the consumer's worker.
 
         A consumer whose task was killed is given the message in hand again: its side effects happen at

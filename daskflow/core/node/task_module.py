@@ -33,8 +33,8 @@ class TaskModuleNode(ProcessorNode):
     ------
     ValueError
         There is a cycle; `exit_node` is not below `entry_node`; a member is no processor, is a task module,
-        has device GPU, or has a parent outside; or a member keeps state and `nb_tasks` is more than one.
-        The graph is then as it was before.
+        is in another module, has device GPU, has a parent outside, or reads `exit_node`; or a member keeps
+        state and `nb_tasks` is more than one. The graph is then as it was before.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class TaskModuleNode(ProcessorNode):
     ) -> None:
         super().__init__(nb_tasks, CPU, name, queue_size=queue_size)
         self._members = _checked_members(entry_node, exit_node, nb_tasks)
-        index = {member: i for i, member in enumerate(self._members)}
+        index: dict[Node, int] = {member: i for i, member in enumerate(self._members)}
         # Wiring inside the module by position, since a member that travels loses its own.
         self._inputs_of = [
             [index[parent] for parent in (member.parents or [])] if i else []
@@ -78,7 +78,7 @@ class TaskModuleNode(ProcessorNode):
         """The processors inside, in the order they are called."""
         return list(self._members)
 
-    def open(self, ctx: Context | None = None) -> None:  # type: ignore[override]
+    def open(self, ctx: Context | None = None) -> None:
         """Open each member."""
         for member in self._members:
             _call(member.open, (), ctx)
@@ -95,7 +95,7 @@ class TaskModuleNode(ProcessorNode):
             results.append(SKIP if skipped else _call(member.process, values, ctx))
         return results[self._exit_index]
 
-    def close(self, ctx: Context | None = None) -> None:  # type: ignore[override]
+    def close(self, ctx: Context | None = None) -> None:
         """Close each member, the last to open first; all are closed even where one raises."""
         failure: BaseException | None = None
         for member in reversed(self._members):
@@ -125,6 +125,11 @@ def _checked_members(
     inside: set[Node] = set(members)
     for member in members[1:]:
         for parent in member.parents or []:
+            if parent is exit_node:
+                raise ValueError(
+                    f"{member!r} reads {exit_node!r}, the exit of the module, but is inside the module by "
+                    f"another way: make {member!r} the exit"
+                )
             if parent not in inside:
                 raise ValueError(
                     f"{member!r} in the module reads {parent!r}, which is outside: "

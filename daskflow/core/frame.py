@@ -1,0 +1,46 @@
+"""What a picture is between nodes, and the refusal of what is none."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Frame: TypeAlias = NDArray[np.uint8]
+"""A picture: uint8, height × width × 3 in the order blue, green, red; or height × width, grey."""
+
+
+def checked_frame(value: Any, reader: object, *, grey: bool = False) -> Frame:
+    """Return `value`, known to be a frame.
+
+    Parameters
+    ----------
+    value : object
+        What came from a parent.
+    reader : object
+        The node that got it, for the message.
+    grey : bool, default False
+        Whether a height × width array will do as well.
+
+    Returns
+    -------
+    numpy.ndarray
+        `value` itself, uint8, of shape (height, width, 3) or, with `grey`, (height, width).
+
+    Raises
+    ------
+    TypeError
+        `value` is no array, or its dtype is not uint8.
+    ValueError
+        Its shape is another, or it has no pixels.
+    """
+    wanted = "uint8 array of height × width × 3 (BGR)" + (" or height × width (grey)" if grey else "")
+    if not isinstance(value, np.ndarray):
+        raise TypeError(f"{reader!r} takes frames, {wanted}; got {type(value).__name__}")
+    if value.dtype != np.uint8:
+        raise TypeError(f"{reader!r} takes frames, {wanted}; got an array of dtype {value.dtype}")
+    in_colour = value.ndim == 3 and value.shape[2] == 3
+    if not (in_colour or (grey and value.ndim == 2)) or value.size == 0:
+        raise ValueError(f"{reader!r} takes frames, {wanted}; got an array of shape {value.shape}")
+    return value

@@ -1,0 +1,1 @@
+"""How messages travel: frames on a wire to the ledger, pixels through shared slots."""

@@ -1,0 +1,82 @@
+"""A task's end of the way to the ledger, and the carrier for tasks on the ledger's host."""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgpack
+
+from daskflow.transport.wire import new_unpacker
+
+
+class Carrier(Protocol):
+    """Carries frames both ways, in order. One thread sends and receives; any thread may wake it."""
+
+    def send(self, frame: list[Any]) -> None:
+        """Send a frame. Raises ConnectionError when the ledger is gone."""
+
+    def receive(self, *, block: bool) -> list[Any] | None:
+        """The next frame; None if there is none and `block` is False, or on `wake`.
+
+        Raises ConnectionError when the ledger is gone.
+        """
+
+    def wake(self) -> None:
+        """Make a blocked `receive` return None."""
+
+    def close(self) -> None:
+        """Release the connection."""
+
+
+class SocketCarrier:
+    """Frames over the ledger's UNIX socket, on which the task's own thread blocks.
+
+    No event loop and no thread hand-over in the worker: that is what makes an exchange cheap.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.connect(str(path))
+        self._unpacker = new_unpacker()
+        self._packer = msgpack.Packer(use_bin_type=True)
+        self._wake_read, self._wake_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._poll = select.poll()
+        self._poll.register(self._socket, select.POLLIN)
+        self._poll.register(self._wake_read, select.POLLIN)
+
+    def send(self, frame: list[Any]) -> None:
+        """Send a frame."""
+        self._socket.sendall(self._packer.pack(frame))
+
+    def receive(self, *, block: bool) -> list[Any] | None:
+        """The next frame, or None."""
+        while True:
+            for frame in self._unpacker:
+                return frame  # type: ignore[no-any-return]
+            ready = {fd for fd, _ in self._poll.poll(None if block else 0)}
+            if self._socket.fileno() in ready:
+                data = self._socket.recv(1 << 18)
+                if not data:
+                    raise ConnectionResetError("the ledger has closed the connection")
+                self._unpacker.feed(data)
+                continue
+            if self._wake_read in ready:
+                os.read(self._wake_read, 4096)
+            return None
+
+    def wake(self) -> None:
+        """Make a blocked `receive` return."""
+        try:
+            os.write(self._wake_write, b"\0")
+        except BlockingIOError:
+            pass  # woken often enough already
+
+    def close(self) -> None:
+        """Close socket and pipe."""
+        self._socket.close()
+        os.close(self._wake_read)
+        os.close(self._wake_write)

@@ -1,0 +1,168 @@
+"""The shell around the ledger: frames in, events to the ledger, frames out. Runs on one event loop."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from daskflow.errors import StaleTaskError, TaskLostError
+from daskflow.ledger import NOTHING, OUTPUT, Ledger, Outcome, Payload
+from daskflow.ledger.state import TaskState
+from daskflow.transport import wire
+
+logger = logging.getLogger("daskflow.transport")
+
+clock = time.monotonic
+
+
+class LedgerService:
+    """Connects the tasks of one run with its ledger.
+
+    All methods are called on the event loop that the service lives on; none blocks.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        The run's.
+    on_over : callable
+        Called once, when every task has closed.
+    on_orphan : callable
+        Called with a slot number when nobody holds it and its owner is gone: its file can go.
+    """
+
+    def __init__(
+        self, ledger: Ledger, on_over: Callable[[], None], on_orphan: Callable[[int], None]
+    ) -> None:
+        self.ledger = ledger
+        self._on_over = on_over
+        self._on_orphan = on_orphan
+        self._connections: dict[int, Connection] = {}
+        self._over = False
+        self.frames_in = 0
+        self.frames_out = 0
+
+    def connect(self, send: Callable[[list[Any]], None]) -> Connection:
+        """A new connection, which is told things through `send`."""
+        return Connection(self, send)
+
+    def stop(self) -> None:
+        """Let the producers end, and what is under way be finished."""
+        self.ledger.stop(clock())
+        self.flush()
+
+    def fail(self, failure: Any) -> None:
+        """End the run at once because of `failure`."""
+        self.ledger.fail(failure, clock())
+        self.flush()
+
+    def flush(self, answered: Connection | None = None) -> None:
+        """Tell every task what it must be told, and `answered` that its steps were taken in."""
+        for state in self.ledger.take_told():
+            connection = self._connections.get(state.index)
+            if connection is not None and connection is not answered:
+                connection.tell(state)
+        if answered is not None and answered.task is not None and not answered.is_refused:
+            answered.tell(self.ledger.tasks[answered.task])
+        for slot in self.ledger.take_orphans():
+            self._on_orphan(slot)
+        if self.ledger.is_over and not self._over:
+            self._over = True
+            self._on_over()
+
+    def join(self, connection: Connection, task: int) -> int:
+        """Make a connection the one of a task; returns the new incarnation."""
+        incarnation = self.ledger.register(task, clock())
+        self._connections[task] = connection
+        return incarnation
+
+    def leave(self, connection: Connection) -> None:
+        """Take note that a connection is gone, with or without a farewell."""
+        task, incarnation = connection.task, connection.incarnation
+        if task is None or self._connections.get(task) is not connection:
+            return
+        del self._connections[task]
+        if not self.ledger.lose(task, incarnation, clock()):
+            state = self.ledger.tasks[task]
+            self.ledger.fail(_loss(state), clock())
+        self.flush()
+
+
+class Connection:
+    """One task process's way to the ledger."""
+
+    def __init__(self, service: LedgerService, send: Callable[[list[Any]], None]) -> None:
+        self._service = service
+        self._send = send
+        self.task: int | None = None
+        self.incarnation = -1
+        self.is_refused = False
+        self._steps = 0
+
+    def received(self, frames: list[list[Any]]) -> None:
+        """Handle the frames that came in together, then answer them together."""
+        self._service.frames_in += len(frames)
+        for frame in frames:
+            if self.is_refused:
+                break
+            try:
+                self._handle(frame)
+            except StaleTaskError as error:
+                self.is_refused = True
+                logger.warning("%s", error)
+                self._send([wire.REFUSED, str(error)])
+        self._service.flush(self if self._steps else None)
+
+    def lost(self) -> None:
+        """The other side is gone."""
+        self._service.leave(self)
+
+    def tell(self, state: TaskState) -> None:
+        """Send a task's outbox, and how many of its steps were taken in."""
+        outbox = state.outbox
+        flags = outbox.stop * wire.STOP | outbox.ended * wire.ENDED | outbox.abort * wire.ABORT
+        leases = [[lease.number, [p.descriptor for p in lease.payloads]] for lease in outbox.leases]
+        self._service.frames_out += 1
+        self._send([wire.TOLD, leases, outbox.room, outbox.freed, flags, self._steps])
+        self._steps = 0
+        outbox.leases.clear()
+        outbox.freed = []
+
+    def _handle(self, frame: list[Any]) -> None:
+        service = self._service
+        operation = frame[0]
+        if operation == wire.STEP:
+            _, outcomes, released, target = frame
+            assert self.task is not None
+            self._steps += 1
+            service.ledger.exchange(
+                self.task, self.incarnation, [_outcome(*o) for o in outcomes], released, target, clock()
+            )
+        elif operation == wire.HELLO:
+            self.task = frame[1]
+            self.incarnation = service.join(self, frame[1])
+            self._send([wire.WELCOME, self.incarnation])
+        elif operation == wire.END:
+            assert self.task is not None
+            service.ledger.end(self.task, self.incarnation, clock())
+        elif operation == wire.BYE:
+            assert self.task is not None
+            service.ledger.close(self.task, self.incarnation)
+        elif operation == wire.BROKEN:
+            service.ledger.fail(frame[1], clock())
+        else:
+            raise StaleTaskError(f"a task sent a frame that this version does not know: {operation!r}")
+
+
+def _outcome(number: int, kind: int, body: Any, busy_s: float) -> Outcome:
+    if kind == OUTPUT:
+        body = NOTHING if body is None else Payload(body, tuple(body[2]))
+    return Outcome(number, kind, body, busy_s)
+
+
+def _loss(state: TaskState) -> TaskLostError:
+    return TaskLostError(
+        f"the process of task {state.name} of node {state.node.spec.name!r} died, and with it what the "
+        "node remembered: its results cannot be continued by a fresh copy"
+    )

@@ -1,0 +1,120 @@
+"""Slots as their owner sees them: files that it writes, recycles and retires."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import mmap
+import os
+
+from daskflow.errors import StoreFullError
+from daskflow.transport.places import RunPlaces
+
+logger = logging.getLogger("daskflow.transport")
+
+PAGE = mmap.PAGESIZE
+
+
+class OwnedSlot:
+    """A shared file that this process writes and others map read-only."""
+
+    __slots__ = ("_map", "_path", "capacity", "number")
+
+    def __init__(self, number: int, size: int, places: RunPlaces) -> None:
+        self.number = number
+        self.capacity = _rounded(size)
+        fd, self._path = _create_file(number, self.capacity, places)
+        try:
+            self._map = mmap.mmap(fd, self.capacity)
+        finally:
+            os.close(fd)
+
+    def write(self, offset: int, buffer: memoryview) -> None:
+        """Copy the bytes of a contiguous buffer to `offset`."""
+        self._map[offset : offset + buffer.nbytes] = buffer
+
+    def retire(self) -> None:
+        """Give the memory back now, although readers may still have the file mapped; none looks into it."""
+        self._map.close()
+        os.truncate(self._path, 0)
+        os.unlink(self._path)
+
+
+class SlotPool:
+    """The slots of one task: a free one is written again, the most recently freed first, while it is warm.
+
+    Parameters
+    ----------
+    first_number : int
+        The number of the first slot; the others follow.
+    places : RunPlaces
+        Where the files go.
+    """
+
+    def __init__(self, first_number: int, places: RunPlaces) -> None:
+        self._next_number = first_number
+        self._places = places
+        self._used: dict[int, OwnedSlot] = {}
+        self._free: list[OwnedSlot] = []  # in the order they were freed
+        self.created = 0
+
+    def take(self, size: int) -> OwnedSlot:
+        """A slot of at least `size` bytes that nobody looks into.
+
+        Raises
+        ------
+        StoreFullError
+            Neither shared memory nor the temp directory has room for another.
+        """
+        for i in range(len(self._free) - 1, -1, -1):
+            if self._free[i].capacity >= size:
+                slot = self._free.pop(i)
+                break
+        else:
+            if self._free:  # all too small: one goes for the one that comes
+                self._free.pop(0).retire()
+            slot = OwnedSlot(self._next_number, size, self._places)
+            self._next_number += 1
+            self.created += 1
+        self._used[slot.number] = slot
+        return slot
+
+    def recycle(self, number: int) -> None:
+        """Note that nobody looks into a slot any more."""
+        self._free.append(self._used.pop(number))
+
+    def __len__(self) -> int:
+        return len(self._used) + len(self._free)
+
+
+def _rounded(size: int) -> int:
+    """Up to a quarter more than asked, so that frames of varying size find each other's slots."""
+    step = max(PAGE, 1 << max(0, size.bit_length() - 3))
+    # Most flows send frames of one size: do not pay for what only varying ones need.
+    step = PAGE if size % PAGE == 0 else step
+    return -(-size // step) * step
+
+
+def _create_file(number: int, size: int, places: RunPlaces) -> tuple[int, os.PathLike[str]]:
+    for place in places.both:
+        path = places.slot_file(place, number)
+        fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            # Not ftruncate: on a full file system that succeeds, and the first write is a SIGBUS.
+            os.posix_fallocate(fd, 0, size)
+        except OSError as error:
+            os.close(fd)
+            os.unlink(path)
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                raise
+            logger.warning(
+                "no room for %.1f MB in %s%s", size / 1e6, place,
+                "" if place == places.both[-1] else "; using the slower " + str(places.both[-1]),
+            )  # fmt: skip
+        else:
+            return fd, path
+    raise StoreFullError(
+        errno.ENOSPC,
+        f"no room for a payload of {size / 1e6:.1f} MB in {' or '.join(map(str, places.both))}: "
+        "give the container more shared memory (docker run --shm-size), free disk space, or use smaller queues",
+    )

@@ -1,0 +1,30 @@
+"""The frames that tasks and ledger exchange: msgpack arrays that begin with an operation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgpack
+
+# From a task.
+HELLO = 0  # task, process id
+STEP = 1  # outcomes, released slots, target
+END = 2  # the producer has no further message
+BYE = 3  # the node is closed
+BROKEN = 4  # error: the node failed outside any message
+
+# To a task.
+WELCOME = 0  # incarnation
+TOLD = 1  # leases, room, freed slots, flags, steps taken in since the last such frame
+REFUSED = 2  # reason: the incarnation was given up
+
+STOP, ENDED, ABORT = 1, 2, 4
+"""Flags of a `TOLD` frame; see `daskflow.ledger.state.Outbox`."""
+
+_NO_LIMIT = 2**31 - 1
+
+
+
+def new_unpacker() -> Any:
+    """A decoder that is fed bytes as they come and iterates over whole frames."""
+    return msgpack.Unpacker(use_list=True, raw=False, max_buffer_size=_NO_LIMIT, strict_map_key=False)
