@@ -69,10 +69,6 @@ class ClusterError(FlowFailed):
     """The Dask cluster of a run could not be started, or a task could not be placed or loaded on it."""
 
 
-class FlowAborted(FlowFailed):
-    """The run was ended at once, by `stop(drain=False)` or a second Ctrl-C, before its stream ended."""
-
-
 class StoreFullError(DaskflowError, OSError):
     """Neither shared memory nor the temp directory has room for a payload."""
 

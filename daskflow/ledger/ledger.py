@@ -174,8 +174,8 @@ class Ledger:
         for state in self._streams.tasks:
             state.outbox.abort = True
             state.outbox.leases.clear()
-            if not state.attached and state.incarnation >= 0:
-                state.closed = True
+            if state.incarnation < 0:
+                state.closed = True  # never began, so there is nothing to close
             self._dispatcher.told[state] = None
         self._settle(now)
 

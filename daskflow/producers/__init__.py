@@ -1,7 +1,8 @@
 """Producers that come with daskflow."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from daskflow.core.lazy import lazy_names
 from daskflow.producers.basic import IntProducer
 
 if TYPE_CHECKING:
@@ -9,11 +10,5 @@ if TYPE_CHECKING:
 
 __all__ = ["IntProducer", "VideofileReader"]
 
-
-def __getattr__(name: str) -> Any:
-    # PyAV is loaded when a node that needs it is asked for, not by the import of this package.
-    if name == "VideofileReader":
-        from daskflow.producers.video import VideofileReader
-
-        return VideofileReader
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+# PyAV is loaded when a node that needs it is asked for, not by the import of this package.
+__getattr__ = lazy_names(__name__, {"VideofileReader": "video"})

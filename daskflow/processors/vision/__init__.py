@@ -1,7 +1,8 @@
 """Processors for pictures; they need the extra ``daskflow[vision]``."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from daskflow.core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from daskflow.processors.vision.annotators import BoundingBoxAnnotator
@@ -9,11 +10,5 @@ if TYPE_CHECKING:
 
 __all__ = ["BoundingBoxAnnotator", "MotionDetector"]
 
-_FILES = {"BoundingBoxAnnotator": "annotators", "MotionDetector": "motion"}
-
-
-def __getattr__(name: str) -> Any:
-    # OpenCV and supervision take a second to load: when a node that needs them is asked for, not before.
-    if name in _FILES:
-        return getattr(import_module(f"{__name__}.{_FILES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+# OpenCV and supervision take a second to load: when a node that needs them is asked for, not before.
+__getattr__ = lazy_names(__name__, {"BoundingBoxAnnotator": "annotators", "MotionDetector": "motion"})

@@ -1,0 +1,41 @@
+"""Results for the caller: a task of the run in the caller's own process."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from daskflow.core.node import ConsumerNode
+from daskflow.core.node.caller import CallerConsumerNode
+from daskflow.runtime.spec import TaskSpec
+from daskflow.runtime.task import Task
+from daskflow.transport.carrier import SocketCarrier
+
+
+class Delivery(ConsumerNode):
+    """Hands what a consumer returned in its worker to the consumer object in the caller's process."""
+
+    def __init__(self, receiver: CallerConsumerNode) -> None:
+        super().__init__()
+        self._receiver = receiver
+
+    def consume(self, *inputs: Any) -> None:
+        """Deliver one result."""
+        self._receiver.deliver(inputs[0])
+
+
+def start_delivery(spec: TaskSpec, receiver: CallerConsumerNode) -> threading.Thread:
+    """Run the caller's task of one consumer in a thread, which ends with the stream."""
+
+    def deliver() -> None:
+        carrier = SocketCarrier(spec.places.socket)
+        try:
+            Task(spec, Delivery(receiver), carrier, private_inputs=True).run()
+        except ConnectionError:
+            pass  # the run was torn down: whoever did it knows why
+        finally:
+            carrier.close()
+
+    thread = threading.Thread(target=deliver, name=f"daskflow {spec.task_name}", daemon=True)
+    thread.start()
+    return thread

@@ -1,0 +1,75 @@
+"""How worker processes begin: forked from a server that has imported what they need, not from the script."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+from multiprocessing import forkserver, resource_tracker, spawn
+from typing import Any
+
+import distributed.utils
+
+# Safe to fork with: they start no threads. PyAV, CUDA, torch and onnxruntime are not, once they are loaded.
+ALWAYS = ("distributed", "distributed.nanny", "daskflow.cluster.preloaded")
+IF_IMPORTED = ("cv2",)
+
+DASK_WORKER = "Dask Worker process"
+
+
+class ForkServer:
+    """The fork server of this process, for as long as a run needs it.
+
+    It is shared with whatever else the program does with `multiprocessing`: what ran before is left running.
+    """
+
+    _users = 0
+    _found_server = False
+    _found_tracker = False
+
+    def __init__(self) -> None:
+        """Begin to import what workers need, in a process of its own; returns at once.
+
+        The imports take longer than everything else at the start of a run, and go on beside it.
+        """
+        _keep_main_script_out_of_workers()
+        if ForkServer._users == 0:
+            ForkServer._found_server = forkserver._forkserver._forkserver_pid is not None
+            ForkServer._found_tracker = resource_tracker._resource_tracker._pid is not None
+            preload = [*ALWAYS, *(name for name in IF_IMPORTED if name in sys.modules)]
+            multiprocessing.set_forkserver_preload(preload)
+            # Dask sets a preload list of its own at the first worker, unless it believes that it has.
+            distributed.utils._forkserver_preload_set = True
+            forkserver.ensure_running()
+        ForkServer._users += 1
+
+    def release(self) -> None:
+        """Stop the server if this was the last run that needs it and it was started for one."""
+        ForkServer._users -= 1
+        if ForkServer._users:
+            return
+        if not ForkServer._found_server:
+            forkserver._forkserver._stop()
+        # The tracker removes the shared memory it knows of when it ends: only if it can know of none.
+        if not ForkServer._found_tracker and "multiprocessing.shared_memory" not in sys.modules:
+            resource_tracker._resource_tracker._stop()
+
+
+def _keep_main_script_out_of_workers() -> None:
+    """Make Dask's workers start without running the main script again, so that it needs no main guard.
+
+    What they need of the script travels by cloudpickle. Other processes of the program are left alone, and
+    so is `__main__` itself: restarts of a worker long after the start must work too.
+    """
+    original = spawn.get_preparation_data
+    if getattr(original, "is_daskflow", False):
+        return
+
+    def get_preparation_data(name: str) -> dict[str, Any]:
+        data: dict[str, Any] = original(name)
+        if name.startswith(DASK_WORKER):
+            data.pop("init_main_from_path", None)
+            data.pop("init_main_from_name", None)
+        return data
+
+    get_preparation_data.is_daskflow = True  # type: ignore[attr-defined]
+    spawn.get_preparation_data = get_preparation_data

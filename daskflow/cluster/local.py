@@ -1,0 +1,71 @@
+"""A LocalCluster shaped by a plan: one process-worker for each task, named after it."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import dask.config
+from distributed import LocalCluster
+
+from daskflow.cluster.ports import dashboard_address
+from daskflow.plan import Plan
+from daskflow.transport.places import RunPlaces
+
+SETTINGS = {
+    "distributed.worker.multiprocessing-method": "forkserver",
+    # A task may hold the interpreter for long; whether it is alive, its connection to the ledger says.
+    "distributed.scheduler.worker-ttl": "1 hour",
+    "distributed.admin.tick.limit": "1 hour",
+}
+
+
+class FlowCluster(LocalCluster):  # type: ignore[misc]
+    """Starts a scheduler and the workers of a plan on this machine; blocks until they are there.
+
+    Parameters
+    ----------
+    plan : Plan
+        Names and resources of the workers.
+    places : RunPlaces
+        Where the workers keep their scratch files.
+    options : mapping
+        Arguments of `distributed.LocalCluster`, instead of the defaults here: the dashboard on port 8787, or
+        a free one, bound to the loopback interface; no memory limit.
+    """
+
+    def __init__(self, plan: Plan, places: RunPlaces, options: Mapping[str, Any]) -> None:
+        self._plan = plan
+        settings: dict[str, Any] = {
+            "host": "127.0.0.1",
+            "dashboard_address": dashboard_address(),
+            "memory_limit": None,
+            "silence_logs": 50,
+            **options,
+        }
+        with dask.config.set(SETTINGS):
+            super().__init__(
+                n_workers=0, threads_per_worker=1, local_directory=str(places.disk), **settings
+            )
+
+    async def _start(self) -> None:
+        # Each worker has a name and resources of its own, which LocalCluster has no argument for.
+        for task in self._plan.tasks:
+            spec = copy.copy(self.new_spec)
+            spec["options"] = {**spec["options"], "name": task.name, "resources": dict(task.resources)}
+            self.worker_spec[task.name] = spec
+        await super()._start()
+
+    async def kill_workers(self) -> None:
+        """End all worker processes at once; for when nothing they hold is needed any more."""
+        await asyncio.gather(*(_kill(nanny) for nanny in self.workers.values()))
+
+
+async def _kill(nanny: Any) -> None:
+    nanny.auto_restart = False
+    worker = nanny.process
+    if worker is not None and worker.process is not None:
+        await worker.process.kill()
+        await worker.stopped.wait()

@@ -1,0 +1,219 @@
+"""One run of a flow on a cluster of its own: started, watched, and taken down without a trace."""
+
+from __future__ import annotations
+
+import atexit
+import concurrent.futures
+import logging
+import threading
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from distributed import Client, Future
+
+from daskflow.cluster.delivery import start_delivery
+from daskflow.cluster.forkserver import ForkServer
+from daskflow.cluster.janitor import Janitor
+from daskflow.cluster.local import FlowCluster
+from daskflow.cluster.topology import CompiledRun, compile_run
+from daskflow.core.node import Node
+from daskflow.errors import ClusterError
+from daskflow.ledger import Ledger, LedgerSnapshot
+from daskflow.plan import Plan
+from daskflow.runtime.dask_task import run_task
+from daskflow.runtime.failure import error_from_bytes
+from daskflow.transport.places import RunPlaces
+from daskflow.transport.service import LedgerService, clock
+from daskflow.transport.unix_server import serve
+
+logger = logging.getLogger("daskflow.cluster")
+
+GRACE_S = 5.0
+"""How long a task may go on with the call it is in, once the run has been ended, before it is killed."""
+
+T = TypeVar("T")
+
+
+class Run:
+    """An execution of a plan. Starts in the constructor, which blocks until all workers are there.
+
+    Parameters
+    ----------
+    plan : Plan
+        What to run.
+    nodes : sequence of Node
+        The nodes, in the plan's order.
+    options : mapping
+        Arguments for `FlowCluster`.
+
+    Raises
+    ------
+    FlowStateError
+        A node cannot be pickled.
+    ClusterError
+        The cluster did not start. Nothing is left of it.
+    """
+
+    def __init__(self, plan: Plan, nodes: Sequence[Node], options: Mapping[str, Any]) -> None:
+        self.run_id = uuid.uuid4().hex[:12]
+        self._places = RunPlaces.of_run(self.run_id)
+        compiled = compile_run(plan, nodes, self.run_id, self._places)
+        self._ledger = Ledger(compiled.topology)
+        self._service = LedgerService(self._ledger, self._note_over, self._remove_slot)
+        self._over = threading.Event()  # every task has closed
+        self._ended = threading.Event()  # and everything is taken down
+        self._aborting = threading.Event()
+        self._final: LedgerSnapshot | None = None
+        self._cluster: FlowCluster | None = None
+        self._client: Client | None = None
+        self._futures: list[Future] = []
+        self._deliveries: list[threading.Thread] = []
+        self._fork_server = ForkServer()
+        self._places.create()
+        self._janitor = Janitor(self._places)
+        try:
+            self._start(plan, compiled, options)
+        except BaseException as error:
+            self._take_down()
+            if isinstance(error, Exception):
+                raise ClusterError(f"the cluster for flow {plan.flow_name!r} did not start: {error}") from error
+            raise
+        atexit.register(self._at_exit)
+        threading.Thread(target=self._supervise, name="daskflow supervisor", daemon=True).start()
+
+    def _start(self, plan: Plan, compiled: CompiledRun, options: Mapping[str, Any]) -> None:
+        self._cluster = FlowCluster(plan, self._places, options)
+        self._cluster.sync(serve, self._service, self._places.socket)
+        for _, receiver in compiled.deliveries:
+            receiver.begin_run()
+        self._deliveries = [start_delivery(*delivery) for delivery in compiled.deliveries]
+        self._client = Client(self._cluster, set_as_default=False)
+        for spec in compiled.tasks:
+            future = self._client.submit(
+                run_task,
+                spec,
+                key=f"{spec.task_name}-{uuid.uuid4().hex}",
+                # By its worker's own tag, not by name or address: a restarted worker has a new address.
+                resources={f"task:{spec.task_name}": 1},
+                pure=False,
+            )
+            future.add_done_callback(self._note_dask_end)
+            self._futures.append(future)
+
+    # -- what the caller does ---------------------------------------------------------------------------
+
+    def stop(self, *, drain: bool) -> None:
+        """Let the producers end and finish what is under way, or end at once. Does not block."""
+        if drain:
+            self._call_on_loop(self._service.stop)
+        else:
+            self._aborting.set()
+            self._call_on_loop(self._service.fail, None)
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Block until the run has ended and is taken down; whether it has."""
+        return self._ended.wait(timeout_s)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether everything is taken down."""
+        return self._ended.is_set()
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What failed the run; None while nothing has."""
+        failure = self._ledger.failure
+        if isinstance(failure, bytes):
+            failure = self._ledger.failure = error_from_bytes(failure)
+        assert failure is None or isinstance(failure, BaseException)
+        return failure
+
+    def snapshot(self) -> LedgerSnapshot:
+        """The ledger's counters; after the end, as they were then."""
+        if self._final is None:
+            snapshot = self._call_on_loop(lambda: self._ledger.snapshot(clock()))
+            if snapshot is not None:
+                return snapshot
+        self._ended.wait()
+        assert self._final is not None
+        return self._final
+
+    @property
+    def dashboard_link(self) -> str | None:
+        """Where Dask's dashboard is; None where it is switched off or the run has ended."""
+        if self._cluster is None or self._cluster.scheduler_info.get("services", {}).get("dashboard") is None:
+            return None
+        return str(self._cluster.dashboard_link)
+
+    # -- what the run does by itself --------------------------------------------------------------------
+
+    def _note_over(self) -> None:
+        self._final = self._ledger.snapshot(clock())
+        self._over.set()
+
+    def _note_dask_end(self, future: Future) -> None:
+        if future.status == "error" and not self._over.is_set():
+            task = future.key.rsplit("-", 1)[0]
+            cause = future.exception()
+            failure = ClusterError(f"task {task} ended on its worker: {type(cause).__name__}: {cause}")
+            failure.__cause__ = cause
+            self._call_on_loop(self._service.fail, failure)
+
+    def _remove_slot(self, slot: int) -> None:
+        for place in self._places.both:
+            self._places.slot_file(place, slot).unlink(missing_ok=True)
+
+    def _supervise(self) -> None:
+        while not self._over.wait(0.2):
+            if self._ledger.is_aborting and not self._over.wait(GRACE_S):
+                logger.warning("tasks did not end within %g s of the run's end: killing them", GRACE_S)
+                break
+        self._take_down()
+
+    def _take_down(self) -> None:
+        try:
+            if self._cluster is not None:
+                # What the workers hold is not needed any more: no time is lost on asking them politely.
+                self._cluster.sync(self._cluster.kill_workers)
+            if self._client is not None:
+                self._client.close()
+            if self._cluster is not None:
+                self._cluster.close()
+        finally:
+            for thread in self._deliveries:
+                thread.join(GRACE_S)
+            self._janitor.finish()
+            self._fork_server.release()
+            if self._final is None:
+                self._final = self._ledger.snapshot(clock())
+            atexit.unregister(self._at_exit)
+            self._ended.set()
+
+    def _at_exit(self) -> None:
+        if not self._ended.is_set():
+            logger.warning("the program ends while a flow runs: ending it; flow.join() waits for it instead")
+            self.stop(drain=False)
+            self._ended.wait(2 * GRACE_S)
+
+    def _call_on_loop(self, function: Callable[..., T], *arguments: Any) -> T | None:
+        """Call a function on the loop of service and ledger; None if that has ended."""
+        assert self._cluster is not None
+        result: concurrent.futures.Future[T] = concurrent.futures.Future()
+
+        def call() -> None:
+            try:
+                result.set_result(function(*arguments))
+            except BaseException as error:  # noqa: BLE001  it belongs to the thread that asked
+                result.set_exception(error)
+
+        try:
+            self._cluster.loop.asyncio_loop.call_soon_threadsafe(call)
+        except RuntimeError:  # the loop is closed
+            return None
+        while not self._ended.is_set():
+            try:
+                return result.result(timeout=0.5)
+            except concurrent.futures.TimeoutError:
+                continue
+        return None

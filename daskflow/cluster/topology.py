@@ -1,0 +1,120 @@
+"""From a plan to what the ledger and the tasks are told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cloudpickle
+
+from daskflow.core.constants import BATCH, GPU
+from daskflow.core.node import Node, ProcessorNode
+from daskflow.core.node.caller import CallerConsumerNode
+from daskflow.errors import FlowStateError
+from daskflow.ledger import EdgeSpec, NodeSpec, Topology
+from daskflow.plan import Plan
+from daskflow.runtime.spec import TaskSpec
+from daskflow.transport.places import RunPlaces
+
+CALLER_CAPACITY = 64
+"""Results on their way to the caller; they wait there, in order, and are never dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRun:
+    """What a run starts from.
+
+    Attributes
+    ----------
+    topology : Topology
+        For the ledger. The plan's nodes come first, then one node for each consumer whose results go to
+        the caller: the caller takes part in the run as one more task.
+    tasks : tuple of TaskSpec
+        For the workers, in the order of the plan.
+    deliveries : tuple of (TaskSpec, CallerConsumerNode)
+        For the caller's own process.
+    """
+
+    topology: Topology
+    tasks: tuple[TaskSpec, ...]
+    deliveries: tuple[tuple[TaskSpec, CallerConsumerNode], ...]
+
+
+def compile_run(plan: Plan, nodes: Sequence[Node], run_id: str, places: RunPlaces) -> CompiledRun:
+    """Make topology and task specifications of a plan and its nodes, which are in the plan's order.
+
+    Raises
+    ------
+    FlowStateError
+        A node cannot be pickled; the message names it.
+    """
+    index = {node.name: i for i, node in enumerate(plan.nodes)}
+    specs = [
+        NodeSpec(node.name, tuple(index[p] for p in node.parents), len(node.tasks), node.resumable)
+        for node in plan.nodes
+    ]
+    edges = [EdgeSpec(index[e.source], index[e.target], e.capacity, e.lossy) for e in plan.edges]
+    read = {e.source for e in plan.edges}
+    tasks: list[TaskSpec] = []
+    for node_plan, node in zip(plan.nodes, nodes, strict=True):
+        for task in node_plan.tasks:
+            alone = len(node_plan.tasks) == 1
+            spec = TaskSpec(
+                flow_name=plan.flow_name,
+                run_id=run_id,
+                task=len(tasks),
+                node_name=node_plan.name,
+                task_name=task.name,
+                task_index=task.index,
+                task_count=len(node_plan.tasks),
+                has_readers=node_plan.name in read or isinstance(node, CallerConsumerNode),
+                # A lone task may hold the next message already: it takes it from nobody, and in BATCH a
+                # message does not grow old.
+                prefetch=1 if alone and plan.flow_type == BATCH else 0,
+                places=places,
+                device=task.device,
+                node=_pickled(node, node_plan.name, task.device),
+            )
+            tasks.append(spec)
+    deliveries = []
+    for node_plan, node in zip(plan.nodes, nodes, strict=True):
+        if isinstance(node, CallerConsumerNode):
+            source = index[node_plan.name]
+            edges.append(EdgeSpec(source, len(specs), CALLER_CAPACITY))
+            spec = _delivery_spec(plan, node_plan.name, run_id, len(tasks) + len(deliveries), places)
+            specs.append(NodeSpec(spec.task_name, (source,), resumable=False))
+            deliveries.append((spec, node))
+    return CompiledRun(Topology(tuple(specs), tuple(edges)), tuple(tasks), tuple(deliveries))
+
+
+def _delivery_spec(plan: Plan, name: str, run_id: str, task: int, places: RunPlaces) -> TaskSpec:
+    return TaskSpec(
+        flow_name=plan.flow_name,
+        run_id=run_id,
+        task=task,
+        node_name=name,
+        task_name=f"{name}, in the caller",
+        task_index=0,
+        task_count=1,
+        has_readers=False,
+        prefetch=CALLER_CAPACITY,
+        places=places,
+    )
+
+
+def _pickled(node: Node, name: str, device: str) -> bytes:
+    try:
+        data: bytes = cloudpickle.dumps(node)
+        if isinstance(node, ProcessorNode) and node.device_type == GPU and device != GPU:
+            copy = cloudpickle.loads(data)  # the task's own: the user's object keeps its wish
+            copy.change_device(device)
+            data = cloudpickle.dumps(copy)
+    except ValueError:
+        raise
+    except Exception as error:
+        raise FlowStateError(
+            f"node {name!r} cannot be sent to a worker, because it cannot be pickled: {error}. Open files, "
+            "models, locks and connections in open(), which runs in the worker, not in __init__"
+        ) from error
+    return data
+

@@ -1,0 +1,212 @@
+"""The flow: a graph of nodes that runs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from daskflow.cluster.run import Run
+from daskflow.core.constants import FLOW_TYPES, REALTIME
+from daskflow.core.graph import GraphEngine
+from daskflow.core.node import Node
+from daskflow.core.node.caller import CallerConsumerNode
+from daskflow.errors import FlowStateError
+from daskflow.monitor.snapshot import RunSnapshot, run_snapshot
+from daskflow.plan import Inventory, Plan, build_plan
+
+logger = logging.getLogger("daskflow")
+
+
+class Flow:
+    """Runs a graph of producers, processors and consumers, each task in a process of its own.
+
+    Parameters
+    ----------
+    producers : sequence of ProducerNode
+        Where the graph begins; whatever is wired to them is part of the flow.
+    consumers : sequence of ConsumerNode, optional
+        Nodes that must be part of it, as a check; others that are wired are part of it too.
+    flow_type : {"realtime", "batch"}, default "realtime"
+        What happens at a full edge: BATCH slows the producer and loses nothing, REALTIME never slows it and
+        drops the oldest waiting message.
+    name : str, optional
+        For titles and messages.
+    queue_size : int, optional
+        How many messages may wait at each input of a node that does not say so itself.
+
+    Raises
+    ------
+    GraphError
+        The graph cannot run; the message names the node and what to do. It is a `ValueError`.
+    """
+
+    def __init__(
+        self,
+        producers: Sequence[Node],
+        consumers: Sequence[Node] = (),
+        flow_type: str = REALTIME,
+        name: str | None = None,
+        *,
+        queue_size: int | None = None,
+    ) -> None:
+        if flow_type not in FLOW_TYPES:
+            raise ValueError(f"flow_type is one of {', '.join(FLOW_TYPES)}, got {flow_type!r}")
+        if queue_size is not None and queue_size < 1:
+            raise ValueError(f"queue_size is at least 1, got {queue_size}")
+        self._graph = GraphEngine(producers, consumers)
+        for node, node_name in self._graph.names.items():
+            node._name = node_name
+        self._flow_type = flow_type
+        self._name = name or "flow"
+        self._queue_size = queue_size
+        self._plan: Plan | None = None
+        self._run: Run | None = None
+
+    @property
+    def name(self) -> str:
+        """The flow's name."""
+        return self._name
+
+    @property
+    def flow_type(self) -> str:
+        """``"batch"`` or ``"realtime"``."""
+        return self._flow_type
+
+    @property
+    def nodes(self) -> list[Node]:
+        """All nodes, each after everything it depends on."""
+        return self._graph.topological_sort()
+
+    def plan(self) -> Plan:
+        """What `run` would start: tasks, devices and their reasons, edge capacities. Starts nothing."""
+        return build_plan(
+            self._graph,
+            Inventory.of_this_machine(),
+            flow_name=self._name,
+            flow_type=self._flow_type,
+            queue_size=self._queue_size,
+        )
+
+    def run(self, *, cluster: Mapping[str, Any] | None = None) -> Flow:
+        """Start the flow and return while it runs; `join` waits for its end.
+
+        Parameters
+        ----------
+        cluster : mapping, optional
+            Arguments of `distributed.LocalCluster` for this run, such as ``{"dashboard_address": None}``
+            for no dashboard.
+
+        Returns
+        -------
+        Flow
+            This flow.
+
+        Raises
+        ------
+        FlowStateError
+            The flow runs already, or a node cannot be pickled.
+        ClusterError
+            The cluster did not start.
+        """
+        if self.is_running:
+            raise FlowStateError(f"flow {self._name!r} runs already: join() or stop() it first")
+        if cluster is not None and not isinstance(cluster, Mapping):
+            raise TypeError(
+                f"cluster is a mapping of arguments for distributed.LocalCluster, got {type(cluster).__name__}"
+            )
+        plan = self.plan()
+        self._run = Run(plan, self.nodes, cluster or {})
+        self._plan = plan
+        return self
+
+    def join(self) -> None:
+        """Block until the flow has ended and nothing of it is left.
+
+        The first Ctrl-C while it waits is `stop`, the second ``stop(drain=False)``.
+
+        Raises
+        ------
+        NodeError
+            A node raised; its exception is the cause.
+        TaskLostError
+            A process died whose state the results depend on.
+        ClusterError
+            A task could not be run on the cluster.
+        FlowStateError
+            The flow was never run.
+        KeyboardInterrupt
+            On the second Ctrl-C, after the flow has ended.
+        """
+        run = self._current_run("join")
+        try:
+            run.wait()
+        except KeyboardInterrupt:
+            print(f"\nstopping flow {self._name!r}; Ctrl-C again ends it at once", flush=True)
+            run.stop(drain=True)
+            try:
+                run.wait()
+            except KeyboardInterrupt:
+                run.stop(drain=False)
+                run.wait()
+                raise
+        if run.failure is not None:
+            raise run.failure
+
+    def stop(self, *, drain: bool = True) -> None:
+        """End the flow and block until nothing of it is left; does nothing if it has ended already.
+
+        Parameters
+        ----------
+        drain : bool, default True
+            Let the producers end and finish what is under way. If False, end at once: each task is allowed
+            to finish the call it is in, then its node is closed.
+
+        Raises
+        ------
+        FlowFailed
+            As `join` does, if the flow failed.
+        """
+        run = self._current_run("stop")
+        if not run.has_ended:
+            run.stop(drain=drain)
+        self.join()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the flow was started and has not ended."""
+        return self._run is not None and not self._run.has_ended
+
+    def metrics(self) -> RunSnapshot:
+        """A frozen snapshot of every node's counters, during a run or after it."""
+        run = self._current_run("metrics")
+        assert self._plan is not None
+        return run_snapshot(self._plan, run.run_id, run.snapshot())
+
+    def results(self, node: CallerConsumerNode) -> list[Any]:
+        """What a `CollectConsumer` of this flow has collected so far, in order.
+
+        Raises
+        ------
+        ValueError
+            The node collects nothing, or is not part of the flow.
+        """
+        if node not in self.nodes or not hasattr(node, "results"):
+            raise ValueError(f"{node!r} is no CollectConsumer of flow {self._name!r}: only those keep results")
+        return list(node.results)
+
+    @property
+    def dashboard_link(self) -> str | None:
+        """Address of Dask's dashboard for the current run; None if there is none."""
+        if self._run is None or self._run.has_ended:
+            return None
+        return self._run.dashboard_link
+
+    def _current_run(self, what: str) -> Run:
+        if self._run is None:
+            raise FlowStateError(f"{what}() of flow {self._name!r} before run()")
+        return self._run
+
+    def __repr__(self) -> str:
+        state = "running" if self.is_running else "not running"
+        return f"<Flow {self._name!r}: {len(self.nodes)} nodes, {self._flow_type}, {state}>"

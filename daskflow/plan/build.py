@@ -1,0 +1,86 @@
+"""Makes the plan of a flow."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+
+from daskflow.core.constants import CPU, GPU, REALTIME
+from daskflow.core.graph import GraphEngine
+from daskflow.core.node import ConsumerNode, Node, ProcessorNode, ProducerNode
+from daskflow.plan.capacity import DEFAULT_QUEUE_SIZE, edge_capacities
+from daskflow.plan.inventory import Inventory
+from daskflow.plan.plan import EdgePlan, NodePlan, Plan, TaskPlan
+
+
+def build_plan(
+    graph: GraphEngine, inventory: Inventory, *, flow_name: str, flow_type: str, queue_size: int | None
+) -> Plan:
+    """Decide everything about a run that can be decided before it.
+
+    Parameters
+    ----------
+    graph : GraphEngine
+        The checked graph.
+    inventory : Inventory
+        What the machine has.
+    flow_name, flow_type : str
+        Of the flow.
+    queue_size : int or None
+        Messages that may wait at an input of a node that does not say so itself; None for the default.
+    """
+    nodes, names = graph.topological_sort(), graph.names
+    parents = {names[node]: [names[parent] for parent in node.parents or []] for node in nodes}
+    plans = tuple(_node_plan(node, names) for node in nodes)
+    default = DEFAULT_QUEUE_SIZE[flow_type] if queue_size is None else queue_size
+    lossy = flow_type == REALTIME
+    capacities = edge_capacities(
+        [plan.name for plan in plans],
+        parents,
+        {plan.name: len(plan.tasks) for plan in plans},
+        {names[node]: node.queue_size or default for node in nodes},
+        lossy=lossy,
+    )
+    _warn_of_few_cores(nodes, names, inventory)
+    edges = tuple(EdgePlan(s, t, capacity, lossy) for (s, t), capacity in capacities.items())
+    return Plan(flow_name, flow_type, plans, edges)
+
+
+def _node_plan(node: Node, names: Mapping[Node, str]) -> NodePlan:
+    name = names[node]
+    device, why = _device(node)
+    return NodePlan(
+        name=name,
+        kind=node_kind(node),
+        parents=tuple(names[parent] for parent in node.parents or []),
+        resumable=node.resumable,
+        tasks=tuple(
+            TaskPlan(f"{name}-{i}", name, i, device, why, {f"task:{name}-{i}": 1.0})
+            for i in range(node.nb_tasks)
+        ),
+    )
+
+
+def node_kind(node: Node) -> str:
+    """What a node is, in a word or two."""
+    if isinstance(node, ProducerNode):
+        return "producer"
+    if isinstance(node, ConsumerNode):
+        return "consumer"
+    return "processor" if node.resumable else "stateful processor"
+
+
+def _device(node: Node) -> tuple[str, str]:
+    if isinstance(node, ProcessorNode) and node.device_type == GPU:
+        return CPU, "no GPU found"
+    return CPU, "asked for"
+
+
+def _warn_of_few_cores(nodes: list[Node], names: Mapping[Node, str], inventory: Inventory) -> None:
+    for node in nodes:
+        if node.nb_tasks > inventory.cores:
+            warnings.warn(
+                f"{names[node]} runs as {node.nb_tasks} tasks on {inventory.cores} cores: more than one task a "
+                "core helps only where tasks wait rather than compute",
+                stacklevel=4,
+            )

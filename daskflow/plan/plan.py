@@ -1,0 +1,112 @@
+"""The plan of a run: frozen, printable, made before anything starts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPlan:
+    """One task, which is one process-worker.
+
+    Attributes
+    ----------
+    name : str
+        Of the task and its worker, such as ``"detector-1"``.
+    node : str
+        Name of the node it runs.
+    index : int
+        Which of the node's tasks it is, from 0.
+    device : str
+        ``"cpu"`` or ``"gpu"``.
+    why : str
+        The reason for that device.
+    resources : mapping of str to float
+        Dask resources of the worker; the first is its own tag, by which the task is bound to it.
+    """
+
+    name: str
+    node: str
+    index: int
+    device: str
+    why: str
+    resources: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NodePlan:
+    """One node and how its tasks are run.
+
+    Attributes
+    ----------
+    name : str
+        Of the node.
+    kind : str
+        ``"producer"``, ``"processor"``, ``"stateful processor"`` or ``"consumer"``.
+    parents : tuple of str
+        Names of the nodes that it reads, one per argument.
+    resumable : bool
+        Whether a fresh copy may take over from a killed task.
+    tasks : tuple of TaskPlan
+        In the order of their indices.
+    """
+
+    name: str
+    kind: str
+    parents: tuple[str, ...]
+    resumable: bool
+    tasks: tuple[TaskPlan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EdgePlan:
+    """One edge: how much it holds, and what it does when it is full.
+
+    Attributes
+    ----------
+    source, target : str
+        Names of nodes.
+    capacity : int
+        In messages: those that may wait, and for a blocking edge also those in the hands of the tasks at
+        its ends.
+    lossy : bool
+        Whether the oldest waiting message goes when the edge is full (REALTIME), or the source waits (BATCH).
+    """
+
+    source: str
+    target: str
+    capacity: int
+    lossy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that is decided before a run.
+
+    Attributes
+    ----------
+    flow_name : str
+        Name of the flow.
+    flow_type : str
+        ``"batch"`` or ``"realtime"``.
+    nodes : tuple of NodePlan
+        In topological order.
+    edges : tuple of EdgePlan
+        One for each pair of neighbours.
+    """
+
+    flow_name: str
+    flow_type: str
+    nodes: tuple[NodePlan, ...]
+    edges: tuple[EdgePlan, ...]
+
+    @property
+    def tasks(self) -> tuple[TaskPlan, ...]:
+        """All tasks, node by node."""
+        return tuple(task for node in self.nodes for task in node.tasks)
+
+    def __str__(self) -> str:
+        from daskflow.plan.table import plan_table
+
+        return plan_table(self)

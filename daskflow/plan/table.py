@@ -1,0 +1,42 @@
+"""A plan as a table for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from daskflow.plan.plan import Plan
+
+
+def plan_table(plan: Plan) -> str:
+    """The plan's tasks and edges as text."""
+    tasks = [
+        [task.name, node.name, node.kind, task.device, task.why, _resources(task.resources)]
+        for node in plan.nodes
+        for task in node.tasks
+    ]
+    edges = [
+        [f"{edge.source} -> {edge.target}", str(edge.capacity), "drops the oldest" if edge.lossy else "blocks"]
+        for edge in plan.edges
+    ]
+    return "\n".join(
+        [
+            f"flow {plan.flow_name} ({plan.flow_type}): {len(plan.nodes)} nodes, {len(tasks)} tasks",
+            "",
+            text_table(["task", "node", "kind", "device", "why", "worker resources"], tasks),
+            "",
+            text_table(["edge", "capacity", "when full"], edges),
+        ]
+    )
+
+
+def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns aligned with spaces, a rule below the header."""
+    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+    head = "  ".join(cell.ljust(width) for cell, width in zip(header, widths, strict=True))
+    return "\n".join(line.rstrip() for line in [head, "  ".join("-" * width for width in widths), *lines])
+
+
+def _resources(resources: object) -> str:
+    assert hasattr(resources, "items")
+    return ", ".join(f"{name}={amount:g}" for name, amount in resources.items())

@@ -1,0 +1,60 @@
+"""When a frame of a recording is shown, also where the file does not say."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+_ASSUMED_RATE = Fraction(25)
+
+
+class FrameClock:
+    """Gives each frame of one video stream its time.
+
+    Parameters
+    ----------
+    frame_rate : Fraction or None
+        Average frames per second, where the container tells.
+    time_base : Fraction or None
+        Seconds per unit of a time stamp.
+    start : int or None
+        Time stamp of the start of the recording; None takes that of the first frame.
+    """
+
+    def __init__(self, frame_rate: Fraction | None, time_base: Fraction | None, start: int | None) -> None:
+        self._known_rate = frame_rate or None
+        self._period = 1 / (frame_rate or _ASSUMED_RATE)
+        self._time_base = time_base or self._period
+        self._start = start
+        self._last: tuple[int, int] | None = None  # index and time stamp of the frame before
+
+    def times(self, pts: int | None, index: int) -> dict[str, Any]:
+        """The times of the next frame.
+
+        Parameters
+        ----------
+        pts : int or None
+            Its time stamp; for None it follows the frame before at the frame rate.
+        index : int
+            Its position in the file, from 0.
+
+        Returns
+        -------
+        dict
+            ``pts`` (int), ``time_base`` (Fraction), ``event_time`` (float, seconds since the start of the
+            recording) and, where it is known, ``frame_rate`` (Fraction).
+        """
+        if pts is None:
+            last_index, last_pts = self._last or (0, self._start or 0)
+            pts = last_pts + round((index - last_index) * self._period / self._time_base)
+        if self._start is None:
+            self._start = pts
+        self._last = (index, pts)
+        times = {
+            "pts": pts,
+            "time_base": self._time_base,
+            "event_time": float((pts - self._start) * self._time_base),
+        }
+        if self._known_rate is not None:
+            times["frame_rate"] = self._known_rate
+        return times

@@ -1,0 +1,94 @@
+"""The node inside its task: its methods called with what they ask for, and timed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from daskflow.core.context import Context
+from daskflow.core.graph import processing_method
+from daskflow.core.node import ConsumerNode, Node, ProcessorNode, ProducerNode
+from daskflow.core.signature import method_signature
+
+Message = tuple[Any, dict[str, Any]]
+"""A value and its metadata, as they travel."""
+
+
+class NodeHost:
+    """Calls a node's methods for its task.
+
+    Parameters
+    ----------
+    node : Node
+        This task's own copy.
+    ctx : Context
+        Given to the methods that ask for it.
+    """
+
+    def __init__(self, node: Node, ctx: Context) -> None:
+        self.node = node
+        self.ctx = ctx
+        self.method, work = _working_method(node)
+        self._work = self._bound(work)
+        self._open = self._bound(node.open)
+        self._close = self._bound(node.close)
+        self.busy_s = 0.0
+        """How long the last call of the node's own code took."""
+
+    def open(self) -> None:
+        """Open the node."""
+        self._open()
+
+    def close(self) -> None:
+        """Close the node."""
+        self.ctx.sequence_number = None
+        self._close()
+
+    def produce(self, number: int) -> Message:
+        """Ask a producer for its next message. Raises StopIteration after the last."""
+        ctx = self.ctx
+        ctx.sequence_number = number
+        ctx.metadata = {}
+        begin = time.perf_counter()
+        value = self._work()
+        self.busy_s = time.perf_counter() - begin
+        ctx.metadata.setdefault("event_time", time.time())
+        return value, ctx.metadata
+
+    def work(self, number: int, messages: list[Message]) -> Message:
+        """Let a processor or consumer work on one message from each parent."""
+        ctx = self.ctx
+        ctx.sequence_number = number
+        ctx.parents_metadata = tuple(metadata for _, metadata in messages)
+        ctx.metadata = merged_metadata(ctx.parents_metadata)
+        values = [value for value, _ in messages]
+        messages.clear()  # the node alone now decides how long its inputs live
+        begin = time.perf_counter()
+        result = self._work(*values)
+        self.busy_s = time.perf_counter() - begin
+        return result, ctx.metadata
+
+    def _bound(self, method: Callable[..., Any]) -> Callable[..., Any]:
+        if not method_signature(method).takes_context:
+            return method
+        ctx = self.ctx
+        return lambda *values: method(*values, ctx=ctx)
+
+
+def merged_metadata(parents: tuple[dict[str, Any], ...]) -> dict[str, Any]:
+    """What all inputs say together; where two say different things, the earlier parent is right."""
+    merged: dict[str, Any] = {}
+    for metadata in reversed(parents):
+        merged.update(metadata)
+    return merged
+
+
+def _working_method(node: Node) -> tuple[str, Callable[..., Any]]:
+    if isinstance(node, ProducerNode):
+        return "next", node.next
+    if isinstance(node, ConsumerNode):
+        return "consume", node.consume
+    assert isinstance(node, ProcessorNode)
+    # A function node's function may take ctx, which its process() does not know of.
+    return "process", node.process if hasattr(node, "members") else processing_method(node)

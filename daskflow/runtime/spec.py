@@ -1,0 +1,48 @@
+"""All that a task's process is told before it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from daskflow.core.constants import CPU
+from daskflow.transport.places import RunPlaces
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSpec:
+    """One task of a run.
+
+    Attributes
+    ----------
+    flow_name, run_id : str
+        The flow, and this execution of it.
+    task : int
+        Index of the task in the run's ledger.
+    node_name, task_name : str
+        The node, and the task.
+    task_index, task_count : int
+        Which of the node's tasks this is, and how many there are.
+    has_readers : bool
+        Whether anyone reads the node's output; if not it is not encoded.
+    prefetch : int
+        Leases to hold beyond the one in hand.
+    places : RunPlaces
+        Where slots and socket are.
+    device : str
+        ``"cpu"`` or ``"gpu"``.
+    node : bytes
+        The node, by cloudpickle.
+    """
+
+    flow_name: str
+    run_id: str
+    task: int
+    node_name: str
+    task_name: str
+    task_index: int
+    task_count: int
+    has_readers: bool
+    prefetch: int
+    places: RunPlaces
+    device: str = CPU
+    node: bytes = b""

@@ -1,0 +1,154 @@
+"""The one loop of a task: open, take a lease, work, commit, ..., close."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+from daskflow.core.constants import SKIP
+from daskflow.core.context import Context
+from daskflow.core.node import Node, ProducerNode
+from daskflow.errors import NodeError
+from daskflow.ledger import FAILED, OUTPUT, SKIPPED
+from daskflow.ledger.slots import slot_number
+from daskflow.runtime.failure import error_to_bytes, node_error
+from daskflow.runtime.host import Message, NodeHost
+from daskflow.runtime.pace import Pace
+from daskflow.runtime.session import Session
+from daskflow.runtime.spec import TaskSpec
+from daskflow.transport.carrier import Carrier
+from daskflow.transport.payload import PayloadReader, PayloadWriter
+from daskflow.transport.slots import SlotPool
+
+
+def flush_output() -> None:
+    """Write out what the node has printed."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+
+
+class Task:
+    """Runs one node until its stream ends; blocks the thread it runs in.
+
+    Parameters
+    ----------
+    spec : TaskSpec
+        What to run.
+    node : Node
+        The node itself.
+    carrier : Carrier
+        The way to the ledger.
+    private_inputs : bool
+        Copy inputs out of their slots, whatever the node says.
+    """
+
+    def __init__(
+        self, spec: TaskSpec, node: Node, carrier: Carrier, *, private_inputs: bool = False
+    ) -> None:
+        self._spec = spec
+        self._carrier = carrier
+        self._ctx = Context(
+            flow_name=spec.flow_name,
+            run_id=spec.run_id,
+            node_name=spec.node_name,
+            task_name=spec.task_name,
+            task_index=spec.task_index,
+            task_count=spec.task_count,
+            device=spec.device,
+            logger=logging.getLogger(f"daskflow.{spec.node_name}"),
+        )
+        self._host = NodeHost(node, self._ctx)
+        self._private = private_inputs or node.writable_inputs
+        self._reader = PayloadReader(spec.places, on_release=carrier.wake)
+        self._session = Session(carrier, spec.task, self._reader.released, self._recycle)
+        self._pool: SlotPool | None = None
+        self._writer: PayloadWriter | None = None
+
+    def run(self) -> None:
+        """Run to the end of the stream, of the run, or of the node's luck: what fails goes to the ledger."""
+        incarnation = self._session.begin(os.getpid())
+        self._ctx.incarnation = incarnation
+        self._pool = SlotPool(slot_number(self._spec.task, incarnation, 0), self._spec.places)
+        self._writer = PayloadWriter(self._pool, self._reader)
+        try:
+            try:
+                self._host.open()
+            except Exception as error:  # noqa: BLE001  whatever a user's open() raises fails the run
+                self._tell_broken(error, "open")
+            else:
+                self._session.opened()
+                if isinstance(self._host.node, ProducerNode):
+                    self._produce()
+                else:
+                    self._work()
+        finally:
+            self._close()
+        flush_output()  # after the farewell this process may be ended at any time
+        self._session.goodbye()
+
+    def _produce(self) -> None:
+        session, host = self._session, self._host
+        number = 0
+        while session.wait_for_room(number):
+            try:
+                message = host.produce(number)
+            except StopIteration:
+                break
+            except Exception as error:  # noqa: BLE001  whatever next() raises fails the run
+                self._report_failure(error, number)
+                return
+            self._report(number, message)
+            number += 1
+        session.end_stream()
+
+    def _work(self) -> None:
+        session, host = self._session, self._host
+        pace = Pace(self._spec.prefetch)
+        while (lease := session.next_lease()) is not None:
+            number, descriptors = lease
+            try:
+                messages = [self._reader.decode(d, private=self._private) for d in descriptors]
+                message = host.work(number, messages)
+            except Exception as error:  # noqa: BLE001  whatever process() raises fails the run
+                self._ctx.sequence_number = number
+                self._report_failure(error, number)
+                continue
+            session.target = pace.target(host.busy_s)
+            self._report(number, message)
+            del message  # else the last result would be held while waiting for the next
+
+    def _report(self, number: int, message: Message) -> None:
+        assert self._writer is not None
+        kind, body = OUTPUT, None
+        if message[0] is SKIP:
+            kind = SKIPPED
+        elif self._spec.has_readers:
+            try:
+                body = self._writer.encode(message)
+            except Exception as error:  # noqa: BLE001  a result that cannot be pickled, or no room for it
+                self._report_failure(error, number)
+                return
+        self._session.report(number, kind, body, self._host.busy_s)
+
+    def _report_failure(self, error: Exception, number: int) -> None:
+        data = error_to_bytes(self._named(error, self._host.method))
+        error.__traceback__ = None  # the frames in it would hold the inputs
+        self._session.report(number, FAILED, data, self._host.busy_s)
+
+    def _tell_broken(self, error: Exception, method: str) -> None:
+        self._session.broken(error_to_bytes(self._named(error, method)))
+
+    def _named(self, error: Exception, method: str) -> NodeError:
+        return node_error(error, method, self._ctx)
+
+    def _close(self) -> None:
+        try:
+            self._host.close()
+        except Exception as error:  # noqa: BLE001  whatever close() raises fails the run
+            self._tell_broken(error, "close")
+
+    def _recycle(self, slot: int) -> None:
+        assert self._pool is not None
+        self._pool.recycle(slot)
+
