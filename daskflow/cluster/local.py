@@ -60,12 +60,16 @@ class FlowCluster(LocalCluster):  # type: ignore[misc]
 
     async def kill_workers(self) -> None:
         """End all worker processes at once; for when nothing they hold is needed any more."""
-        await asyncio.gather(*(_kill(nanny) for nanny in self.workers.values()))
+        nannies = list(self.workers.values())
+        self.worker_spec.clear()
+        self.workers.clear()
+        await asyncio.gather(*(_kill(nanny) for nanny in nannies))
 
 
 async def _kill(nanny: Any) -> None:
-    nanny.auto_restart = False
+    nanny.close_gracefully(reason="daskflow-run-ended")  # so that it does not start the worker anew
     worker = nanny.process
     if worker is not None and worker.process is not None:
         await worker.process.kill()
         await worker.stopped.wait()
+    await nanny.close(reason="daskflow-run-ended")
