@@ -122,7 +122,7 @@ class PayloadReader:
         self._on_release = on_release
         self._mappings: OrderedDict[int, np.ndarray[Any, Any]] = OrderedDict()
         self._addresses: list[tuple[int, int, int]] = []  # address, size, slot; sorted
-        self._views: dict[weakref.ref[Any], int] = {}
+        self._views: dict[int, tuple[weakref.ref[Any], int]] = {}
         self.released: deque[int] = deque()
         """Slots whose last array of one delivery is gone, to be told to the ledger."""
 
@@ -167,11 +167,12 @@ class PayloadReader:
     def _view(self, slot: int) -> memoryview:
         # An array of its own for each delivery: its end is the end of everything that looks through it.
         base = self._mapping(slot).view()
-        self._views[weakref.ref(base, self._view_ended)] = slot
+        reference = weakref.ref(base, self._view_ended)
+        self._views[id(reference)] = (reference, slot)  # by identity: arrays have no hash
         return memoryview(base)
 
     def _view_ended(self, reference: weakref.ref[Any]) -> None:
-        self.released.append(self._views.pop(reference))
+        self.released.append(self._views.pop(id(reference))[1])
         if self._on_release is not None:
             self._on_release()
 

@@ -1,0 +1,40 @@
+"""Every cluster test ends by asserting that nothing of its runs is left."""
+
+from __future__ import annotations
+
+import glob
+import os
+import tempfile
+import threading
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+NO_DASHBOARD = {"dashboard_address": None}
+
+
+def places() -> set[str]:
+    return {
+        path
+        for folder in ("/dev/shm", tempfile.gettempdir())
+        for path in glob.glob(os.path.join(folder, "daskflow-*"))
+    }
+
+
+def children() -> set[int]:
+    return {child.pid for child in psutil.Process().children(recursive=True)}
+
+
+def open_files() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    places_before, children_before = places(), children()
+    yield
+    assert places() <= places_before, "directories of a run are left"
+    assert children() <= children_before, "processes of a run are left"
+    names = [t.name for t in threading.enumerate() if t.name.startswith("daskflow")]
+    assert not names, f"threads of a run are left: {names}"
