@@ -196,6 +196,18 @@ class Flow:
         return list(node.results)
 
     @property
+    def run_id(self) -> str | None:
+        """Identifies the current or last run, as in `daskflow.transport.edge_queue.EdgeQueue`; None before."""
+        return None if self._run is None else self._run.run_id
+
+    @property
+    def scheduler_address(self) -> str | None:
+        """Where a `distributed.Client` reaches the current run's scheduler; None if there is none."""
+        if self._run is None or self._run.has_ended:
+            return None
+        return self._run.scheduler_address
+
+    @property
     def dashboard_link(self) -> str | None:
         """Address of Dask's dashboard for the current run; None if there is none."""
         if self._run is None or self._run.has_ended:

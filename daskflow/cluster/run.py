@@ -23,6 +23,7 @@ from daskflow.ledger import Ledger, LedgerSnapshot
 from daskflow.plan import Plan
 from daskflow.runtime.dask_task import run_task
 from daskflow.runtime.failure import error_from_bytes
+from daskflow.transport.edge_queue import EdgeQueueExtension
 from daskflow.transport.places import RunPlaces
 from daskflow.transport.service import LedgerService, clock
 from daskflow.transport.unix_server import serve
@@ -84,7 +85,7 @@ class Run:
 
     def _start(self, plan: Plan, compiled: CompiledRun, options: Mapping[str, Any]) -> None:
         self._cluster = FlowCluster(plan, self._places, options)
-        self._cluster.sync(serve, self._service, self._places.socket)
+        self._cluster.sync(self._open_ledger, plan)
         for _, receiver in compiled.deliveries:
             receiver.begin_run()
         self._deliveries = [start_delivery(*delivery) for delivery in compiled.deliveries]
@@ -100,6 +101,12 @@ class Run:
             )
             future.add_done_callback(self._note_dask_end)
             self._futures.append(future)
+
+    async def _open_ledger(self, plan: Plan) -> None:
+        assert self._cluster is not None
+        await serve(self._service, self._places.socket)
+        queues = EdgeQueueExtension(self._cluster.scheduler)
+        queues.add_run(self.run_id, self._ledger, {i: node.name for i, node in enumerate(plan.nodes)})
 
     # -- what the caller does ---------------------------------------------------------------------------
 
@@ -138,6 +145,12 @@ class Run:
         self._ended.wait()
         assert self._final is not None
         return self._final
+
+    @property
+    def scheduler_address(self) -> str:
+        """Where a Dask client reaches the scheduler."""
+        assert self._cluster is not None
+        return str(self._cluster.scheduler_address)
 
     @property
     def dashboard_link(self) -> str | None:

@@ -2,8 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from daskflow.consumers.appender import FileAppenderConsumer
-from daskflow.consumers.basic import CollectConsumer, CommandlineConsumer, VoidConsumer
+from daskflow.consumers.basic import (
+    CollectConsumer,
+    CommandlineConsumer,
+    FileAppenderConsumer,
+    VoidConsumer,
+)
 from daskflow.core.lazy import lazy_names
 
 if TYPE_CHECKING:

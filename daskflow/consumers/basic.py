@@ -5,14 +5,17 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from daskflow.consumers.appender import FileAppenderConsumer
 from daskflow.core.node import CallerConsumerNode, ConsumerNode
+
+__all__ = ["CollectConsumer", "CommandlineConsumer", "FileAppenderConsumer", "VoidConsumer"]
 
 
 class CommandlineConsumer(CallerConsumerNode):
     """Prints each message where the flow was started, as `print` does.
 
-    The text is made in the consumer's worker and printed by the process that called `Flow.run`: in a notebook it
-    appears in the notebook.
+    The text is made in the consumer's worker and printed by the process that called `Flow.run`: in a
+    notebook it appears in the notebook.
 
     Parameters
     ----------

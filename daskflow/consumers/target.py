@@ -10,13 +10,15 @@ def absolute_target(path: str | os.PathLike[str]) -> str:
     return os.path.abspath(os.fspath(path))
 
 
-def check_target(path: str) -> None:
+def check_target(path: str, *, replaces: bool = False) -> None:
     """Refuse a file that cannot be written, before the first message comes.
 
     Parameters
     ----------
     path : str
         Absolute path of the file, which need not exist.
+    replaces : bool, default False
+        Whether a new file takes its place, instead of the file itself being opened.
 
     Raises
     ------
@@ -32,5 +34,5 @@ def check_target(path: str) -> None:
         raise FileNotFoundError(f"{path} cannot be written: there is no folder {folder}; make it first")
     if os.path.isdir(path):
         raise IsADirectoryError(f"{path} cannot be written: it is a folder; give the path of a file in it")
-    if not os.access(path if os.path.exists(path) else folder, os.W_OK):
+    if not os.access(folder if replaces or not os.path.exists(path) else path, os.W_OK):
         raise PermissionError(f"{path} cannot be written: this user has no permission to")

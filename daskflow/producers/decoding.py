@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import av
 import numpy as np
@@ -73,7 +73,8 @@ class VideoDecoder:
             given += 1
         if not given:
             raise ValueError(
-                f"no frame of {self._path} can be decoded ({self._lost} are damaged): the file is empty or broken"
+                f"no frame of {self._path} can be decoded ({self._lost} are damaged): "
+                "the file is empty or broken"
             )
 
     def close(self) -> None:
@@ -119,7 +120,7 @@ class VideoDecoder:
 
     def _upright_bgr(self, frame: Any) -> Frame:
         # One thread: PyAV's default starts one per processor and converter, for a step of 0.2 ms.
-        picture = self._reformatter.reformat(frame, format="bgr24", threads=1).to_ndarray()
+        picture = cast(Frame, self._reformatter.reformat(frame, format="bgr24", threads=1).to_ndarray())
         quarters = round(frame.rotation / 90) % 4  # counter-clockwise, as np.rot90 turns
         return np.ascontiguousarray(np.rot90(picture, quarters)) if quarters else picture
 

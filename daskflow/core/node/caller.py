@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from daskflow.core.node.kinds import ConsumerNode
 
@@ -25,8 +25,6 @@ class CallerConsumerNode(ConsumerNode):
     What `deliver` gathers stays with the caller: leave it out in ``__getstate__``, or each task is sent the
     results of the run before.
     """
-
-    returns_to_caller: ClassVar[bool] = True
 
     def begin_run(self) -> None:
         """Get ready for a new run; called in the caller's process before each. Does nothing by default."""
