@@ -188,4 +188,4 @@ def _stem(node: Node) -> str:
         given = getattr(node.function, "__name__", "function").strip("<>")
     else:
         given = type(node).__name__
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", given).lower()
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", given).lower()

@@ -122,7 +122,8 @@ class VideoDecoder:
         # One thread: PyAV's default starts one per processor and converter, for a step of 0.2 ms.
         picture = cast(Frame, self._reformatter.reformat(frame, format="bgr24", threads=1).to_ndarray())
         quarters = round(frame.rotation / 90) % 4  # counter-clockwise, as np.rot90 turns
-        return np.ascontiguousarray(np.rot90(picture, quarters)) if quarters else picture
+        # Contiguous: PyAV gives a view with padded lines where the width is odd.
+        return np.ascontiguousarray(np.rot90(picture, quarters))
 
 
 def _opened(path: str) -> Any:

@@ -265,7 +265,7 @@ class TestNames:
             GraphEngine([source])
 
     def test_made_from_class_or_function(self) -> None:
-        class HTTPReader2D(OneTaskProcessorNode):
+        class HTTPReader(OneTaskProcessorNode):
             def process(self, item: Any) -> Any:
                 return item
 
@@ -275,13 +275,14 @@ class TestNames:
         source = Source()
         nodes = [
             WithContext()(source),
-            HTTPReader2D()(source),
+            HTTPReader()(source),
             FunctionProcessorNode(grey)(source),
             FunctionProcessorNode(lambda a: a)(source),
             Stateful()(source),
         ]
         names = GraphEngine([source]).names
-        assert [names[node] for node in nodes] == ["with_context", "httpreader2_d", "grey", "lambda", "stateful"]
+        expected = ["with_context", "http_reader", "grey", "lambda", "stateful"]
+        assert [names[node] for node in nodes] == expected
 
     def test_made_ones_evade_each_other_and_the_given(self) -> None:
         source = Source()

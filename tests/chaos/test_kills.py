@@ -1,0 +1,140 @@
+"""SIGKILL to workers of a running flow: nothing lost, nothing repeated, in order, or a clear failure."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from daskflow import BATCH, ConsumerNode, Flow, FunctionProcessorNode, OneTaskProcessorNode, ProcessorNode
+from daskflow.consumers import CollectConsumer
+from daskflow.errors import TaskLostError
+from daskflow.processors import JoinerProcessor
+from daskflow.producers import IntProducer
+from tests.cluster import nodes
+from tests.cluster.conftest import NO_DASHBOARD
+
+
+class SaysItsPid:
+    """Writes the process id of each task to a file named after it."""
+
+    folder: str
+
+    def open(self, ctx: Any) -> None:
+        Path(self.folder, ctx.task_name).write_text(str(os.getpid()))
+
+
+class Victim(SaysItsPid, ProcessorNode):
+    def __init__(self, folder: Path, seconds: float = 0.0, **options: Any) -> None:
+        super().__init__(**options)
+        self.folder = str(folder)
+        self._seconds = seconds
+
+    def process(self, value: Any) -> Any:
+        time.sleep(self._seconds)
+        return value
+
+
+class Remembering(SaysItsPid, OneTaskProcessorNode):
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = str(folder)
+
+    def process(self, value: Any) -> Any:
+        return value
+
+
+class Appends(SaysItsPid, ConsumerNode):
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = str(folder)
+
+    def consume(self, value: Any) -> None:
+        with open(Path(self.folder, "lines"), "a") as file:
+            file.write(f"{value}\n")
+
+
+def kill(folder: Path, task: str) -> None:
+    os.kill(int((folder / task).read_text()), signal.SIGKILL)
+
+
+def start(producer: Any, consumers: Any = ()) -> Flow:
+    flow = Flow([producer], consumers, BATCH)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return flow.run(cluster=NO_DASHBOARD)
+
+
+def wait_for(flow: Flow, node: Any, received: int) -> None:
+    while flow.metrics()[node].received < received:
+        assert flow.is_running
+        time.sleep(0.01)
+
+
+def test_a_killed_replica_is_made_up_for(tmp_path):
+    numbers = IntProducer(0, 239)
+    slow = Victim(tmp_path, 0.02, nb_tasks=2, name="slow")(numbers)
+    collect = CollectConsumer()(slow)
+    flow = start(numbers, [collect])
+    wait_for(flow, slow, 60)
+    kill(tmp_path, "slow-0")
+    flow.join()
+    assert flow.results(collect) == list(range(240))
+    assert flow.metrics()["slow"].restarts == 1
+
+
+def test_random_kills_beside_a_join_lose_no_frame(tmp_path):
+    frames = nodes.Frames(400, (120, 160, 3), wait_s=0.005)
+    left = Victim(tmp_path, 0.002, nb_tasks=2, name="left")(frames)
+    right = Victim(tmp_path, name="right")(frames)
+
+    def compare(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> tuple[int, bool]:
+        return int(a[0, 0, 0]), bool((a == b).all() and (a == c).all())
+
+    joined = FunctionProcessorNode(compare)(JoinerSplit()(JoinerProcessor()(left, right)), right, frames)
+    collect = CollectConsumer()(joined)
+    flow = start(frames, [collect])
+    chance = random.Random(5)
+    for received in range(40, 360, 80):
+        wait_for(flow, collect, received)
+        kill(tmp_path, chance.choice(["left-0", "left-1", "right-0"]))
+    flow.join()
+    assert flow.results(collect) == [(i % 256, True) for i in range(400)]
+    assert sum(node.restarts for node in flow.metrics().values()) == 4
+
+
+class JoinerSplit(ProcessorNode):
+    """Gives back the first of a tuple: a slot forwarded twice."""
+
+    def process(self, pair: tuple[Any, ...]) -> Any:
+        return pair[0]
+
+
+def test_a_killed_consumer_repeats_the_messages_in_hand_only(tmp_path):
+    numbers = IntProducer(0, 99, 0.005)
+    appends = Appends(tmp_path)(numbers)
+    flow = start(numbers, [appends])
+    wait_for(flow, appends, 30)
+    kill(tmp_path, "appends-0")
+    flow.join()
+    lines = [int(line) for line in (tmp_path / "lines").read_text().split()]
+    assert sorted(set(lines)) == list(range(100))
+    assert len(lines) <= 102
+    assert flow.metrics()["appends"].received == 100
+
+
+def test_a_killed_stateful_node_fails_the_run_and_says_why(tmp_path):
+    numbers = IntProducer(0, None, 0.005)
+    remembering = Remembering(tmp_path)(numbers)
+    flow = start(numbers, [CollectConsumer()(remembering)])
+    wait_for(flow, remembering, 20)
+    kill(tmp_path, "remembering-0")
+    with pytest.raises(TaskLostError, match=r"remembering-0.*'remembering'.*remembered"):
+        flow.join()

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from daskflow.core.frame import checked_frame
+
+
+def test_frames_pass_as_they_are() -> None:
+    colour = np.zeros((4, 6, 3), np.uint8)
+    colour.flags.writeable = False
+    assert checked_frame(colour, "node") is colour
+    grey = np.zeros((4, 6), np.uint8)
+    assert checked_frame(grey, "node", grey=True) is grey
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "words"),
+    [
+        (None, TypeError, "got NoneType"),
+        ([[1, 2]], TypeError, "got list"),
+        (np.zeros((4, 6, 3)), TypeError, "dtype float64"),
+        (np.zeros((4, 6, 4), np.uint8), ValueError, r"shape \(4, 6, 4\)"),
+        (np.zeros((4, 6), np.uint8), ValueError, r"shape \(4, 6\)"),
+        (np.zeros((0, 6, 3), np.uint8), ValueError, r"shape \(0, 6, 3\)"),
+        (np.zeros((2, 4, 6, 3), np.uint8), ValueError, r"shape \(2, 4, 6, 3\)"),
+    ],
+)
+def test_what_is_no_frame(value: Any, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=rf"'node' takes frames, uint8 .*{words}"):
+        checked_frame(value, "node")
