@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
+import os
 import sys
+from collections.abc import Iterator
 from multiprocessing import forkserver, resource_tracker, spawn
 from typing import Any
 
+import dask.config
 import distributed.utils
 
 # Safe to fork with: they start no threads. PyAV, CUDA, torch and onnxruntime are not, once they are loaded.
@@ -14,6 +18,15 @@ ALWAYS = ("distributed", "distributed.nanny", "daskflow.cluster.preloaded")
 IF_IMPORTED = ("cv2",)
 
 DASK_WORKER = "Dask Worker process"
+
+SETTINGS = {
+    "distributed.worker.multiprocessing-method": "forkserver",
+    # Dask would put these into the environment of this process; they belong into that of the workers.
+    "distributed.nanny.pre-spawn-environ": {},
+}
+
+ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+"""Read by numeric libraries when they are imported: n tasks shall not start n times cores threads."""
 
 
 class ForkServer:
@@ -23,6 +36,7 @@ class ForkServer:
     """
 
     _users = 0
+    _settings: dask.config.set | None = None
     _found_server = False
     _found_tracker = False
 
@@ -39,7 +53,9 @@ class ForkServer:
             multiprocessing.set_forkserver_preload(preload)
             # Dask sets a preload list of its own at the first worker, unless it believes that it has.
             distributed.utils._forkserver_preload_set = True
-            forkserver.ensure_running()
+            ForkServer._settings = dask.config.set(SETTINGS)  # until the last run: workers restart too
+            with _one_thread_each():
+                forkserver.ensure_running()
         ForkServer._users += 1
 
     def release(self) -> None:
@@ -47,11 +63,24 @@ class ForkServer:
         ForkServer._users -= 1
         if ForkServer._users:
             return
+        assert ForkServer._settings is not None
+        ForkServer._settings.__exit__(None, None, None)
         if not ForkServer._found_server:
             forkserver._forkserver._stop()
         # The tracker removes the shared memory it knows of when it ends: only if it can know of none.
         if not ForkServer._found_tracker and "multiprocessing.shared_memory" not in sys.modules:
             resource_tracker._resource_tracker._stop()
+
+
+@contextlib.contextmanager
+def _one_thread_each() -> Iterator[None]:
+    unset = [name for name in ONE_THREAD if name not in os.environ]
+    os.environ.update(dict.fromkeys(unset, "1"))
+    try:
+        yield
+    finally:
+        for name in unset:
+            os.environ.pop(name, None)
 
 
 def _keep_main_script_out_of_workers() -> None:
@@ -69,6 +98,7 @@ def _keep_main_script_out_of_workers() -> None:
         if name.startswith(DASK_WORKER):
             data.pop("init_main_from_path", None)
             data.pop("init_main_from_name", None)
+            data["dir"] = os.getcwd()  # not the one this process began in
         return data
 
     get_preparation_data.is_daskflow = True  # type: ignore[attr-defined]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import logging
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,11 +17,13 @@ from daskflow.plan import Plan
 from daskflow.transport.places import RunPlaces
 
 SETTINGS = {
-    "distributed.worker.multiprocessing-method": "forkserver",
     # A task may hold the interpreter for long; whether it is alive, its connection to the ledger says.
     "distributed.scheduler.worker-ttl": "1 hour",
     "distributed.admin.tick.limit": "1 hour",
 }
+
+# It reports each connection to a killed worker with a traceback, and they are killed at the end of each run.
+logging.getLogger("distributed.batched").setLevel(logging.WARNING)
 
 
 class FlowCluster(LocalCluster):  # type: ignore[misc]
@@ -43,6 +47,7 @@ class FlowCluster(LocalCluster):  # type: ignore[misc]
             "dashboard_address": dashboard_address(),
             "memory_limit": None,
             "silence_logs": 50,
+            "env": dict(os.environ),
             **options,
         }
         with dask.config.set(SETTINGS):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
+import sys
 
 import distributed.worker
 import numpy
@@ -17,7 +17,7 @@ import daskflow.transport.payload
 
 __all__ = ["daskflow", "distributed", "numpy"]
 
-if multiprocessing.current_process().name == "MainProcess" and os.getpid() != os.getpgrp():
+if any("multiprocessing.forkserver" in argument for argument in sys.orig_argv):
     # A Ctrl-C goes to the whole foreground process group. The main program decides what it means; the fork
     # server and the workers, which inherit this group, are not in that one.
     os.setpgid(0, 0)

@@ -64,10 +64,14 @@ def test_shadow_is_not_part_of_the_box() -> None:
 
 
 def test_warm_up_gives_empty_detections() -> None:
-    detector = opened(warm_up_frames=3)
-    boxes = [len(detector.process(street(walker=(20 * i, 60, 20 * i + 30, 140)))) for i in range(1, 6)]
-    assert boxes[:3] == [0, 0, 0]
-    assert all(boxes[3:])
+    counts = []
+    for warm_up_frames in (10, 20):
+        detector = opened(warm_up_frames=warm_up_frames)
+        for _ in range(10):
+            detector.process(street())
+        walks = [(20 * i, 60, 20 * i + 30, 140) for i in range(1, 13)]
+        counts.append([len(detector.process(street(walker=walk))) for walk in walks])
+    assert counts == [[1] * 12, [0] * 10 + [1] * 2]
 
 
 def test_limits_of_area() -> None:
@@ -84,12 +88,14 @@ def test_limits_of_area() -> None:
 
 
 def test_change_of_resolution_starts_anew() -> None:
-    detector = opened(warm_up_frames=2)
-    for _ in range(5):
+    detector = opened(warm_up_frames=10)
+    for _ in range(20):
         detector.process(street())
-    for _ in range(2):
-        assert len(detector.process(street(480, 640, (100, 100, 160, 260)))) == 0
-    assert len(detector.process(street(480, 640, (300, 100, 360, 260)))) > 0
+    for _ in range(10):
+        assert len(detector.process(street(480, 640))) == 0
+    assert len(detector.process(street(480, 640, (300, 100, 360, 260)))) == 1
+    assert len(detector.process(street())) == 0
+    assert len(detector.process(street(walker=(50, 60, 80, 140)))) == 0  # learns again
 
 
 def test_boxes_of_a_large_frame_are_in_its_pixels() -> None:

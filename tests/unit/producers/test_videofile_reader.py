@@ -238,7 +238,7 @@ class TestDamage:
     def test_truncated(self, tmp_path: Path) -> None:
         path = write_video(tmp_path / "v.avi", map(noise, range(20)), codec="mjpeg", pix_fmt="yuvj420p")
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-        assert 5 < len(list(frames_of(VideofileReader(path)))) < 15
+        assert 0 < len(list(frames_of(VideofileReader(path)))) < 20
 
     def test_nothing_left(self, tmp_path: Path) -> None:
         path = write_video(tmp_path / "v.mov", map(noise, range(3)), codec="png", pix_fmt="rgb24")
