@@ -1,0 +1,95 @@
+"""Plans: tasks, devices, capacities, and how they print."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from daskflow import BATCH, GPU, REALTIME
+from daskflow.core.graph import GraphEngine
+from daskflow.core.node import ConsumerNode, OneTaskProcessorNode, ProcessorNode, ProducerNode
+from daskflow.plan import Inventory, build_plan
+from daskflow.plan.capacity import IN_HAND
+
+
+class Source(ProducerNode):
+    def next(self):
+        raise StopIteration
+
+
+class Work(ProcessorNode):
+    def process(self, *values):
+        return values
+
+
+class State(OneTaskProcessorNode):
+    def process(self, *values):
+        return values
+
+
+class Sink(ConsumerNode):
+    def consume(self, *values):
+        pass
+
+
+def plan_of(producer, flow_type=BATCH, queue_size=None, cores=64):
+    graph = GraphEngine([producer])
+    return build_plan(graph, Inventory(cores), flow_name="f", flow_type=flow_type, queue_size=queue_size)
+
+
+def capacities(plan):
+    return {(edge.source, edge.target): edge.capacity for edge in plan.edges}
+
+
+def test_tasks_kinds_and_resources():
+    source = Source(name="in")
+    Sink(name="out")(State(name="state")(Work(3, name="work")(source)))
+    plan = plan_of(source)
+    assert [task.name for task in plan.tasks] == ["in-0", "work-0", "work-1", "work-2", "state-0", "out-0"]
+    assert [node.kind for node in plan.nodes] == ["producer", "processor", "stateful processor", "consumer"]
+    assert [node.resumable for node in plan.nodes] == [False, True, False, True]
+    assert plan.nodes[1].tasks[2].resources == {"task:work-2": 1.0}
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        plan.flow_name = "other"
+
+
+def test_a_blocking_edge_holds_what_waits_and_what_is_in_hand():
+    source = Source(name="in")
+    Sink(name="out")(Work(3, name="work", queue_size=2)(source))
+    assert capacities(plan_of(source, queue_size=5)) == {
+        ("in", "work"): 2 + 1 + 3 * IN_HAND,
+        ("work", "out"): 5 + 3 + IN_HAND,
+    }
+    assert capacities(plan_of(source, REALTIME, queue_size=5)) == {("in", "work"): 2, ("work", "out"): 7}
+
+
+def test_an_edge_beside_a_longer_path_holds_as_much_as_the_path():
+    source = Source(name="a")
+    b = Work(name="b")(source)
+    c = Work(name="c")(b)
+    Sink(name="d")(source, c)
+    held = capacities(plan_of(source))
+    assert held["a", "d"] == held["a", "b"] + held["b", "c"] + held["c", "d"]
+
+
+def test_a_wish_for_a_gpu_is_answered_with_a_reason():
+    source = Source(name="in")
+    Work(name="net", device_type=GPU)(source)
+    (task,) = plan_of(source).nodes[1].tasks
+    assert (task.device, task.why) == ("cpu", "no GPU found")
+
+
+def test_more_tasks_than_cores_is_a_warning_with_both_numbers():
+    source = Source(name="in")
+    Work(5, name="work")(source)
+    with pytest.warns(UserWarning, match=r"work runs as 5 tasks on 2 cores"):
+        plan_of(source, cores=2)
+
+
+def test_a_plan_prints_as_a_table():
+    source = Source(name="in")
+    Sink(name="out")(source)
+    text = str(plan_of(source))
+    for word in ("in-0", "out-0", "producer", "cpu", "task:in-0=1", "in -> out", "blocks"):
+        assert word in text

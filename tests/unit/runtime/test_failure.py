@@ -1,0 +1,52 @@
+"""What the caller is told of a user's exception."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+
+import pytest
+
+from daskflow.core.context import Context
+from daskflow.runtime.failure import error_from_bytes, error_to_bytes, node_error
+
+CTX = Context("flow", "run", "detector", "detector-1", sequence_number=12)
+
+
+def raised(error: Exception) -> Exception:
+    try:
+        raise error
+    except Exception as caught:
+        return caught
+
+
+class Stubborn(Exception):
+    """Cannot be pickled, and says nothing when it could."""
+
+    def __init__(self, lock: object) -> None:
+        super().__init__("no way")
+        self.lock = lock
+
+
+def test_node_task_message_cause_and_traceback_survive_the_way():
+    error = error_from_bytes(error_to_bytes(node_error(raised(KeyError("x")), "process", CTX)))
+    assert (error.node, error.task, error.sequence_number) == ("detector", "detector-1", 12)
+    assert isinstance(error.__cause__, KeyError)
+    assert "in raised" in "".join(traceback.format_exception(error.__cause__))
+    assert "message 12" in str(error)
+
+
+def test_an_exception_that_cannot_be_pickled_is_told_in_words():
+    error = error_from_bytes(error_to_bytes(node_error(raised(Stubborn(threading.Lock())), "open", CTX)))
+    assert error.sequence_number is None
+    assert "no way" in str(error.__cause__)
+    assert "in raised" in str(error.__cause__)
+
+
+@pytest.mark.parametrize("text", [
+    "assignment destination is read-only",
+    "img marked as output argument, but provided NumPy array marked as readonly",
+])  # fmt: skip
+def test_writing_into_a_shared_frame_gets_a_hint(text):
+    assert "writable_inputs" in str(node_error(ValueError(text), "process", CTX))
+    assert "writable_inputs" not in str(node_error(ValueError("other"), "process", CTX))
