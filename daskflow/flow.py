@@ -113,7 +113,7 @@ class Flow:
             raise FlowStateError(f"flow {self._name!r} runs already: join() or stop() it first")
         if cluster is not None and not isinstance(cluster, Mapping):
             raise TypeError(
-                f"cluster is a mapping of arguments for distributed.LocalCluster, got {type(cluster).__name__}"
+                f"cluster is a mapping of LocalCluster's arguments, got a {type(cluster).__name__}"
             )
         plan = self.plan()
         self._run = Run(plan, self.nodes, cluster or {})
@@ -192,12 +192,14 @@ class Flow:
             The node collects nothing, or is not part of the flow.
         """
         if node not in self.nodes or not hasattr(node, "results"):
-            raise ValueError(f"{node!r} is no CollectConsumer of flow {self._name!r}: only those keep results")
+            raise ValueError(
+                f"{node!r} is no CollectConsumer of flow {self._name!r}: only those keep results"
+            )
         return list(node.results)
 
     @property
     def run_id(self) -> str | None:
-        """Identifies the current or last run, as in `daskflow.transport.edge_queue.EdgeQueue`; None before."""
+        """Identifies the current or last run, as for an `EdgeQueue`; None before the first."""
         return None if self._run is None else self._run.run_id
 
     @property

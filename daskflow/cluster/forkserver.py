@@ -28,6 +28,10 @@ SETTINGS = {
 ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 """Read by numeric libraries when they are imported: n tasks shall not start n times cores threads."""
 
+# Their own tests stop them by these names; the modules offer no public way.
+_server: Any = forkserver._forkserver
+_tracker: Any = resource_tracker._resource_tracker
+
 
 class ForkServer:
     """The fork server of this process, for as long as a run needs it.
@@ -47,8 +51,8 @@ class ForkServer:
         """
         _keep_main_script_out_of_workers()
         if ForkServer._users == 0:
-            ForkServer._found_server = forkserver._forkserver._forkserver_pid is not None
-            ForkServer._found_tracker = resource_tracker._resource_tracker._pid is not None
+            ForkServer._found_server = _server._forkserver_pid is not None
+            ForkServer._found_tracker = _tracker._pid is not None
             preload = [*ALWAYS, *(name for name in IF_IMPORTED if name in sys.modules)]
             multiprocessing.set_forkserver_preload(preload)
             # Dask sets a preload list of its own at the first worker, unless it believes that it has.
@@ -66,10 +70,10 @@ class ForkServer:
         assert ForkServer._settings is not None
         ForkServer._settings.__exit__(None, None, None)
         if not ForkServer._found_server:
-            forkserver._forkserver._stop()
+            _server._stop()
         # The tracker removes the shared memory it knows of when it ends: only if it can know of none.
         if not ForkServer._found_tracker and "multiprocessing.shared_memory" not in sys.modules:
-            resource_tracker._resource_tracker._stop()
+            _tracker._stop()
 
 
 @contextlib.contextmanager

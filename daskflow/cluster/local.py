@@ -51,9 +51,7 @@ class FlowCluster(LocalCluster):  # type: ignore[misc]
             **options,
         }
         with dask.config.set(SETTINGS):
-            super().__init__(
-                n_workers=0, threads_per_worker=1, local_directory=str(places.disk), **settings
-            )
+            super().__init__(n_workers=0, threads_per_worker=1, local_directory=str(places.disk), **settings)
 
     async def _start(self) -> None:
         # Each worker has a name and resources of its own, which LocalCluster has no argument for.

@@ -78,7 +78,9 @@ class Run:
         except BaseException as error:
             self._take_down()
             if isinstance(error, Exception):
-                raise ClusterError(f"the cluster for flow {plan.flow_name!r} did not start: {error}") from error
+                raise ClusterError(
+                    f"the cluster for flow {plan.flow_name!r} did not start: {error}"
+                ) from error
             raise
         atexit.register(self._at_exit)
         threading.Thread(target=self._supervise, name="daskflow supervisor", daemon=True).start()

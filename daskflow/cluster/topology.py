@@ -76,7 +76,7 @@ def compile_run(plan: Plan, nodes: Sequence[Node], run_id: str, places: RunPlace
                 node=_pickled(node, node_plan.name, task.device),
             )
             tasks.append(spec)
-    deliveries = []
+    deliveries: list[tuple[TaskSpec, CallerConsumerNode]] = []
     for node_plan, node in zip(plan.nodes, nodes, strict=True):
         if isinstance(node, CallerConsumerNode):
             source = index[node_plan.name]
@@ -117,4 +117,3 @@ def _pickled(node: Node, name: str, device: str) -> bytes:
             "models, locks and connections in open(), which runs in the worker, not in __init__"
         ) from error
     return data
-

@@ -64,7 +64,7 @@ class Ledger:
         Returns
         -------
         int
-            The incarnation, 0 for the first. What an earlier one held is lost, and what it still says refused.
+            The incarnation, 0 for the first. An earlier one is given up: what it still says is refused.
         """
         state = self._streams.tasks[task]
         if state.incarnation >= 0:

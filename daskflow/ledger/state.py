@@ -10,7 +10,7 @@ from daskflow.ledger.topology import EdgeSpec, NodeSpec
 
 
 class Payload(NamedTuple):
-    """An output: what describes it to a reader, which the ledger does not look into, and the slots it is in."""
+    """An output: what describes it to a reader, opaque to the ledger, and the slots that it is in."""
 
     descriptor: Any
     slots: tuple[int, ...] = ()

@@ -80,7 +80,7 @@ def _warn_of_few_cores(nodes: list[Node], names: Mapping[Node, str], inventory: 
     for node in nodes:
         if node.nb_tasks > inventory.cores:
             warnings.warn(
-                f"{names[node]} runs as {node.nb_tasks} tasks on {inventory.cores} cores: more than one task a "
-                "core helps only where tasks wait rather than compute",
+                f"{names[node]} runs as {node.nb_tasks} tasks on {inventory.cores} cores: more than one "
+                "task a core helps only where tasks wait rather than compute",
                 stacklevel=4,
             )

@@ -15,7 +15,11 @@ def plan_table(plan: Plan) -> str:
         for task in node.tasks
     ]
     edges = [
-        [f"{edge.source} -> {edge.target}", str(edge.capacity), "drops the oldest" if edge.lossy else "blocks"]
+        [
+            f"{edge.source} -> {edge.target}",
+            str(edge.capacity),
+            "drops the oldest" if edge.lossy else "blocks",
+        ]
         for edge in plan.edges
     ]
     return "\n".join(

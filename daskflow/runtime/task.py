@@ -43,9 +43,7 @@ class Task:
         Copy inputs out of their slots, whatever the node says.
     """
 
-    def __init__(
-        self, spec: TaskSpec, node: Node, carrier: Carrier, *, private_inputs: bool = False
-    ) -> None:
+    def __init__(self, spec: TaskSpec, node: Node, carrier: Carrier, *, private_inputs: bool = False) -> None:
         self._spec = spec
         self._carrier = carrier
         self._ctx = Context(
@@ -151,4 +149,3 @@ class Task:
     def _recycle(self, slot: int) -> None:
         assert self._pool is not None
         self._pool.recycle(slot)
-

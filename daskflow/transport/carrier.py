@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import socket
@@ -70,10 +71,8 @@ class SocketCarrier:
 
     def wake(self) -> None:
         """Make a blocked `receive` return."""
-        try:
+        with contextlib.suppress(BlockingIOError):  # woken often enough already
             os.write(self._wake_write, b"\0")
-        except BlockingIOError:
-            pass  # woken often enough already
 
     def close(self) -> None:
         """Close socket and pipe."""

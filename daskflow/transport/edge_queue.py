@@ -39,7 +39,9 @@ class EdgeQueue(Queue):  # type: ignore[misc]
 
     def get(self, timeout: Any = None, batch: bool = False, **kwargs: Any) -> None:
         """Refused: taking a message without a lease would lose it."""
-        raise TypeError(f"{self.name} is an edge of a flow: wire a consumer to its source to see its messages")
+        raise TypeError(
+            f"{self.name} is an edge of a flow: wire a consumer to its source to see its messages"
+        )
 
 
 class EdgeQueueExtension(QueueExtension):  # type: ignore[misc]

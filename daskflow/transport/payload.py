@@ -169,7 +169,7 @@ class PayloadReader:
         base = self._mapping(slot).view()
         reference = weakref.ref(base, self._view_ended)
         self._views[id(reference)] = (reference, slot)  # by identity: arrays have no hash
-        return memoryview(base)
+        return base.data
 
     def _view_ended(self, reference: weakref.ref[Any]) -> None:
         self.released.append(self._views.pop(id(reference))[1])

@@ -32,9 +32,7 @@ class LedgerService:
         Called with a slot number when nobody holds it and its owner is gone: its file can go.
     """
 
-    def __init__(
-        self, ledger: Ledger, on_over: Callable[[], None], on_orphan: Callable[[int], None]
-    ) -> None:
+    def __init__(self, ledger: Ledger, on_over: Callable[[], None], on_orphan: Callable[[int], None]) -> None:
         self.ledger = ledger
         self._on_over = on_over
         self._on_orphan = on_orphan

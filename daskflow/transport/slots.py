@@ -116,5 +116,6 @@ def _create_file(number: int, size: int, places: RunPlaces) -> tuple[int, os.Pat
     raise StoreFullError(
         errno.ENOSPC,
         f"no room for a payload of {size / 1e6:.1f} MB in {' or '.join(map(str, places.both))}: "
-        "give the container more shared memory (docker run --shm-size), free disk space, or use smaller queues",
+        "give the container more shared memory (docker run --shm-size), free disk space, "
+        "or use a smaller queue_size",
     )

@@ -24,7 +24,6 @@ STOP, ENDED, ABORT = 1, 2, 4
 _NO_LIMIT = 2**31 - 1
 
 
-
 def new_unpacker() -> Any:
     """A decoder that is fed bytes as they come and iterates over whole frames."""
     return msgpack.Unpacker(use_list=True, raw=False, max_buffer_size=_NO_LIMIT, strict_map_key=False)

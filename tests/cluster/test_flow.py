@@ -130,7 +130,9 @@ def test_writing_into_a_shared_frame_says_what_to_do():
 def test_writable_inputs_are_private_copies():
     frames = nodes.Frames(3)
     painted = nodes.PaintsCopies()(frames)
-    collect = CollectConsumer()(FunctionProcessorNode(lambda a, b: (int(a.max()), int(b.max())))(frames, painted))
+    collect = CollectConsumer()(
+        FunctionProcessorNode(lambda a, b: (int(a.max()), int(b.max())))(frames, painted)
+    )
     flow = run([frames], [collect])
     assert flow.results(collect) == [(0, 7), (1, 7), (2, 7)]
 
@@ -165,7 +167,7 @@ def test_realtime_drops_the_oldest_and_counts():
 def test_an_exception_names_node_task_message_and_cause():
     numbers = IntProducer(0, 50)
     nodes.Failing(7, nb_tasks=2, name="fragile")(numbers)
-    with pytest.raises(NodeError, match="fragile.*message 7.*no 7 here") as caught:
+    with pytest.raises(NodeError, match=r"fragile.*message 7.*no 7 here") as caught:
         run([numbers])
     error = caught.value
     assert (error.node, error.sequence_number, error.method) == ("fragile", 7, "process")

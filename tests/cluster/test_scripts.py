@@ -42,7 +42,7 @@ flow.run(cluster={{"dashboard_address": None}})
 """
 
 
-@pytest.fixture()
+@pytest.fixture
 def script(tmp_path):
     started: list[subprocess.Popen[str]] = []
 
@@ -132,7 +132,7 @@ def test_nothing_is_left_of_a_killed_main_program(script):
     assert len(family) >= 4
     assert len(places() - before) >= 1
     process.kill()
-    gone, alive = psutil.wait_procs(family, timeout=10)
+    _, alive = psutil.wait_procs(family, timeout=10)
     assert not alive
     deadline = time.monotonic() + 10
     while places() - before and time.monotonic() < deadline:

@@ -16,7 +16,7 @@ CTX = Context("flow", "run", "detector", "detector-1", sequence_number=12)
 def raised(error: Exception) -> Exception:
     try:
         raise error
-    except Exception as caught:
+    except Exception as caught:  # noqa: BLE001
         return caught
 
 

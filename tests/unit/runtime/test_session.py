@@ -41,12 +41,12 @@ class Script:
         return [frame[1:] for frame in self.sent if frame[0] == wire.STEP]
 
 
-@pytest.fixture()
+@pytest.fixture
 def script():
     return Script()
 
 
-@pytest.fixture()
+@pytest.fixture
 def session(script):
     recycled: list[int] = []
     session = Session(script, 3, deque(), recycled.append)

@@ -1,4 +1,4 @@
-"""Payloads: no copy at the reader, one at the writer, none for a forward, and slots held just as long as seen."""
+"""Payloads: no copy at the reader, one at the writer, none for a forward; slots held as long as seen."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Side:
         self.released += 1
 
 
-@pytest.fixture()
+@pytest.fixture
 def places(tmp_path):
     found = RunPlaces(tmp_path / "memory", tmp_path / "disk")
     found.create()
@@ -60,9 +60,9 @@ def test_small_payloads_travel_inline(places):
 
 
 @pytest.mark.parametrize("wrap", [
-    lambda x: x, lambda x: (x, 1), lambda x: {"a": [x, x]}, lambda x: Detection(x, "cat"), lambda x: x[:50, ::2],
-    lambda x: np.asfortranarray(x), lambda x: x.astype(">f4"), lambda x: bytes(x), lambda x: [list(range(9000)), x],
-    lambda x: np.ma.masked_less(x, 1),
+    lambda x: x, lambda x: (x, 1), lambda x: {"a": [x, x]}, lambda x: Detection(x, "cat"),
+    lambda x: x[:50, ::2], np.asfortranarray, lambda x: x.astype(">f4"), bytes,
+    lambda x: [list(range(9000)), x], lambda x: np.ma.masked_less(x, 1),
 ])  # fmt: skip
 def test_any_payload_comes_back_equal(places, wrap):
     a, b = Side(places), Side(places, 1 << 20)
