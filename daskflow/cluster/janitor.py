@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing.util
 import subprocess
 
 from daskflow.transport.places import RunPlaces
 
-_SCRIPT = 'read -r _; rm -rf -- "$@"'
+_SCRIPT = 'read -r word; [ "$word" = finished ] || rm -rf -- "$1"; shift; rm -rf -- "$@"'
 
 
 class Janitor:
@@ -14,11 +15,18 @@ class Janitor:
 
     The kernel closes that pipe however this process ends, so one mechanism serves a normal end and a
     SIGKILL alike. It is in a session of its own: a Ctrl-C meant for the program does not reach it.
+
+    Parameters
+    ----------
+    places : RunPlaces
+        What to remove at the end of the run. After a SIGKILL the folder in which `multiprocessing` keeps
+        the sockets of this process goes too, since nothing else then removes it.
     """
 
     def __init__(self, places: RunPlaces) -> None:
+        folders = [multiprocessing.util.get_temp_dir(), *map(str, places.both)]
         self._shell = subprocess.Popen(
-            ["/bin/sh", "-c", _SCRIPT, "daskflow-janitor", *map(str, places.both)],
+            ["/bin/sh", "-c", _SCRIPT, "daskflow-janitor", *folders],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -27,6 +35,4 @@ class Janitor:
 
     def finish(self) -> None:
         """Remove the places now; blocks until they are gone."""
-        assert self._shell.stdin is not None
-        self._shell.stdin.close()
-        self._shell.wait()
+        self._shell.communicate(b"finished\n")

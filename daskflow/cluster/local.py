@@ -50,7 +50,7 @@ class FlowCluster(LocalCluster):  # type: ignore[misc]
             "env": dict(os.environ),
             **options,
         }
-        with dask.config.set(SETTINGS):
+        with dask.config.set({**SETTINGS, "temporary-directory": str(places.disk)}):
             super().__init__(n_workers=0, threads_per_worker=1, local_directory=str(places.disk), **settings)
 
     async def _start(self) -> None:

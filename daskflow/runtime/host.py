@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from daskflow.core.context import Context
-from daskflow.core.graph import processing_method
 from daskflow.core.node import ConsumerNode, Node, ProcessorNode, ProducerNode
 from daskflow.core.signature import method_signature
 
@@ -90,5 +89,4 @@ def _working_method(node: Node) -> tuple[str, Callable[..., Any]]:
     if isinstance(node, ConsumerNode):
         return "consume", node.consume
     assert isinstance(node, ProcessorNode)
-    # A function node's function may take ctx, which its process() does not know of.
-    return "process", node.process if hasattr(node, "members") else processing_method(node)
+    return "process", node.process

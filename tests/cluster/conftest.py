@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import multiprocessing.util
 import os
 import tempfile
 import threading
@@ -18,7 +19,8 @@ def places() -> set[str]:
     return {
         path
         for folder in ("/dev/shm", tempfile.gettempdir())
-        for path in glob.glob(os.path.join(folder, "daskflow-*"))
+        for pattern in ("daskflow-*", "pymp-*", "dask-scratch-space")
+        for path in glob.glob(os.path.join(folder, pattern))
     }
 
 
@@ -32,6 +34,7 @@ def open_files() -> int:
 
 @pytest.fixture(autouse=True)
 def nothing_is_left() -> Iterator[None]:
+    multiprocessing.util.get_temp_dir()  # of this process, until it ends
     places_before, children_before = places(), children()
     yield
     assert places() <= places_before, "directories of a run are left"
