@@ -73,13 +73,14 @@ class VideoEncoder:
         context.time_base = unit
         context.colorspace, context.color_range = _MATRIX_BT601, _RANGE_LIMITED
         if extension == ".mp4":
-            context.options = {"crf": str(crf), "preset": preset}
+            # No B-frames: with them and uneven times FFmpeg writes a duration that ends too early.
+            context.options = {"crf": str(crf), "preset": preset, "bf": "0"}
             context.thread_count = threads
             context.thread_type = "FRAME"
         else:
             context.codec_tag = "XVID"  # known to more players than FFmpeg's own FMP4
-            context.qscale = True
-            context.global_quality = _MPEG4_QUANTISER * _LAMBDA_PER_QUANTISER
+            quality = str(_MPEG4_QUANTISER * _LAMBDA_PER_QUANTISER)
+            context.options = {"flags": "+qscale", "global_quality": quality}
 
     def write(self, frame: Frame, time_stamp: int) -> None:
         """Add a frame.

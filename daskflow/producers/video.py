@@ -27,7 +27,7 @@ class VideofileReader(ProducerNode):
     max_frames : int, optional
         Stop after so many frames.
     decoder_threads : int, default 1
-        Threads of the decoder. One decodes 768×576 at about a thousand frames per second.
+        Threads of the decoder. One reads 768×576 at some 900 frames per second.
     **options
         As for `Node`: queue_size, nb_tasks.
 

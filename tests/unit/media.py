@@ -10,6 +10,7 @@ from typing import Any
 
 import av
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 import daskflow
@@ -58,6 +59,8 @@ def write_video(
         stream: Any = container.add_stream(codec, rate=rate, options=options or {})
         stream.pix_fmt = pix_fmt
         stream.codec_context.thread_count = 1
+        if rotation and not hasattr(type(stream), "set_display_rotation"):
+            pytest.skip(f"PyAV {av.__version__} cannot write a rotation")
         if rotation:
             stream.set_display_rotation(rotation)
         for number, image in enumerate(pictures):

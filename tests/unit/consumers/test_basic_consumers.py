@@ -21,7 +21,11 @@ class TestCommandline:
         ],
     )
     def test_text_is_made_in_the_worker(
-        self, node: CommandlineConsumer, items: tuple[object, ...], text: str, capsys: pytest.CaptureFixture[str]
+        self,
+        node: CommandlineConsumer,
+        items: tuple[object, ...],
+        text: str,
+        capsys: pytest.CaptureFixture[str],
     ) -> None:
         assert pickle.loads(pickle.dumps(node)).consume(*items) == text
         assert capsys.readouterr().out == ""

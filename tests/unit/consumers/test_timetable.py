@@ -12,7 +12,8 @@ def seconds(table: Timetable, times: list[float | None]) -> list[float]:
 
 
 @pytest.mark.parametrize(
-    "rate", [Fraction(10), Fraction(30_000, 1001), Fraction(24_000, 1001), Fraction(1, 3), Fraction(59_999, 7)]
+    "rate",
+    [Fraction(10), Fraction(30_000, 1001), Fraction(24_000, 1001), Fraction(1, 3), Fraction(59_999, 7)],
 )
 @pytest.mark.parametrize("slots", [True, False])
 def test_period_is_exact(rate: Fraction, slots: bool) -> None:

@@ -99,7 +99,7 @@ class TestRoots:
 
     @pytest.mark.parametrize("root", [One(name="root"), Sink("root"), "root"])
     def test_no_producer(self, root: Any) -> None:
-        with pytest.raises(GraphError, match="root.*no ProducerNode"):
+        with pytest.raises(GraphError, match=r"root.*no ProducerNode"):
             GraphEngine([root])
 
     def test_processor_without_parents_elsewhere(self) -> None:
@@ -228,13 +228,13 @@ class TestSignatures:
         source = Source()
         entry = Two(name="entry")(source)
         TaskModuleNode(entry, One()(entry), name="module")
-        with pytest.raises(GraphError, match="module has 1 parent but its process.. takes 2"):
+        with pytest.raises(GraphError, match=r"module has 1 parent but its process.. takes 2"):
             GraphEngine([source])
 
         source = Source()
-        entry = One()(source)
-        TaskModuleNode(entry, Two(name="inner")(entry))
-        with pytest.raises(GraphError, match="inner has 1 parent but its process.. takes 2"):
+        first = One()(source)
+        TaskModuleNode(first, Two(name="inner")(first))
+        with pytest.raises(GraphError, match=r"inner has 1 parent but its process.. takes 2"):
             GraphEngine([source])
 
 

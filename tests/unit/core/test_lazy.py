@@ -57,10 +57,12 @@ def test_missing_package_comes_with_advice(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(sys, "meta_path", [Absent(), *sys.meta_path])
     load = lazy_names("daskflow.producers", {"VideofileReader": "video"})
-    with pytest.raises(ModuleNotFoundError, match=r"VideofileReader needs the package 'av'.*daskflow\[vision\]"):
+    with pytest.raises(
+        ModuleNotFoundError, match=r"VideofileReader needs the package 'av'.*daskflow\[vision\]"
+    ):
         load("VideofileReader")
 
 
 def test_own_missing_module_is_not_blamed_on_the_user() -> None:
-    with pytest.raises(ModuleNotFoundError, match="No module named 'daskflow.producers.absent'"):
+    with pytest.raises(ModuleNotFoundError, match=r"No module named 'daskflow.producers.absent'"):
         lazy_names("daskflow.producers", {"Absent": "absent"})("Absent")

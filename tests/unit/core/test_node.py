@@ -42,7 +42,7 @@ class TestWiring:
     def test_twice_is_refused(self) -> None:
         source = Source()
         node = One(name="again")(source)
-        with pytest.raises(RuntimeError, match="'?again'? has its parents already"):
+        with pytest.raises(RuntimeError, match=r"'?again'? has its parents already"):
             node(source)
 
     @pytest.mark.parametrize("parent", [None, 3, One])
@@ -84,7 +84,7 @@ class TestArguments:
         assert (node.nb_tasks, node.device_type, node.name) == (3, GPU, "three")
 
     def test_one_task_processor_warns_and_stays_one(self) -> None:
-        with pytest.warns(UserWarning, match="track.*nb_tasks=4 is ignored"):
+        with pytest.warns(UserWarning, match=r"track.*nb_tasks=4 is ignored"):
             node = Stateful(name="track", nb_tasks=4)
         assert node.nb_tasks == 1
 

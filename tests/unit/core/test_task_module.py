@@ -93,7 +93,8 @@ class TestRelinking:
         module = TaskModuleNode(entry, stateful)
         assert module.writable_inputs
         assert not module.resumable
-        assert TaskModuleNode(*[One()] * 2).resumable
+        plain = One()
+        assert TaskModuleNode(plain, plain).resumable
 
 
 class TestProcessing:
@@ -118,15 +119,22 @@ class TestProcessing:
 
     def test_skip_passes_through(self) -> None:
         called: list[Any] = []
+
+        def note(item: Any) -> Any:
+            called.append(item)
+            return item
+
         entry = FunctionProcessorNode(lambda item: SKIP if item < 0 else item)
-        module = TaskModuleNode(entry, FunctionProcessorNode(lambda item: called.append(item) or item)(entry))
+        module = TaskModuleNode(entry, FunctionProcessorNode(note)(entry))
         assert module.process(-1) is SKIP
         assert called == []
         assert module.process(1) == 1
 
     def test_none_is_a_value(self) -> None:
         entry = FunctionProcessorNode(lambda item: None)
-        assert TaskModuleNode(entry, FunctionProcessorNode(lambda item: item is None)(entry)).process(1) is True
+        assert (
+            TaskModuleNode(entry, FunctionProcessorNode(lambda item: item is None)(entry)).process(1) is True
+        )
 
     def test_context_reaches_methods_and_functions(self) -> None:
         ctx = Context("flow", "run", "module")

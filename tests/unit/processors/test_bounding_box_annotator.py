@@ -27,7 +27,8 @@ def test_draws_boxes_on_a_copy() -> None:
     assert annotated is not image
     assert not np.shares_memory(annotated, image)
     assert (image == 40).all()
-    assert (annotated.shape, annotated.dtype) == (image.shape, np.uint8)
+    assert annotated.shape == image.shape
+    assert annotated.dtype == np.uint8
     assert annotated.flags.writeable
     assert annotated.flags.c_contiguous
     drawn = (annotated != 40).any(axis=2)
@@ -89,8 +90,8 @@ def test_thickness() -> None:
 
 def test_refuses_swapped_inputs_by_name() -> None:
     node = BoundingBoxAnnotator(name="boxes")
-    with pytest.raises(TypeError, match="boxes takes frames.*got Detections"):
-        node.process(detections(), frame())  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"boxes takes frames.*got Detections"):
+        node.process(detections(), frame())
     with pytest.raises(TypeError, match=r"boxes takes a frame and supervision.Detections.*got list"):
         node.process(frame(), [[1, 2, 3, 4]])
 
@@ -99,6 +100,4 @@ def test_options_and_journey_to_a_worker() -> None:
     node = BoundingBoxAnnotator(labels=True, nb_tasks=3, name="boxes", queue_size=2)
     assert (node.nb_tasks, node.name, node.queue_size) == (3, "boxes", 2)
     copy = pickle.loads(pickle.dumps(node))
-    np.testing.assert_array_equal(
-        copy.process(frame(), detections()), node.process(frame(), detections())
-    )
+    np.testing.assert_array_equal(copy.process(frame(), detections()), node.process(frame(), detections()))

@@ -129,14 +129,14 @@ def test_open_forgets() -> None:
     [{"min_area": -0.1}, {"max_area": 2}, {"min_area": 0.5, "max_area": 0.1}, {"history": 0}],
 )
 def test_arguments(options: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match="area|history"):
+    with pytest.raises(ValueError, match=r"area|history"):
         MotionDetector(**options)  # type: ignore[arg-type]
 
 
 def test_no_frame_is_refused_by_name() -> None:
     detector = MotionDetector(name="motion")
     detector.open()
-    with pytest.raises(TypeError, match="motion takes frames.*got float"):
+    with pytest.raises(TypeError, match=r"motion takes frames.*got float"):
         detector.process(1.0)  # type: ignore[arg-type]
 
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pickle
 import time
-from typing import Any
 
 import pytest
 
@@ -76,9 +75,8 @@ def test_options_reach_the_base() -> None:
     assert (producer.name, producer.queue_size, producer.nb_tasks) == ("count", 4, 2)
     with pytest.raises(GraphError, match="count has nb_tasks=2"):
         GraphEngine([producer])
-    with pytest.raises(TypeError):
-        options: dict[str, Any] = {"colour": 1}
-        IntProducer(**options)
+    with pytest.raises(TypeError, match="colour"):
+        IntProducer(colour=1)
 
 
 def test_copy_counts_for_itself() -> None:

@@ -1,0 +1,64 @@
+"""The commands of ``daskflow``: what can be asked for; how it is done is in the files beside this one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from daskflow.version import __version__
+
+# Dask takes most of a second to import: each command imports what it needs, so that --help comes at once.
+
+_TARGET = "FILE.py[:NAME]"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="daskflow")
+def main() -> None:
+    """Video and stream processing as a flow graph that runs on Dask."""
+
+
+@main.command()
+@click.option("--input", "source", type=click.Path(path_type=Path), help="A video; default: people in a street.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("daskflow-demo.mp4"),
+    show_default=True,
+    help="The video to write, .mp4 or .avi; it is replaced if it exists.",
+)
+def demo(source: Path | None, output: Path) -> None:
+    """Find what moves in a video and draw boxes around it."""
+    from daskflow.cli.demo import demo_flow
+    from daskflow.cli.show import run_and_show
+
+    flow = demo_flow(source, output)
+    run_and_show(flow)
+    click.echo(f"wrote {output.resolve()}")
+
+
+@main.command()
+@click.argument("target", metavar=_TARGET)
+def run(target: str) -> None:
+    """Run the flow that a Python file makes.
+
+    NAME is a function that returns the flow, or the flow itself. Without it the file's only global Flow is
+    taken, else its function build or build_flow. A file that runs its flow itself is executed up to there.
+    """
+    from daskflow.cli.loading import load_flow
+    from daskflow.cli.show import run_and_show
+
+    run_and_show(load_flow(target))
+
+
+@main.command()
+@click.argument("target", metavar=_TARGET)
+def explain(target: str) -> None:
+    """Print what `run` would start, and start nothing.
+
+    For NAME see `daskflow run --help`.
+    """
+    from daskflow.cli.loading import load_flow
+
+    click.echo(str(load_flow(target).plan()))

@@ -1,0 +1,154 @@
+"""A flow out of a Python file."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NoReturn
+
+import cloudpickle
+
+from daskflow.cli.complaints import FlowProblem, UsageProblem
+from daskflow.flow import Flow
+
+MODULE = "__flow_file__"
+"""``__name__`` in the file. Not ``__main__``, so that what stands below a main guard is left out, and no name
+that can be imported, or workers would execute the file again to find its classes: those travel by value."""
+
+FACTORIES = ("build", "build_flow")
+
+
+class _RunReached(BaseException):
+    """Leaves a file where it runs its flow; no `Exception`, so that the file does not catch it."""
+
+    def __init__(self, flow: Flow) -> None:
+        super().__init__()
+        self.flow = flow
+
+
+def load_flow(target: str) -> Flow:
+    """The flow that a file makes.
+
+    Parameters
+    ----------
+    target : str
+        ``FILE.py``, or ``FILE.py:NAME`` with the name of a function that returns the flow or of the flow.
+
+    Raises
+    ------
+    UsageProblem
+        There is no such file, or it is not clear what in it is meant.
+    FlowProblem
+        The file or its function raised.
+
+    Notes
+    -----
+    A file that calls `Flow.run` is executed up to there, and that flow is returned, not started.
+    """
+    path, name = _split(target)
+    with _stopping_at_run():
+        try:
+            module = _executed(path)
+            return _flow_of(module, name, path)
+        except _RunReached as reached:
+            return reached.flow
+
+
+def _split(target: str) -> tuple[Path, str | None]:
+    path, name = Path(target), None
+    if not path.exists() and ":" in target:
+        file, _, name = target.rpartition(":")
+        path = Path(file)
+    if not path.is_file():
+        raise UsageProblem(f"there is no file {path}")
+    return path, name or None
+
+
+def _executed(path: Path) -> ModuleType:
+    try:
+        code = compile(path.read_bytes(), str(path.resolve()), "exec")
+    except (SyntaxError, ValueError) as error:
+        raise FlowProblem(f"{path} is not Python: {error}") from error
+    module = ModuleType(MODULE)
+    module.__file__ = str(path.resolve())
+    sys.modules[MODULE] = module  # dataclasses look their module up
+    cloudpickle.register_pickle_by_value(module)
+    folder = str(path.resolve().parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)  # where the file's own imports are; workers are given it too
+    _guarded(lambda: exec(code, module.__dict__), str(path))
+    return module
+
+
+def _flow_of(module: ModuleType, name: str | None, path: Path) -> Flow:
+    found = vars(module)
+    if name is not None:
+        if name not in found:
+            raise UsageProblem(f"{path} has no {name}: {_contents(found)}")
+        return _made(found[name], f"{path}:{name}")
+    flows = {id(value): key for key, value in found.items() if isinstance(value, Flow)}
+    if len(flows) == 1:
+        flow: Flow = found[next(iter(flows.values()))]
+        return flow
+    if flows:
+        _unclear(path, found)
+    for factory in FACTORIES:
+        if callable(found.get(factory)):
+            return _made(found[factory], f"{path}:{factory}")
+    _unclear(path, found)
+
+
+def _made(value: Any, what: str) -> Flow:
+    if isinstance(value, Flow):
+        return value
+    if not callable(value):
+        raise UsageProblem(f"{what} is a {type(value).__name__}: name a Flow, or a function that returns one")
+    flow = _guarded(value, f"{what}()")
+    if not isinstance(flow, Flow):
+        raise UsageProblem(f"{what}() returned a {type(flow).__name__}, not a Flow")
+    return flow
+
+
+def _guarded(call: Callable[[], Any], what: str) -> Any:
+    try:
+        return call()
+    except Exception as error:  # whatever the user's code raises is shown as theirs
+        raise FlowProblem(f"{what} failed: {type(error).__name__}: {error}", error) from error
+
+
+def _unclear(path: Path, found: dict[str, Any]) -> NoReturn:
+    raise UsageProblem(
+        f"it is not clear which flow of {path} to take: {_contents(found)}. Expected one global Flow, or a "
+        f"function {' or '.join(FACTORIES)}; or say which with {path}:NAME"
+    )
+
+
+def _contents(found: dict[str, Any]) -> str:
+    flows = sorted(key for key, value in found.items() if isinstance(value, Flow))
+    functions = sorted(
+        key
+        for key, value in found.items()
+        if callable(value) and not isinstance(value, type) and getattr(value, "__module__", None) == MODULE
+    )
+    return f"it has the flows {_listed(flows)} and the functions {_listed(functions)}"
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names) or "(none)"
+
+
+@contextmanager
+def _stopping_at_run() -> Iterator[None]:
+    original = Flow.run
+
+    def run(self: Flow, **options: Any) -> NoReturn:
+        raise _RunReached(self)
+
+    Flow.run = run  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        Flow.run = original  # type: ignore[method-assign]

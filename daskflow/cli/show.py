@@ -1,0 +1,49 @@
+"""A flow run on the command line: its progress, what its nodes did, and what failed."""
+
+from __future__ import annotations
+
+import sys
+
+from rich.console import Console
+
+from daskflow.cli.complaints import FlowProblem
+from daskflow.errors import DaskflowError
+from daskflow.flow import Flow
+from daskflow.monitor.progress import follow
+from daskflow.monitor.summary import print_summary
+
+INTERRUPTED = 130
+"""Exit status of a program that Ctrl-C ended, by the custom of shells."""
+
+
+def run_and_show(flow: Flow, console: Console | None = None) -> None:
+    """Run a flow to its end with a progress display.
+
+    Parameters
+    ----------
+    flow : Flow
+        A flow that does not run yet.
+    console : rich.console.Console, optional
+        The standard error stream by default: the standard output is the flow's own.
+
+    Raises
+    ------
+    FlowProblem
+        The flow could not be started, or failed.
+    SystemExit
+        It was ended at once by Ctrl-C.
+    """
+    console = console or Console(stderr=True)
+    try:
+        with console.status(f"starting {len(flow.plan().tasks)} tasks"):
+            flow.run()
+        if flow.dashboard_link is not None:
+            console.print(f"dashboard: {flow.dashboard_link}", soft_wrap=True)
+        try:
+            follow(flow, console=console)
+        finally:
+            print_summary(flow.metrics(), console)
+    except DaskflowError as error:
+        raise FlowProblem(str(error), error.__cause__) from error
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
