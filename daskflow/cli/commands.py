@@ -20,7 +20,9 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--input", "source", type=click.Path(path_type=Path), help="A video; default: people in a street.")
+@click.option(
+    "--input", "source", type=click.Path(path_type=Path), help="A video; default: people in a street."
+)
 @click.option(
     "--output",
     type=click.Path(path_type=Path),

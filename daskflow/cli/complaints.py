@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from pathlib import Path
 from types import TracebackType
 
 import click
 
-_OWN_FRAMES = tuple(str(Path(__file__).parents[1] / part) for part in ("runtime", "cli"))
+_OWN_FRAMES = tuple(f"{Path(__file__).parents[1] / part}{os.sep}" for part in ("runtime", "cli"))
 
 
 class UsageProblem(click.ClickException):

@@ -45,5 +45,7 @@ def run_and_show(flow: Flow, console: Console | None = None) -> None:
             print_summary(flow.metrics(), console)
     except DaskflowError as error:
         raise FlowProblem(str(error), error.__cause__) from error
+    except ValueError as error:  # a node that refuses the device it would be given
+        raise FlowProblem(str(error), error) from error
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

@@ -38,8 +38,7 @@ class VideofileWriter(ConsumerNode):
         Frames per second: each frame follows the one before at once. By default a frame is shown at its true
         time, by ``event_time`` of its metadata, so that dropped or skipped frames leave the pace of the rest
         as it was. Frames without one, or with one not after that of the frame before, follow at
-        ``frame_rate`` of the metadata, or else 30 per second. Give `fps` for pictures that the flow
-        computes, since their time is that of their computation.
+        ``frame_rate`` of the metadata, or else 30 per second.
     crf : int, default 23
         Quality of H.264, 0 to 51; less is better and larger.
     preset : str, default "veryfast"
@@ -150,7 +149,7 @@ class VideofileWriter(ConsumerNode):
                 *frame.shape[1::-1],
                 *self._shape[::-1],
             )
-        self._encoder.write(frame, self._timetable.next(ctx.event_time))
+        self._encoder.write(frame, self._timetable.next(ctx.metadata.get("event_time")))
 
     def close(self) -> None:
         """Complete the file with the frames that came; runs in the consumer's worker."""

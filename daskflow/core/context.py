@@ -33,7 +33,8 @@ class Context:
         The message in hand, from 0; the same for all that stems from one producer message.
     event_time : float or None
         When the message happened, in seconds: since the epoch, or since the start of a recording. What the
-        producer put under ``metadata["event_time"]``, else the time of production.
+        producer put under ``metadata["event_time"]``, else ``metadata["production_time"]``, which each
+        message has from the runtime.
     metadata : dict
         Metadata of the inputs, merged (an earlier parent wins); what a node writes here goes on with its
         output. A producer starts with an empty one.
@@ -57,4 +58,4 @@ class Context:
     @property
     def event_time(self) -> float | None:
         """When the message in hand happened, in seconds."""
-        return self.metadata.get("event_time")
+        return self.metadata.get("event_time", self.metadata.get("production_time"))

@@ -154,7 +154,7 @@ class RecentRate:
     """Messages per second over the last few seconds."""
 
     def __init__(self) -> None:
-        self._seen: deque[tuple[float, int]] = deque()
+        self._seen: deque[tuple[float, int]] = deque([(0.0, 0)])
 
     def after(self, now: Progress) -> float:
         """The rate, with `now` as the latest thing known."""

@@ -52,7 +52,7 @@ class NodeHost:
         begin = time.perf_counter()
         value = self._work()
         self.busy_s = time.perf_counter() - begin
-        ctx.metadata.setdefault("event_time", time.time())
+        ctx.metadata["production_time"] = time.time()
         return value, ctx.metadata
 
     def work(self, number: int, messages: list[Message]) -> Message:
