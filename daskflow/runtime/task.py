@@ -96,7 +96,9 @@ class Task:
             except Exception as error:  # noqa: BLE001  whatever next() raises fails the run
                 self._report_failure(error, number)
                 return
-            self._report(number, message)
+            result = [message]
+            del message
+            self._report(number, result)
             number += 1
         session.end_stream()
 
@@ -113,12 +115,18 @@ class Task:
                 self._report_failure(error, number)
                 continue
             session.target = pace.target(host.busy_s)
-            self._report(number, message)
-            del message  # else the last result would be held while waiting for the next
+            result = [message]
+            del message
+            self._report(number, result)
 
-    def _report(self, number: int, message: Message) -> None:
+    def _report(self, number: int, result: list[Message]) -> None:
+        """Commit a result, given as a list of one: its arrays must be gone before the commit is sent.
+
+        Then the release of an input that the result was, or contained, goes with it in one step.
+        """
         assert self._writer is not None
         kind, body = OUTPUT, None
+        message = result.pop()
         if message[0] is SKIP:
             kind = SKIPPED
         elif self._spec.has_readers:
@@ -127,6 +135,7 @@ class Task:
             except Exception as error:  # noqa: BLE001  a result that cannot be pickled, or no room for it
                 self._report_failure(error, number)
                 return
+        del message
         self._session.report(number, kind, body, self._host.busy_s)
 
     def _report_failure(self, error: Exception, number: int) -> None:
