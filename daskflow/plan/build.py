@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from daskflow.core.constants import CPU, GPU, REALTIME
 from daskflow.core.graph import GraphEngine
@@ -41,7 +41,7 @@ def build_plan(
         {names[node]: node.queue_size or default for node in nodes},
         lossy=lossy,
     )
-    _warn_of_few_cores(nodes, names, inventory)
+    _warn_of_few_cores(plans, inventory)
     edges = tuple(EdgePlan(s, t, capacity, lossy) for (s, t), capacity in capacities.items())
     return Plan(flow_name, flow_type, plans, edges)
 
@@ -76,11 +76,13 @@ def _device(node: Node) -> tuple[str, str]:
     return CPU, "asked for"
 
 
-def _warn_of_few_cores(nodes: list[Node], names: Mapping[Node, str], inventory: Inventory) -> None:
-    for node in nodes:
-        if node.nb_tasks > inventory.cores:
-            warnings.warn(
-                f"{names[node]} runs as {node.nb_tasks} tasks on {inventory.cores} cores: more than one "
-                "task a core helps only where tasks wait rather than compute",
-                stacklevel=4,
-            )
+def _warn_of_few_cores(plans: Sequence[NodePlan], inventory: Inventory) -> None:
+    replicated = [plan for plan in plans if len(plan.tasks) > 1]
+    tasks = sum(len(plan.tasks) for plan in replicated)
+    if tasks > inventory.cores:
+        names = ", ".join(f"{plan.name} ({len(plan.tasks)})" for plan in replicated)
+        warnings.warn(
+            f"{tasks} tasks of replicated nodes on {inventory.cores} cores: {names}; more tasks than cores help "
+            "only where they wait rather than compute",
+            stacklevel=4,
+        )

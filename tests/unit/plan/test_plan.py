@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 
 import pytest
 
@@ -82,9 +83,14 @@ def test_a_wish_for_a_gpu_is_answered_with_a_reason():
 
 def test_more_tasks_than_cores_is_a_warning_with_both_numbers():
     source = Source(name="in")
-    Work(5, name="work")(source)
-    with pytest.warns(UserWarning, match=r"work runs as 5 tasks on 2 cores"):
-        plan_of(source, cores=2)
+    Work(2, name="second")(Work(2, name="first")(source))
+    with pytest.warns(
+        UserWarning, match=r"4 tasks of replicated nodes on 3 cores: first \(2\), second \(2\)"
+    ):
+        plan_of(source, cores=3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        plan_of(source, cores=4)
 
 
 def test_a_plan_prints_as_a_table():

@@ -1,0 +1,141 @@
+"""Random runs: a graph, how its tasks behave, and what befalls them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+
+from daskflow.ledger import EdgeSpec, NodeSpec, Topology
+
+MOST_PRODUCERS = 3
+MOST_NODES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedNode:
+    """A node of a simulated run.
+
+    Attributes
+    ----------
+    inputs : tuple of int
+        Indices of the parents; empty for a producer.
+    length : int or None
+        How many messages a producer has; None where it goes on until it is asked to stop.
+    skips : bool
+        Whether it answers some numbers with SKIP.
+    """
+
+    inputs: tuple[int, ...]
+    nb_tasks: int
+    length: int | None
+    resumable: bool
+    skips: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """All that is decided about a simulated run before it starts.
+
+    Attributes
+    ----------
+    kills : int
+        How many processes are killed on the way.
+    fatal : bool
+        Whether a kill may hit a process that cannot be replaced.
+    stop_at : int or None
+        The step at which `stop` is called.
+    failing : tuple of (int, int) or None
+        The node and the number at which user code raises.
+    seed : int
+        Of the interleaving, and of which numbers are skipped.
+    """
+
+    nodes: tuple[SimulatedNode, ...]
+    edges: tuple[EdgeSpec, ...]
+    kills: int
+    fatal: bool
+    stop_at: int | None
+    failing: tuple[int, int] | None
+    seed: int
+
+    @property
+    def is_lossy(self) -> bool:
+        """Whether any edge may drop messages."""
+        return any(edge.lossy for edge in self.edges)
+
+    def topology(self) -> Topology:
+        """What the ledger is told of it."""
+        specs = tuple(
+            NodeSpec(f"n{i}", node.inputs, node.nb_tasks, node.resumable) for i, node in enumerate(self.nodes)
+        )
+        return Topology(specs, self.edges)
+
+    def children(self, node: int) -> list[int]:
+        """The nodes that read a node."""
+        return [edge.target for edge in self.edges if edge.source == node]
+
+    def ends_by_itself(self) -> bool:
+        """Whether each endless producer feeds nothing but joins with a side that ends.
+
+        `cut` are the nodes that have a last number, whether or not that is known to be their last.
+        """
+        cut = {i for i, node in enumerate(self.nodes) if not node.inputs and node.length is not None}
+        while True:
+            before = len(cut)
+            for i, node in enumerate(self.nodes):
+                if not cut.isdisjoint(node.inputs) or (not node.inputs and self._is_needless(i, cut)):
+                    cut.add(i)
+            if len(cut) == before:
+                return len(cut) == len(self.nodes)
+
+    def _is_needless(self, node: int, cut: set[int]) -> bool:
+        children = self.children(node)
+        return bool(children) and all(
+            not cut.isdisjoint(self.nodes[child].inputs) or self._is_needless(child, cut) for child in children
+        )
+
+
+LENGTHS = st.one_of(st.integers(0, 12), st.integers(0, 3), st.none())
+REPLICAS = st.sampled_from((1, 1, 1, 2, 3, 4))
+CAPACITIES = st.integers(1, 6)
+OFTEN = st.sampled_from((True, True, True, True, False))
+SELDOM = st.sampled_from((False, False, False, False, True))
+EVENLY = st.booleans()
+
+
+@st.composite
+def scenarios(draw: st.DrawFn) -> Scenario:
+    """Runs of up to eight nodes, of every kind that the ledger knows."""
+    nodes: list[SimulatedNode] = []
+    producers = 0
+    for i in range(draw(st.integers(1, MOST_NODES))):
+        may_begin = producers < MOST_PRODUCERS
+        inputs: list[int] = []
+        if i:
+            inputs = draw(st.lists(st.integers(0, i - 1), min_size=0 if may_begin else 1, max_size=3))
+        if inputs:
+            node = SimulatedNode(tuple(inputs), draw(REPLICAS), None, draw(OFTEN), draw(SELDOM))
+        else:
+            producers += 1
+            node = SimulatedNode((), 1, draw(LENGTHS), False, draw(SELDOM))
+        nodes.append(node)
+    lossy = draw(st.sampled_from((None, None, False, True)))  # None: all block; else more or less often
+    edges = []
+    for target, node in enumerate(nodes):
+        for source in sorted(set(node.inputs)):
+            drops = lossy is not None and draw(OFTEN if lossy else EVENLY)
+            edges.append(EdgeSpec(source, target, draw(CAPACITIES), drops))
+    failing = None
+    if draw(SELDOM) and draw(SELDOM):
+        failing = (draw(st.integers(0, len(nodes) - 1)), draw(st.integers(0, 6)))
+    scenario = Scenario(
+        nodes=tuple(nodes),
+        edges=tuple(edges),
+        kills=draw(st.sampled_from((0, 0, 1, 2, 4))),
+        fatal=draw(SELDOM) and draw(SELDOM),
+        stop_at=draw(st.one_of(st.none(), st.integers(0, 80))),
+        failing=failing,
+        seed=draw(st.integers(0, 2**32)),
+    )
+    return scenario

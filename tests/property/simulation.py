@@ -1,0 +1,342 @@
+"""Tasks without processes: they talk to a ledger in a random order and remember what they were told."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from daskflow.errors import StaleTaskError
+from daskflow.ledger import FAILED, NOTHING, OUTPUT, SKIPPED, Lease, Ledger, Outcome, Payload
+from daskflow.ledger.slots import slot_number
+from tests.property.graphs import Scenario, SimulatedNode
+from tests.property.model import Model, message
+from tests.property.watch import Watch
+
+PATIENCE = 60
+"""Steps after which a flow that does not end by itself is asked to stop."""
+
+LONGEST = 20_000
+"""Steps that no run of this size takes."""
+
+GONE, OPENING, OPEN, CLOSED = "gone", "opening", "open", "closed"
+
+
+@dataclass(slots=True, eq=False)
+class SimulatedTask:
+    """What the process of a task knows."""
+
+    index: int
+    node: int
+    plan: SimulatedNode
+    eagerness: float
+    target: int
+    phase: str = GONE
+    incarnation: int = -1
+    in_hand: list[Lease] = field(default_factory=list)
+    views: Counter[int] = field(default_factory=Counter)
+    free_slots: list[int] = field(default_factory=list)
+    slots_made: int = 0
+    emitted: int = 0
+    has_ended_stream: bool = False
+    room: int = 0
+    stop: bool = False
+    ended: bool = False
+    abort: bool = False
+
+    def begin(self, incarnation: int) -> None:
+        """Be a new process, which knows nothing."""
+        self.phase, self.incarnation = OPENING, incarnation
+        self.slots_made = self.room = 0
+        self.stop = self.ended = self.abort = False
+
+    def die(self) -> None:
+        """Lose all that is in the process."""
+        self.phase = GONE
+        self.in_hand.clear()
+        self.views.clear()
+        self.free_slots.clear()
+
+
+class Simulation:
+    """One run from its first registration to its last close.
+
+    Each step changes the ledger once, hands out what it has to say, and lets `Watch` check everything.
+    """
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.model = Model(scenario)
+        self.ledger = Ledger(scenario.topology())
+        self.random = random.Random(scenario.seed)
+        self.tasks = [
+            SimulatedTask(
+                i, state.node.index, scenario.nodes[state.node.index], self.random.random() ** 2 + 0.02,
+                self.random.choice((1, 1, 2, 4)),
+            )
+            for i, state in enumerate(self.ledger.tasks)
+        ]  # fmt: skip
+        self.watch = Watch(self)
+        self.story: deque[str] = deque(maxlen=400)
+        self.now = 0.0
+        self.step = 0
+        self.is_stopped = False
+        self.is_aborted = False
+        self._kills_left = scenario.kills
+        self._stop_at = scenario.stop_at
+        if self._stop_at is None and not scenario.ends_by_itself():
+            self._stop_at = PATIENCE
+        self._weights = [task.eagerness for task in self.tasks]
+
+    def run(self) -> None:
+        """Act until the run is over, then check how it ended."""
+        while not self.ledger.is_over:
+            if self._stop_at is not None and self.step >= self._stop_at and not self.is_stopped:
+                self._stop()
+            elif self._kills_left and self.random.random() < 0.05:
+                self._kills_left -= 1
+                self._kill()
+            elif self.random.random() < 0.15:
+                self._do_something_needless()
+            else:
+                self._go_on()
+            self.step += 1
+            assert self.step < LONGEST, "the run does not end"
+        self.watch.check_end()
+
+    # -- who acts, and how ------------------------------------------------------------------------------
+
+    def _go_on(self) -> None:
+        for task in self.random.choices(self.tasks, self._weights, k=3):
+            move = self._move(task)
+            if move is not None:
+                move(task)
+                return
+        for task in self.random.sample(self.tasks, len(self.tasks)):
+            move = self._move(task)
+            if move is not None:
+                move(task)
+                return
+        raise AssertionError("deadlock: the run is not over, and no task can do anything")
+
+    def _move(self, task: SimulatedTask) -> Callable[[SimulatedTask], None] | None:
+        """What brings a task nearer to its end; None if it has to wait."""
+        if task.phase == GONE:
+            # A process that was killed does not come back to a run that is ended at once.
+            return None if self.is_aborted else self._register
+        if task.phase == CLOSED:
+            return None
+        if task.abort:
+            return self._close
+        if task.phase == OPENING:
+            return self._open
+        if task.plan.inputs:
+            if task.in_hand:
+                return self._commit
+            return self._close if task.ended else self._wake if task.target == 0 else None
+        if task.has_ended_stream:
+            return self._close if task.ended else None
+        if task.stop and self.random.random() < 0.7:
+            return self._end_stream
+        if task.emitted < task.room:
+            return self._end_stream if task.emitted == task.plan.length else self._emit
+        return self._end_stream if task.stop else None
+
+    def _do_something_needless(self) -> None:
+        task = self.random.choice(self.tasks)
+        if task.phase != OPEN:
+            return
+        if task.views and self.random.random() < 0.7:
+            self._exchange(task, [], self._some_views(task, 0.7))
+        elif task.plan.inputs:
+            task.target = self.random.choice((0, 1, 2, 3))
+            self._exchange(task, [], [])
+
+    # -- what tasks say ---------------------------------------------------------------------------------
+
+    def _register(self, task: SimulatedTask) -> None:
+        self._note(task, "registers")
+        task.begin(self.ledger.register(task.index, self._tick()))
+        if self.ledger.nodes[task.node].is_finished:
+            self.watch.must_be_told_to_end.add(task.index)
+        self._after(None)
+
+    def _open(self, task: SimulatedTask) -> None:
+        task.phase = OPEN
+        self._exchange(task, [], [])
+
+    def _wake(self, task: SimulatedTask) -> None:
+        task.target = 1
+        self._exchange(task, [], [])
+
+    def _emit(self, task: SimulatedTask) -> None:
+        most = task.room if task.plan.length is None else min(task.room, task.plan.length)
+        numbers = range(task.emitted, self.random.randint(task.emitted + 1, min(most, task.emitted + 4)))
+        task.emitted = numbers.stop
+        self._exchange(task, [self._outcome(task, n, []) for n in numbers], [])
+
+    def _end_stream(self, task: SimulatedTask) -> None:
+        self._note(task, f"has given all its {task.emitted}")
+        task.has_ended_stream = True
+        self.watch.check_may_end(task)
+        self.ledger.end(task.index, task.incarnation, self._tick())
+        self._after(None)
+
+    def _commit(self, task: SimulatedTask) -> None:
+        count = self.random.randint(1, len(task.in_hand))
+        if self.random.random() < 0.7:
+            leases = task.in_hand[:count]
+        else:
+            leases = self.random.sample(task.in_hand, count)
+        task.in_hand = [lease for lease in task.in_hand if lease not in leases]
+        if self.random.random() < 0.1:
+            task.target = self.random.choice((0, 1, 2, 4))
+        outcomes = [self._outcome(task, lease.number, lease.payloads) for lease in leases]
+        self._exchange(task, outcomes, self._some_views(task, 0.5))
+
+    def _close(self, task: SimulatedTask) -> None:
+        self._note(task, "closes")
+        task.phase = CLOSED
+        task.views.clear()
+        task.in_hand.clear()
+        self.watch.noticed_free.update(self.ledger.tasks[task.index].outbox.freed)
+        self.ledger.tasks[task.index].outbox.freed.clear()
+        self.ledger.close(task.index, task.incarnation)
+        self._after(None)
+
+    def _exchange(self, task: SimulatedTask, outcomes: list[Outcome], released: list[int]) -> None:
+        self._note(task, f"says {_shown(outcomes)}, releases {released}, wants {task.target}")
+        self.watch.check_room(task.node, outcomes)
+        self.watch.before(outcomes)
+        self.ledger.exchange(task.index, task.incarnation, outcomes, released, task.target, self._tick())
+        self.watch.note_outcomes(task, outcomes)
+        if any(outcome.kind == FAILED for outcome in outcomes):
+            self.is_aborted = True
+        self._after(task)
+
+    def _outcome(self, task: SimulatedTask, number: int, inputs: Sequence[Payload]) -> Outcome:
+        if self.scenario.failing == (task.node, number):
+            return Outcome(number, FAILED, f"n{task.node} failed on {number}", 0.25)
+        if self.model.skips(task.node, number):
+            return Outcome(number, SKIPPED, busy_s=0.25)
+        if not self.scenario.children(task.node):
+            return Outcome(number, OUTPUT, NOTHING, 0.25)
+        body = message(task.node, number, [payload.descriptor for payload in inputs])
+        return Outcome(number, OUTPUT, Payload(body, self._slots_for_output(task)), 0.25)
+
+    def _slots_for_output(self, task: SimulatedTask) -> tuple[int, ...]:
+        slots: set[int] = set()
+        choice = self.random.random()
+        if task.views and choice < 0.4:  # an input's array, or one that was kept from an earlier input
+            slots.update(self.random.sample(sorted(task.views), self.random.randint(1, len(task.views))))
+        if choice > 0.3 and choice < 0.9:
+            if task.free_slots and self.random.random() < 0.7:
+                slots.add(task.free_slots.pop())
+            else:
+                slots.add(slot_number(task.index, task.incarnation, task.slots_made))
+                task.slots_made += 1
+        return tuple(slots)
+
+    def _some_views(self, task: SimulatedTask, chance: float) -> list[int]:
+        released = [slot for slot in task.views.elements() if self.random.random() < chance]
+        task.views -= Counter(released)
+        return released
+
+    # -- what befalls the run ---------------------------------------------------------------------------
+
+    def _stop(self) -> None:
+        self._note(None, "stop")
+        self.is_stopped = True
+        self.ledger.stop(self._tick())
+        self._after(None)
+
+    def _kill(self) -> None:
+        task = self.random.choice(self.tasks)
+        if task.phase == GONE:
+            return
+        node = self.ledger.nodes[task.node]
+        had_state = (
+            task.phase == OPEN and not task.plan.resumable and not (node.is_source and node.is_finished)
+        )
+        if had_state and not (self.scenario.fatal or self.is_aborted):
+            return
+        self._note(task, f"is killed with {[lease.number for lease in task.in_hand]} in hand")
+        self.watch.note_returned(task)
+        was_closed, incarnation = task.phase == CLOSED, task.incarnation
+        task.die()
+        if self.random.random() < 0.3 and not had_state and not self.is_aborted:
+            self._register(task)  # the new process is there before anyone noticed
+            return
+        goes_on = self.ledger.lose(task.index, incarnation, self._tick())
+        assert goes_on == (was_closed or self.is_aborted or not had_state)
+        self._after(None)
+        if was_closed:
+            task.phase = CLOSED
+        elif self.random.random() < 0.5:
+            self._say_stale_things(task, incarnation)
+        if not goes_on:
+            self.is_aborted = True
+            self.ledger.fail(f"lost {task.index}", self._tick())
+            self._after(None)
+
+    def _say_stale_things(self, task: SimulatedTask, incarnation: int) -> None:
+        with pytest.raises(StaleTaskError):
+            self.ledger.exchange(task.index, incarnation, [], [], 2, self.now)
+        with pytest.raises(StaleTaskError):
+            self.ledger.close(task.index, incarnation)
+        if not task.plan.inputs:
+            with pytest.raises(StaleTaskError):
+                self.ledger.end(task.index, incarnation, self.now)
+        self._after(None)
+
+    # -- what the ledger says ---------------------------------------------------------------------------
+
+    def _after(self, answered: SimulatedTask | None) -> None:
+        """Deliver what the tasks must be told, as the shell does, and check."""
+        told = [self.tasks[state.index] for state in self.ledger.take_told()]
+        if answered is not None and answered not in told:
+            told.append(answered)
+        for task in told:
+            if task.phase in (OPENING, OPEN):
+                self._deliver(task)
+        for slot in self.ledger.take_orphans():
+            self.watch.note_freed(slot)
+        self.watch.check()
+
+    def _deliver(self, task: SimulatedTask) -> None:
+        outbox = self.ledger.tasks[task.index].outbox
+        if outbox.leases:
+            self._note(task, f"gets {[lease.number for lease in outbox.leases]}")
+        self.watch.check_leases(task, outbox.leases)
+        for lease in outbox.leases:
+            task.in_hand.append(lease)
+            for payload in lease.payloads:
+                task.views.update(payload.slots)
+        for slot in outbox.freed:
+            self.watch.note_freed(slot)
+            task.free_slots.append(slot)
+        if outbox.stop and not task.stop:
+            self._note(task, "is asked to stop")
+            self.watch.check_may_stop(task)
+        if outbox.ended and not task.ended:
+            self._note(task, "is told that its node has ended")
+        task.room, task.stop = outbox.room, outbox.stop
+        task.ended, task.abort = outbox.ended, outbox.abort
+        outbox.leases.clear()
+        outbox.freed = []
+
+    def _tick(self) -> float:
+        self.now += 1.0
+        return self.now
+
+    def _note(self, task: SimulatedTask | None, what: str) -> None:
+        who = "run" if task is None else f"{self.ledger.tasks[task.index].name}#{task.incarnation}"
+        self.story.append(f"{self.step:4}  {who}: {what}")
+
+
+def _shown(outcomes: list[Outcome]) -> str:
+    kinds = {OUTPUT: "", SKIPPED: " skip", FAILED: " FAILED"}
+    return "[" + ", ".join(f"{o.number}{kinds[o.kind]}" for o in outcomes) + "]"

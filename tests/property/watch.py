@@ -1,0 +1,229 @@
+"""What must hold after every event of a simulated run, and at its end."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from daskflow.ledger import FAILED, OUTPUT, SKIPPED, Lease, Outcome
+from daskflow.ledger.state import NodeState
+
+if TYPE_CHECKING:
+    from tests.property.simulation import Simulation, SimulatedTask
+
+
+class Watch:
+    """Keeps its own books of a simulation, and compares them with the ledger's."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self._run = simulation
+        self._ledger = simulation.ledger
+        self._model = simulation.model
+        self._scenario = simulation.scenario
+        self.worked: list[dict[int, int]] = [{} for _ in simulation.ledger.nodes]
+        """For each node, how its tasks ended each number."""
+        self.must_be_told_to_end: set[int] = set()
+        self.noticed_free: set[int] = set()
+        """Freed slots whose owner closed before it was told."""
+        self._in_hands: list[dict[int, int]] = [{} for _ in simulation.ledger.nodes]  # number -> task
+        self._highest: dict[tuple[int, int], int] = defaultdict(lambda: -1)  # (task, incarnation) -> number
+        self._live_slots: set[int] = set()  # named in a commit, and not freed since
+        self._returned = [0] * len(simulation.ledger.nodes)
+        self._lossy_nodes = [n for n in self._ledger.nodes if any(e.lossy for e in n.edges_in)]
+        self._before: list[tuple[NodeState, int, set[int], list[int]]] = []
+
+    # -- what tasks say and are told --------------------------------------------------------------------
+
+    def check_leases(self, task: SimulatedTask, leases: Sequence[Lease]) -> None:
+        """Nothing comes twice, what comes is whole, and one-task nodes get it in order."""
+        node = task.node
+        inputs = self._scenario.nodes[node].inputs
+        for number, payloads in leases:
+            assert number not in self.worked[node], f"n{node} was given {number}, which it has done"
+            holder = self._in_hands[node].setdefault(number, task.index)
+            assert holder == task.index, f"n{node}: {number} is in two hands"
+            expected = [self._model.output(parent, number) for parent in inputs]
+            assert [payload.descriptor for payload in payloads] == expected
+            if task.plan.nb_tasks == 1:
+                key = task.index, task.incarnation
+                assert number > self._highest[key], f"n{node}: {number} out of order"
+                self._check_nothing_before(node, number)
+                self._highest[key] = number
+        if leases:
+            assert all(a.number < b.number for a, b in pairwise(leases)), "leases out of order"
+            ready = [n for n, entry in self._ledger.nodes[node].arrivals.items() if None not in entry]
+            assert min(ready, default=leases[-1].number + 1) > leases[-1].number, "a lower one was ready"
+        assert not leases or task.target >= len(task.in_hand) + len(leases), "more leases than wanted"
+
+    def _check_nothing_before(self, node: int, number: int) -> None:
+        state = self._ledger.nodes[node]
+        for earlier in range(state.resolved.low, number):
+            assert earlier in state.resolved or earlier in state.leases, f"n{node}: {number} before {earlier}"
+
+    def check_room(self, node: int, outcomes: Sequence[Outcome]) -> None:
+        """An output always finds room in every blocking edge."""
+        for edge in self._ledger.nodes[node].edges_out:
+            if not edge.lossy:
+                for outcome in outcomes:
+                    assert outcome.number < edge.target.resolved.low + edge.capacity, "no room for an output"
+
+    def note_outcomes(self, task: SimulatedTask, outcomes: Sequence[Outcome]) -> None:
+        """Write down what a task has finished."""
+        for outcome in outcomes:
+            assert outcome.number not in self.worked[task.node], "committed twice"
+            self.worked[task.node][outcome.number] = outcome.kind
+            if task.plan.inputs:
+                del self._in_hands[task.node][outcome.number]
+            if outcome.kind == OUTPUT:
+                self._live_slots.update(outcome.body.slots)
+
+    def note_returned(self, task: SimulatedTask) -> None:
+        """Write down that a killed task's leases are back."""
+        self._returned[task.node] += len(task.in_hand)
+        for lease in task.in_hand:
+            del self._in_hands[task.node][lease.number]
+
+    def note_freed(self, slot: int) -> None:
+        """Write down that a slot's owner, or the shell, has it back."""
+        assert slot in self._live_slots, f"slot {slot:x} is freed twice, or was never used"
+        assert not self._ledger.holds_slot(slot), f"slot {slot:x} is freed while somebody holds it"
+        self._live_slots.remove(slot)
+
+    def check_may_stop(self, task: SimulatedTask) -> None:
+        """A producer is asked to stop by the user, or because nobody can use what it still has."""
+        assert not task.plan.inputs
+        if self._run.is_stopped:
+            return
+        ended = {t.node: t.emitted for t in self._run.tasks if t.has_ended_stream}
+        above = self._model.producers_above
+        below = [leaf for leaf in self._model.leaves if task.node in above[leaf]]
+        assert below != [task.node], "a producer that nobody reads was asked to stop"
+        for leaf in below:
+            ends = [ended[producer] for producer in above[leaf] if producer in ended]
+            assert ends, f"n{task.node} was asked to stop, but n{leaf} can use its messages"
+            assert min(ends) <= task.emitted, f"n{leaf} has a use for number {task.emitted} of n{task.node}"
+
+    def check_may_end(self, task: SimulatedTask) -> None:
+        """A producer gives all that it has unless it is asked to stop."""
+        assert task.stop or task.emitted == task.plan.length
+
+    # -- after every event ------------------------------------------------------------------------------
+
+    def before(self, outcomes: Sequence[Outcome]) -> None:
+        """Remember the lossy edges, if the event can fill each of them at most once."""
+        self._before = []
+        if len(outcomes) == 1:
+            self._before = [
+                (n, n.counters.dropped, set(n.arrivals), [e.waiting for e in n.edges_in])
+                for n in self._lossy_nodes
+            ]
+
+    def check(self) -> None:
+        """Compare the books."""
+        self._check_drops()
+        held: Counter[int] = Counter()
+        for node in self._ledger.nodes:
+            counters = node.counters
+            resolved = node.resolved.low + sum(end - start for start, end in node.resolved.runs)
+            assert resolved == (
+                counters.done + counters.skipped + counters.dropped + counters.failed + counters.voided
+            )
+            assert len(self.worked[node.index]) == counters.done + counters.skipped + counters.failed
+            if not self._run.is_aborted:
+                assert node.leases.keys() == self._in_hands[node.index].keys()
+            for position, edge in enumerate(node.edges_in):
+                here = [n for n, entry in node.arrivals.items() if entry[position] is not None]
+                assert edge.waiting == len(here)
+                most = edge.capacity + (self._returned[node.index] if edge.lossy else 0)
+                assert edge.waiting <= most, f"{edge.waiting} messages wait in an edge for {edge.capacity}"
+                if not edge.lossy:
+                    assert not here or max(here) < node.resolved.low + edge.capacity
+            for entry in node.arrivals.values():
+                for payload in entry:
+                    if payload is not None:
+                        held.update(payload.slots)
+            for _, payloads in node.leases.values():
+                for payload in payloads:
+                    held.update(payload.slots)
+        for task in self._run.tasks:
+            held.update(task.views)
+        self._check_slots(held)
+
+    def _check_slots(self, held: Counter[int]) -> None:
+        ledger = self._ledger
+        if self._run.is_aborted:
+            return  # nobody is told any more; all files go at the end of the run
+        for slot in held:
+            assert ledger.holds_slot(slot), f"slot {slot:x} was let go of while it is held"
+            assert slot in self._live_slots
+        assert ledger.slots_in_use == len(held), "slots are held for nobody"
+
+    def _check_drops(self) -> None:
+        for node, dropped, arrivals, waiting in self._before:
+            count = node.counters.dropped - dropped
+            if not count:
+                continue
+            assert any(
+                edge.lossy and before >= edge.capacity
+                for edge, before in zip(node.edges_in, waiting, strict=True)
+            ), f"n{node.index} dropped a message although there was room"
+            gone = [n for n in arrivals if n in node.resolved and n not in self.worked[node.index]]
+            if len(gone) == count == 1:
+                lossy = [e.position for e in node.edges_in if e.lossy]
+                assert any(
+                    all(entry[i] is None or n > gone[0] for n, entry in node.arrivals.items()) for i in lossy
+                ), f"n{node.index} dropped {gone[0]}, which was not the oldest"
+        self._before = []
+
+    # -- at the end -------------------------------------------------------------------------------------
+
+    def check_end(self) -> None:
+        """Every number, slot and task is accounted for."""
+        ledger, run = self._ledger, self._run
+        if run.is_aborted:
+            assert ledger.is_aborting
+            assert ledger.failure is not None
+            assert all(task.abort or task.ended or task.phase == "gone" for task in run.tasks)
+            return
+        assert ledger.failure is None
+        assert all(task.ended for task in run.tasks)
+        lengths = [0] * len(ledger.nodes)
+        for task in run.tasks:
+            if not task.plan.inputs:
+                lengths[task.node] = task.emitted
+        snapshot = ledger.snapshot(run.now)
+        for node, end in zip(ledger.nodes, self._model.ends(lengths), strict=True):
+            assert node.announced
+            assert node.end == end == node.resolved.low
+            assert not node.arrivals
+            self._check_counts(node, lengths)
+            counts = snapshot.nodes[node.index]
+            assert counts.done + counts.skipped + counts.dropped + counts.failed + counts.voided == end
+            assert (counts.in_flight, counts.waiting) == (0, 0)
+        ledger.stop(run.now + 1)  # an event, so that the slots of the last to close are told
+        for slot in ledger.take_orphans():
+            self.note_freed(slot)
+        assert ledger.slots_in_use == 0
+        assert self._live_slots == self.noticed_free
+
+    def _check_counts(self, node: NodeState, lengths: Sequence[int]) -> None:
+        worked, counters = self.worked[node.index], node.counters
+        assert node.end is not None
+        kinds = Counter(worked.values())
+        assert (counters.done, counters.skipped) == (kinds[OUTPUT], kinds[SKIPPED])
+        assert counters.failed == kinds[FAILED] == 0
+        if not self._scenario.is_lossy:
+            reached = [n for n in range(node.end) if self._model.reaches(node.index, n, lengths)]
+            assert sorted(worked) == reached
+            assert counters.dropped == 0
+            return
+        parents = [edge.source.index for edge in node.edges_in]
+        missed = 0
+        for number in range(node.end):
+            comes = not parents or all(self.worked[p].get(number) == OUTPUT for p in parents)
+            assert comes or number not in worked
+            missed += comes and number not in worked
+        assert counters.dropped >= missed
+        assert missed == 0 or any(edge.lossy for edge in node.edges_in)
