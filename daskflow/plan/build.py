@@ -82,7 +82,7 @@ def _warn_of_few_cores(plans: Sequence[NodePlan], inventory: Inventory) -> None:
     if tasks > inventory.cores:
         names = ", ".join(f"{plan.name} ({len(plan.tasks)})" for plan in replicated)
         warnings.warn(
-            f"{tasks} tasks of replicated nodes on {inventory.cores} cores: {names}; more tasks than cores help "
-            "only where they wait rather than compute",
+            f"{tasks} tasks of replicated nodes on {inventory.cores} cores: {names}; more than that "
+            "helps only where they wait rather than compute",
             stacklevel=4,
         )
