@@ -21,7 +21,7 @@ def main() -> None:
 
 @main.command()
 @click.option(
-    "--input", "source", type=click.Path(path_type=Path), help="A video; default: people in a street."
+    "--input", "source", type=click.Path(path_type=Path), help="A video; by default people in a yard."
 )
 @click.option(
     "--output",

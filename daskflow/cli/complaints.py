@@ -1,4 +1,4 @@
-"""Errors as the command line says them: one line, an exit code, and a traceback only of the user's own code."""
+"""Errors as the command line says them: one line, an exit code, a traceback only of the user's own code."""
 
 from __future__ import annotations
 

@@ -105,10 +105,12 @@ def _made(value: Any, what: str) -> Flow:
     if isinstance(value, Flow):
         return value
     if not callable(value):
-        raise UsageProblem(f"{what} is a {type(value).__name__}: name a Flow, or a function that returns one")
+        raise UsageProblem(
+            f"{what} is of type {type(value).__name__}: name a Flow, or a function that returns one"
+        )
     flow = _guarded(value, f"{what}()")
     if not isinstance(flow, Flow):
-        raise UsageProblem(f"{what}() returned a {type(flow).__name__}, not a Flow")
+        raise UsageProblem(f"{what}() returned something of type {type(flow).__name__}, not a Flow")
     return flow
 
 

@@ -35,7 +35,7 @@ def run_and_show(flow: Flow, console: Console | None = None) -> None:
     """
     console = console or Console(stderr=True)
     try:
-        with console.status(f"starting {len(flow.plan().tasks)} tasks"):
+        with console.status(f"starting {sum(node.nb_tasks for node in flow.nodes)} tasks"):
             flow.run()
         if flow.dashboard_link is not None:
             console.print(f"dashboard: {flow.dashboard_link}", soft_wrap=True)

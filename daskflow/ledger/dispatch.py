@@ -73,7 +73,7 @@ class Dispatcher:
         task = node.tasks[0]
         if not task.attached or node.end is not None:
             return
-        needless = self._streams.needless_from(node)
+        needless = node.needless_from
         if needless is not None and node.next_number >= needless and not task.outbox.stop:
             task.outbox.stop = True
             self.told[task] = None

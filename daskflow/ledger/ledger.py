@@ -70,6 +70,7 @@ class Ledger:
         if state.incarnation >= 0:
             self.lose(task, state.incarnation, now)
         state.incarnation += 1
+        state.present = True
         state.closed = False
         state.outbox = Outbox(
             ended=state.node.announced, stop=self._stopping and state.node.is_source, abort=self._aborting
@@ -125,6 +126,7 @@ class Ledger:
         """Note that a task has closed its node and will say no more."""
         state = self._current(task, incarnation)
         state.closed = True
+        state.present = state.attached = False
         self._streams.slots.forget(task)
 
     def lose(self, task: int, incarnation: int, now: float) -> bool:
@@ -139,12 +141,13 @@ class Ledger:
             caller then says what failed with `fail`.
         """
         state = self._streams.tasks[task]
-        if incarnation != state.incarnation or state.closed:
+        if incarnation != state.incarnation or not state.present:
             return True
         node = state.node
         had_state = state.attached and not node.spec.resumable
-        state.attached = False
+        state.present = state.attached = False
         state.target = 0
+        self._dispatcher.orphans.extend(state.outbox.freed)
         state.outbox = Outbox()
         for number in sorted(state.leased):
             _, payloads = node.leases.pop(number)
@@ -174,8 +177,8 @@ class Ledger:
         for state in self._streams.tasks:
             state.outbox.abort = True
             state.outbox.leases.clear()
-            if state.incarnation < 0:
-                state.closed = True  # never began, so there is nothing to close
+            if not state.present:
+                state.closed = True  # there is nobody to close it
             self._dispatcher.told[state] = None
         self._settle(now)
 
@@ -235,7 +238,7 @@ class Ledger:
 
     def _current(self, task: int, incarnation: int) -> TaskState:
         state = self._streams.tasks[task]
-        if incarnation != state.incarnation or state.closed:
+        if incarnation != state.incarnation or not state.present:
             raise StaleTaskError(f"incarnation {incarnation} of task {state.name} was given up")
         return state
 

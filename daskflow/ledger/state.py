@@ -54,7 +54,8 @@ class NodeState:
 
     __slots__ = (
         "announced", "arrivals", "counters", "edges_in", "edges_out", "end", "index", "is_source", "leases",
-        "next_number", "ordered", "positions", "ready", "resolved", "shortest", "spec", "tasks",
+        "needless_from", "next_number", "ordered", "positions", "ready", "resolved", "shortest", "spec",
+        "tasks",
     )  # fmt: skip
 
     def __init__(self, index: int, spec: NodeSpec) -> None:
@@ -74,9 +75,18 @@ class NodeState:
         self.end: int | None = None
         """How many numbers there are, once that is known."""
         self.shortest: int | None = None
-        """The lowest end among the parents that have one: from here on there is nothing to join."""
+        """The lowest limit among the parents that have one: from here on there is nothing to join."""
+        self.needless_from: int | None = None
+        """From here on nothing below can use the output: every way down meets a join that has a limit."""
         self.counters = Counters()
         self.announced = False
+
+    @property
+    def limit(self) -> int | None:
+        """The number from which on there is no output; None while that is not known."""
+        if self.end is None or self.shortest is None:
+            return self.shortest if self.end is None else self.end
+        return min(self.end, self.shortest)
 
     @property
     def is_finished(self) -> bool:
@@ -125,7 +135,10 @@ class TaskState:
     node: NodeState
     name: str
     incarnation: int = -1
+    present: bool = False
+    """Whether the process of this incarnation is there: registered, and neither closed nor lost."""
     attached: bool = False
+    """Whether it has said that its node is open."""
     closed: bool = False
     target: int = 0
     """How many leases the task would like to hold; for a producer, whether it waits for room."""

@@ -79,33 +79,27 @@ class Streams:
         """Note that a producer has given all its `count` messages."""
         node.end = count
         self.touched[node] = None
-        pending = list(node.edges_out)
-        while pending:
-            edge = pending.pop()
-            source, target = edge.source, edge.target
-            assert source.end is not None
-            limit = source.end if source.shortest is None else min(source.end, source.shortest)
-            if target.shortest is None or limit < target.shortest:
-                target.shortest = limit
+        for target in self.nodes[node.index + 1 :]:  # parents come before their children
+            parents = [edge.source for edge in target.edges_in]
+            limits = [parent.limit for parent in parents if parent.limit is not None]
+            if limits and (target.shortest is None or min(limits) < target.shortest):
+                target.shortest = limit = min(limits)
                 for number in [n for n in target.arrivals if n >= limit]:
                     self.void(target, number, "voided")
-            ends = [e.source.end for e in target.edges_in]
-            if None not in ends:
-                target.end = max(end for end in ends if end is not None)
+            ends = [parent.end for parent in parents if parent.end is not None]
+            if ends and len(ends) == len(parents) and target.end is None:
+                target.end = max(ends)
                 self.touched[target] = None
-                pending.extend(target.edges_out)
+        self._note_needless()
 
-    def needless_from(self, node: NodeState) -> int | None:
-        """The number from which on nothing below a node can use its output; None while all may be used.
-
-        That is so where every way down meets a join whose other side has ended.
-        """
-        below = [self.needless_from(edge.target) for edge in node.edges_out]
-        limits = [limit for limit in below if limit is not None]
-        bounds = [] if node.shortest is None else [node.shortest]
-        if limits and len(limits) == len(below):
-            bounds.append(max(limits))
-        return min(bounds, default=None)
+    def _note_needless(self) -> None:
+        for node in reversed(self.nodes):
+            bounds = [] if node.shortest is None else [node.shortest]
+            below = [edge.target.needless_from for edge in node.edges_out]
+            known = [limit for limit in below if limit is not None]
+            if known and len(known) == len(below):
+                bounds.append(max(known))
+            node.needless_from = min(bounds, default=None)
 
     def _arrive(self, edge: EdgeState, number: int, payload: Payload) -> None:
         node = edge.target

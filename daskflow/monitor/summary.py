@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -30,9 +29,9 @@ def summary_table(snapshot: RunSnapshot) -> Table:
     """
     nodes = list(snapshot.nodes.values())
     shown = [name for name in _OFTEN_ZERO if any(getattr(node, name) for node in nodes)]
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)  # fits 80 columns
     table.add_column("node", overflow="fold")
-    for header in ["tasks", "received", "emitted", *shown, "ms per\nmessage", "per\nsecond"]:
+    for header in ["tasks", "received", "emitted", *shown, "ms\neach", "per\nsecond"]:
         table.add_column(header, justify="right", overflow="fold")
     for header in ["busy", "blocked", "starved"]:
         table.add_column(header, justify="right", overflow="fold")

@@ -96,12 +96,14 @@ class Scenario:
         )
 
 
-LENGTHS = st.one_of(st.integers(0, 12), st.integers(0, 3), st.none())
+SIZES = st.one_of(st.integers(1, MOST_NODES), st.integers(4, MOST_NODES))
+LENGTHS = st.one_of(st.integers(0, 20), st.integers(4, 12), st.none())
 REPLICAS = st.sampled_from((1, 1, 1, 2, 3, 4))
 CAPACITIES = st.integers(1, 6)
 OFTEN = st.sampled_from((True, True, True, True, False))
 SELDOM = st.sampled_from((False, False, False, False, True))
 EVENLY = st.booleans()
+STOPS = st.one_of(st.none(), st.none(), st.integers(0, 150))
 
 
 @st.composite
@@ -109,7 +111,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     """Runs of up to eight nodes, of every kind that the ledger knows."""
     nodes: list[SimulatedNode] = []
     producers = 0
-    for i in range(draw(st.integers(1, MOST_NODES))):
+    for i in range(draw(SIZES)):
         may_begin = producers < MOST_PRODUCERS
         inputs: list[int] = []
         if i:
@@ -132,9 +134,9 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     scenario = Scenario(
         nodes=tuple(nodes),
         edges=tuple(edges),
-        kills=draw(st.sampled_from((0, 0, 1, 2, 4))),
+        kills=draw(st.sampled_from((0, 1, 2, 5))),
         fatal=draw(SELDOM) and draw(SELDOM),
-        stop_at=draw(st.one_of(st.none(), st.integers(0, 80))),
+        stop_at=draw(STOPS),
         failing=failing,
         seed=draw(st.integers(0, 2**32)),
     )

@@ -85,6 +85,7 @@ class Simulation:
         self.step = 0
         self.is_stopped = False
         self.is_aborted = False
+        self._opened: set[int] = set()
         self._kills_left = scenario.kills
         self._stop_at = scenario.stop_at
         if self._stop_at is None and not scenario.ends_by_itself():
@@ -96,7 +97,7 @@ class Simulation:
         while not self.ledger.is_over:
             if self._stop_at is not None and self.step >= self._stop_at and not self.is_stopped:
                 self._stop()
-            elif self._kills_left and self.random.random() < 0.05:
+            elif self._kills_left and self.random.random() < 0.04:
                 self._kills_left -= 1
                 self._kill()
             elif self.random.random() < 0.15:
@@ -166,6 +167,7 @@ class Simulation:
 
     def _open(self, task: SimulatedTask) -> None:
         task.phase = OPEN
+        self._opened.add(task.index)
         self._exchange(task, [], [])
 
     def _wake(self, task: SimulatedTask) -> None:
@@ -254,7 +256,8 @@ class Simulation:
         self._after(None)
 
     def _kill(self) -> None:
-        task = self.random.choice(self.tasks)
+        busy = [task for task in self.tasks if task.in_hand]
+        task = self.random.choice(busy if busy and self.random.random() < 0.7 else self.tasks)
         if task.phase == GONE:
             return
         node = self.ledger.nodes[task.node]
@@ -310,6 +313,8 @@ class Simulation:
         outbox = self.ledger.tasks[task.index].outbox
         if outbox.leases:
             self._note(task, f"gets {[lease.number for lease in outbox.leases]}")
+        if outbox.leases or outbox.room:
+            assert len(self._opened) == len(self.tasks), "a message may move before every node is open"
         self.watch.check_leases(task, outbox.leases)
         for lease in outbox.leases:
             task.in_hand.append(lease)

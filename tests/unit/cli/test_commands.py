@@ -1,0 +1,115 @@
+"""What the commands refuse before anything starts, and how they say it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner, Result
+
+import daskflow
+from daskflow.cli import main
+from tests.unit.media import PEDESTRIANS
+
+
+@pytest.fixture
+def command(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("daskflow.flow.Run", None)  # whoever starts a flow fails
+
+    def invoke(*arguments: object) -> Result:
+        return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+    return invoke
+
+
+def refused(result: Result) -> str:
+    """The one line that says why."""
+    assert result.exit_code == 2
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("Error: ")
+    assert result.stdout == ""
+    return line
+
+
+def test_version_and_help(command):
+    assert command("--version").stdout == f"daskflow, version {daskflow.__version__}\n"
+    said = command("--help").stdout
+    assert all(word in said for word in ("demo", "run", "explain"))
+
+
+def test_help_comes_without_the_heavy_imports():
+    check = (
+        "import sys; from daskflow.cli import main\n"
+        "try: main(['run', '--help'])\n"
+        "except SystemExit: pass\n"
+        "print([name for name in ('dask', 'distributed', 'numpy', 'rich', 'bokeh') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1] == "[]", done.stderr
+
+
+def test_a_missing_input_is_one_line(command, tmp_path):
+    assert refused(command("demo", "--input", "absent.mp4")) == "Error: there is no file absent.mp4"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_input_that_is_no_video(command, tmp_path):
+    (tmp_path / "notes.mp4").write_text("no video")
+    assert "notes.mp4 cannot be read as a video" in refused(command("demo", "--input", "notes.mp4"))
+    assert "is a folder" in refused(command("demo", "--input", tmp_path))
+
+
+def test_an_output_that_cannot_be_written(command, tmp_path):
+    assert "there is no folder" in refused(command("demo", "--output", "absent/out.mp4"))
+    assert ".mp4 or .avi" in refused(command("demo", "--output", "out.gif"))
+    video = tmp_path / "in.mp4"
+    video.write_bytes(PEDESTRIANS.read_bytes())
+    assert "both input and output" in refused(command("demo", "--input", video, "--output", "in.mp4"))
+    assert video.read_bytes() == PEDESTRIANS.read_bytes()
+
+
+@pytest.mark.parametrize("package", ["av", "cv2", "supervision"])
+def test_a_missing_package_names_the_extra(command, monkeypatch, package):
+    monkeypatch.setitem(sys.modules, package, None)
+    line = refused(command("demo"))
+    assert f"package {package}, which is not installed" in line
+    assert 'pip install "daskflow[vision]"' in line
+
+
+def test_a_package_that_is_broken_says_so(command, monkeypatch):
+    def broken(name: str) -> None:
+        raise ImportError("libGL.so.1 is missing")
+
+    monkeypatch.setattr("importlib.import_module", broken)
+    assert "cannot be imported (libGL.so.1 is missing)" in refused(command("demo"))
+
+
+def test_explain_prints_the_plan(command, tmp_path):
+    (tmp_path / "counts.py").write_text(
+        "from daskflow import Flow\nfrom daskflow.producers import IntProducer\n"
+        "from daskflow.consumers import VoidConsumer\nnumbers = IntProducer(0, 9)\n"
+        "flow = Flow([numbers], [VoidConsumer()(numbers)], name='counts')\n"
+    )
+    result = command("explain", "counts.py")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("flow counts (realtime): 2 nodes, 2 tasks\n")
+    assert "int_producer -> void_consumer" in result.stdout
+
+
+@pytest.mark.parametrize("name", ["run", "explain"])
+def test_a_missing_file_is_one_line(command, name):
+    assert refused(command(name, "absent.py")) == "Error: there is no file absent.py"
+
+
+def test_the_demo_is_the_flow_it_says(monkeypatch, tmp_path):
+    from daskflow.cli.demo import demo_flow
+
+    plan = demo_flow(None, tmp_path / "out.mp4").plan()
+    assert plan.flow_type == "batch"
+    assert [task.name for task in plan.tasks] == [
+        "videofile_reader-0", "motion_detector-0", "bounding_box_annotator-0", "bounding_box_annotator-1",
+        "videofile_writer-0",
+    ]  # fmt: skip
+    assert not (tmp_path / "out.mp4").exists()
