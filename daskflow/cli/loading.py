@@ -49,12 +49,22 @@ def load_flow(target: str) -> Flow:
     A file that calls `Flow.run` is executed up to there, and that flow is returned, not started.
     """
     path, name = _split(target)
-    with _stopping_at_run():
+    with _stopping_at_run(), _arguments_of(path):
         try:
             module = _executed(path)
             return _flow_of(module, name, path)
         except _RunReached as reached:
             return reached.flow
+
+
+@contextmanager
+def _arguments_of(path: Path) -> Iterator[None]:
+    """Show the file the command line of a program of its own, not that of ``daskflow``."""
+    ours, sys.argv = sys.argv, [str(path)]
+    try:
+        yield
+    finally:
+        sys.argv = ours
 
 
 def _split(target: str) -> tuple[Path, str | None]:

@@ -71,7 +71,7 @@ def test_a_global_flow_comes_before_a_factory_and_can_be_named(file):
         ("a = make('a')\nb = make('b')", "the flows a, b and the functions make"),
         (
             "",
-            r"the flows \(none\) and the functions make.*Expected one global Flow.*build or build_flow.*:NAME",
+            r"the flows \(none\) and the functions make.*one global Flow.*build or build_flow.*:NAME",
         ),
     ],
 )
@@ -151,3 +151,14 @@ def test_values_of_the_file_come_back_as_its_own_classes(file):
     pair = sys.modules[MODULE].Pair(1, 2)
     assert flow.name == "returns"
     assert type(pickle.loads(cloudpickle.dumps(pair))) is type(pair)
+
+
+def test_the_file_sees_a_command_line_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["daskflow", "run", "flow.py"])
+    path = tmp_path / "flow.py"
+    path.write_text(
+        "import sys\nfrom daskflow import Flow\nfrom daskflow.producers import IntProducer\n"
+        "flow = Flow([IntProducer()], name=str(len(sys.argv)))\n"
+    )
+    assert load_flow(str(path)).name == "1"
+    assert sys.argv[0] == "daskflow"

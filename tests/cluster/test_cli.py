@@ -1,0 +1,199 @@
+"""The commands as a user gives them: in a process of their own, on real clusters."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cluster.conftest import places
+
+README = Path(__file__).parents[2] / "README.md"
+
+COMMAND = [sys.executable, "-c", "from daskflow.cli import main; main(prog_name='daskflow')"]
+
+NODES = """
+from __future__ import annotations
+import time
+from dataclasses import dataclass
+import beside
+from daskflow import BATCH, ConsumerNode, Flow, FunctionProcessorNode, ProcessorNode
+from daskflow.consumers import CommandlineConsumer
+from daskflow.producers import IntProducer
+
+print("the file runs", flush=True)
+
+@dataclass
+class Pair:
+    first: int
+    second: int
+
+class Doubler(ProcessorNode):
+    def process(self, value):
+        return Pair(value, beside.double(value))
+
+class Fussy(ProcessorNode):
+    def process(self, pair):
+        if pair.first == 5:
+            raise LookupError("five is refused")
+        return pair
+
+class Closes(ConsumerNode):
+    def consume(self, value):
+        pass
+
+    def close(self):
+        print("closed", flush=True)
+
+def build(end=7, *between, wait_s=0.0):
+    numbers = IntProducer(0, end, wait_s)
+    last = Doubler()(numbers)
+    for node in between:
+        last = node(last)
+    return Flow([numbers], [CommandlineConsumer()(last), Closes()(last)], BATCH, name="pairs")
+
+def fussy():
+    return build(7, Fussy())
+
+def endless():
+    return build(None, wait_s=0.01)
+
+def slow():
+    return build(None, FunctionProcessorNode(lambda pair: time.sleep(1) or pair))
+"""
+
+BESIDE = "def double(value):\n    return 2 * value\n"
+
+
+@pytest.fixture
+def start(tmp_path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    (tmp_path / "pairs.py").write_text(NODES)
+    (tmp_path / "beside.py").write_text(BESIDE)
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+            start_new_session=True,
+        )  # fmt: skip
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def wait_for_line(process: subprocess.Popen[str], wanted: str) -> None:
+    assert process.stdout is not None
+    assert process.stderr is not None
+    for line in process.stdout:
+        if wanted in line:
+            return
+    raise AssertionError(f"{wanted!r} never came: {process.stderr.read()}")
+
+
+def test_the_demo_writes_every_frame_of_a_clip(start, tmp_path):
+    pytest.importorskip("av")
+    from tests.unit.media import picture, read_video, write_video
+
+    clip = write_video(tmp_path / "clip.mp4", [picture(i) for i in range(23)])
+    process = start("demo", "--input", str(clip), "--output", "boxed.mp4")
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert out == f"wrote {tmp_path / 'boxed.mp4'}\n"
+    pictures, times, said = read_video(tmp_path / "boxed.mp4")
+    assert len(pictures) == said["frames"] == 23
+    assert times == pytest.approx([i / 10 for i in range(23)], abs=1e-3)
+    assert "23 of 23 messages" in err
+    assert re.search(r"^dashboard: http://127\.0\.0\.1:\d+/status$", err, re.M)
+    assert re.search(r"^videofile_writer +1 +23 ", err, re.M)
+
+
+def test_run_takes_classes_of_the_file_to_the_workers(start):
+    process = start("run", "pairs.py")
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    lines = out.splitlines()
+    assert lines.count("the file runs") == 1  # and not in the workers
+    assert [line for line in lines if line.startswith("Pair")] == [
+        f"Pair(first={i}, second={2 * i})" for i in range(8)
+    ]
+    assert "8 of 8 messages" in err
+    assert "Traceback" not in err
+
+
+def test_explain_starts_nothing(start):
+    before = places()
+    process = start("explain", "pairs.py:endless")
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    assert "flow pairs (batch): 4 nodes, 4 tasks" in out
+    assert places() <= before
+
+
+def test_a_failing_node_is_one_line_the_traceback_of_the_user_and_exit_code_1(start, tmp_path):
+    process = start("run", "pairs.py:fussy")
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    lines = err.splitlines()
+    assert re.fullmatch(
+        r"Error: process\(\) of node 'fussy' .*message 5: LookupError: five is refused", lines[-1]
+    )
+    assert lines[-2] == "LookupError: five is refused"
+    traceback = err[err.index("Traceback") :]
+    assert f'File "{tmp_path / "pairs.py"}"' in traceback
+    assert 'raise LookupError("five is refused")' in traceback
+    assert "task.py" not in traceback
+    assert re.search(r"^fussy +1 +[678] +[567] +0 +0 +1 ", err, re.M), "what was done until then is shown too"
+
+
+def test_ctrl_c_drains(start):
+    process = start("run", "pairs.py:endless")
+    wait_for_line(process, "Pair(first=5,")
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 0, err
+    assert "stopping flow 'pairs'" in out
+    assert "closed" in out
+    assert "Traceback" not in err
+    produced = re.search(r"^int_producer +1 +0 +(\d+)", err, re.M)
+    assert produced is not None
+    assert f"Pair(first={int(produced[1]) - 1}, " in out
+    assert f"\n{produced[1]} messages" in err
+
+
+def test_a_second_ctrl_c_ends_at_once(start):
+    process = start("run", "pairs.py:slow")
+    wait_for_line(process, "Pair(first=0,")
+    begin = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    wait_for_line(process, "stopping flow")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert time.monotonic() - begin < 6  # to finish what is under way takes longer
+
+
+def test_the_example_of_the_readme_runs(tmp_path):
+    pytest.importorskip("av")
+    (code,) = re.findall(r"^```python\n(.*?)^```", README.read_text(), re.M | re.S)
+    (tmp_path / "example.py").write_text(
+        code.replace("VideofileReader(", "VideofileReader(max_frames=20, video_file=")
+    )
+    done = subprocess.run(
+        [sys.executable, "example.py"], capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^videofile_writer +1 +20 ", done.stdout, re.M)
+    assert (tmp_path / "mirrored.mp4").stat().st_size > 0
