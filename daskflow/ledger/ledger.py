@@ -144,7 +144,8 @@ class Ledger:
         if incarnation != state.incarnation or not state.present:
             return True
         node = state.node
-        had_state = state.attached and not node.spec.resumable
+        # A fresh producer would begin at its first message again, whatever it says of itself.
+        had_state = state.attached and (node.is_source or not node.spec.resumable)
         state.present = state.attached = False
         state.target = 0
         self._dispatcher.orphans.extend(state.outbox.freed)

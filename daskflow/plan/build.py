@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Mapping, Sequence
 
@@ -84,5 +85,13 @@ def _warn_of_few_cores(plans: Sequence[NodePlan], inventory: Inventory) -> None:
         warnings.warn(
             f"{tasks} tasks of replicated nodes on {inventory.cores} cores: {names}; more than that "
             "helps only where they wait rather than compute",
-            stacklevel=4,
+            stacklevel=_levels_to_the_user(),
         )
+
+
+def _levels_to_the_user() -> int:
+    """How far up the caller of daskflow is, so that a warning points at a line of theirs."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("daskflow."):
+        level, frame = level + 1, frame.f_back
+    return level
