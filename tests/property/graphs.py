@@ -92,7 +92,8 @@ class Scenario:
     def _is_needless(self, node: int, cut: set[int]) -> bool:
         children = self.children(node)
         return bool(children) and all(
-            not cut.isdisjoint(self.nodes[child].inputs) or self._is_needless(child, cut) for child in children
+            not cut.isdisjoint(self.nodes[child].inputs) or self._is_needless(child, cut)
+            for child in children
         )
 
 

@@ -11,7 +11,7 @@ from daskflow.ledger import FAILED, OUTPUT, SKIPPED, Lease, Outcome
 from daskflow.ledger.state import NodeState
 
 if TYPE_CHECKING:
-    from tests.property.simulation import Simulation, SimulatedTask
+    from tests.property.simulation import SimulatedTask, Simulation
 
 
 class Watch:
