@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -139,12 +140,14 @@ class Flow:
             On the second Ctrl-C, after the flow has ended.
         """
         run = self._current_run("join")
+        if run.is_delivering_here:
+            raise FlowStateError("join() from deliver() would wait for itself: use stop() to end")
         try:
             run.wait()
         except KeyboardInterrupt:
-            print(f"\nstopping flow {self._name!r}; Ctrl-C again ends it at once", flush=True)
-            run.stop(drain=True)
             try:
+                run.stop(drain=True)
+                print(f"\nstopping flow {self._name!r}; Ctrl-C again ends it at once", file=sys.stderr)
                 run.wait()
             except KeyboardInterrupt:
                 run.stop(drain=False)
@@ -155,6 +158,8 @@ class Flow:
 
     def stop(self, *, drain: bool = True) -> None:
         """End the flow and block until nothing of it is left; does nothing if it has ended already.
+
+        From `deliver` of a consumer, which the end waits for, it asks for the end and returns.
 
         Parameters
         ----------
@@ -170,7 +175,8 @@ class Flow:
         run = self._current_run("stop")
         if not run.has_ended:
             run.stop(drain=drain)
-        self.join()
+        if not run.is_delivering_here:
+            self.join()
 
     @property
     def is_running(self) -> bool:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
+import multiprocessing.util
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from multiprocessing import forkserver, resource_tracker, spawn
+from multiprocessing.synchronize import SemLock
 from typing import Any
 
 import dask.config
@@ -70,10 +74,21 @@ class ForkServer:
         assert ForkServer._settings is not None
         ForkServer._settings.__exit__(None, None, None)
         if not ForkServer._found_server:
+            # It holds nothing, and would wait for workers that should be gone and may not be.
+            os.kill(_server._forkserver_pid, signal.SIGKILL)
             _server._stop()
-        # The tracker removes the shared memory it knows of when it ends: only if it can know of none.
-        if not ForkServer._found_tracker and "multiprocessing.shared_memory" not in sys.modules:
+        if not ForkServer._found_tracker and not _tracker_is_needed():
             _tracker._stop()
+
+
+def _tracker_is_needed() -> bool:
+    """Whether the resource tracker may know of something: it removes all of that when it ends."""
+    gc.collect()  # the queues of the workers
+    semaphores = any(
+        getattr(finalizer, "_callback", None) is SemLock._cleanup  # type: ignore[attr-defined]
+        for finalizer in multiprocessing.util._finalizer_registry.values()  # type: ignore[attr-defined]
+    )
+    return semaphores or "multiprocessing.shared_memory" in sys.modules
 
 
 @contextlib.contextmanager

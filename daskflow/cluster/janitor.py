@@ -7,7 +7,15 @@ import subprocess
 
 from daskflow.transport.places import RunPlaces
 
-_SCRIPT = 'read -r word; [ "$word" = finished ] || rm -rf -- "$1"; shift; rm -rf -- "$@"'
+_SCRIPT = """
+read -r word
+[ "$word" = finished ] || rm -rf -- "$1"
+shift
+for try in 1 2 3 4 5; do  # workers that are about to die may still make files
+    rm -rf -- "$@" && break
+    sleep 0.2
+done
+"""
 
 
 class Janitor:

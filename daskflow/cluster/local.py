@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
 import logging
 import os
@@ -11,10 +12,14 @@ from typing import Any
 
 import dask.config
 from distributed import LocalCluster
+from distributed.core import Status
 
 from daskflow.cluster.ports import dashboard_address
 from daskflow.plan import Plan
 from daskflow.transport.places import RunPlaces
+
+START_S = 5.0
+"""How long a worker that is being started may take before it is killed half-way."""
 
 SETTINGS = {
     # A task may hold the interpreter for long; whether it is alive, its connection to the ledger says.
@@ -70,6 +75,11 @@ class FlowCluster(LocalCluster):  # type: ignore[misc]
 
 
 async def _kill(nanny: Any) -> None:
+    worker = nanny.process
+    if worker is not None and worker.status == Status.starting:
+        # In the middle of a restart: its death now would be a reason for the nanny to start another.
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(worker.running.wait(), START_S)
     nanny.close_gracefully(reason="daskflow-run-ended")  # so that it does not start the worker anew
     worker = nanny.process
     if worker is not None and worker.process is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import concurrent.futures
+import contextlib
 import logging
 import threading
 import uuid
@@ -20,13 +21,15 @@ from daskflow.cluster.topology import CompiledRun, compile_run
 from daskflow.core.node import Node
 from daskflow.errors import ClusterError
 from daskflow.ledger import Ledger, LedgerSnapshot
+from daskflow.ledger.slots import slot_owner
 from daskflow.plan import Plan
 from daskflow.runtime.dask_task import run_task
 from daskflow.runtime.failure import error_from_bytes
+from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.edge_queue import EdgeQueueExtension
 from daskflow.transport.places import RunPlaces
 from daskflow.transport.service import LedgerService, clock
-from daskflow.transport.unix_server import serve
+from daskflow.transport.unix_server import UnixServer
 
 logger = logging.getLogger("daskflow.cluster")
 
@@ -61,52 +64,87 @@ class Run:
         self._places = RunPlaces.of_run(self.run_id)
         compiled = compile_run(plan, nodes, self.run_id, self._places)
         self._ledger = Ledger(compiled.topology)
-        self._service = LedgerService(self._ledger, self._note_over, self._remove_slot)
+        self._service = LedgerService(self._ledger, self._note_over, self._remove_slot, self._remove_slots_of)
         self._over = threading.Event()  # every task has closed
         self._ended = threading.Event()  # and everything is taken down
-        self._aborting = threading.Event()
+        self._is_cancelled = False
+        self._start_error: BaseException | None = None
         self._final: LedgerSnapshot | None = None
         self._cluster: FlowCluster | None = None
         self._client: Client | None = None
         self._futures: list[Future] = []
         self._deliveries: list[threading.Thread] = []
-        self._fork_server = ForkServer()
-        self._places.create()
-        self._janitor = Janitor(self._places)
+        self._undo = contextlib.ExitStack()
+        self._begin(plan, compiled, options)
+
+    def _begin(self, plan: Plan, compiled: CompiledRun, options: Mapping[str, Any]) -> None:
+        """Start, in a thread: a half-started cluster cannot be taken down, so a Ctrl-C has to wait."""
+        thread = threading.Thread(target=self._start, args=(plan, compiled, options), daemon=True)
+        thread.start()
         try:
-            self._start(plan, compiled, options)
-        except BaseException as error:
-            self._take_down()
-            if isinstance(error, Exception):
-                raise ClusterError(
-                    f"the cluster for flow {plan.flow_name!r} did not start: {error}"
-                ) from error
+            thread.join()
+        except BaseException:
+            self._is_cancelled = True
+            thread.join()
+            if self._start_error is None:
+                self.stop(drain=False)
+                self._ended.wait()
             raise
-        atexit.register(self._at_exit)
-        threading.Thread(target=self._supervise, name="daskflow supervisor", daemon=True).start()
+        if self._start_error is not None:
+            raise ClusterError(
+                f"the cluster for flow {plan.flow_name!r} did not start: {self._start_error}"
+            ) from self._start_error
 
     def _start(self, plan: Plan, compiled: CompiledRun, options: Mapping[str, Any]) -> None:
-        self._cluster = FlowCluster(plan, self._places, options)
-        self._cluster.sync(self._open_ledger, plan)
+        try:
+            self._start_step_by_step(plan, compiled, options)
+            if self._is_cancelled:
+                raise KeyboardInterrupt
+        except BaseException as error:  # noqa: BLE001  it belongs to the thread that waits
+            self._start_error = error
+            self._take_down()
+        else:
+            atexit.register(self._at_exit)
+            threading.Thread(target=self._supervise, name="daskflow supervisor", daemon=True).start()
+
+    def _start_step_by_step(self, plan: Plan, compiled: CompiledRun, options: Mapping[str, Any]) -> None:
+        """Each step notes how it is undone before the next begins; they are undone in reverse."""
+        undo = self._undo
+        undo.callback(ForkServer().release)
+        undo.callback(Janitor(self._places).finish)
+        self._places.create()
+        cluster = self._cluster = FlowCluster(plan, self._places, options)
+        undo.callback(cluster.close)
+        undo.callback(self._close_client)
+        # What the workers hold is not needed any more then: no time is lost on asking them politely.
+        undo.callback(cluster.sync, cluster.kill_workers)
+        undo.callback(self._join_deliveries)
+        server = UnixServer(self._service)
+        undo.callback(cluster.sync, server.close)
+        cluster.sync(server.start, self._places.socket)
+        cluster.sync(self._show_edges, plan)
         for _, receiver in compiled.deliveries:
             receiver.begin_run()
         self._deliveries = [start_delivery(*delivery) for delivery in compiled.deliveries]
-        self._client = Client(self._cluster, set_as_default=False)
+        self._client = Client(cluster, set_as_default=False)
         for spec in compiled.tasks:
-            future = self._client.submit(
-                run_task,
-                spec,
-                key=f"{spec.task_name}-{uuid.uuid4().hex}",
-                # By its worker's own tag, not by name or address: a restarted worker has a new address.
-                resources={f"task:{spec.task_name}": 1},
-                pure=False,
-            )
-            future.add_done_callback(self._note_dask_end)
-            self._futures.append(future)
+            self._submit(spec)
 
-    async def _open_ledger(self, plan: Plan) -> None:
+    def _submit(self, spec: TaskSpec) -> None:
+        assert self._client is not None
+        future = self._client.submit(
+            run_task,
+            spec,
+            key=f"{spec.task_name}-{uuid.uuid4().hex}",
+            # By its worker's own tag, not by name or address: a restarted worker has a new address.
+            resources={f"task:{spec.task_name}": 1},
+            pure=False,
+        )
+        self._futures.append(future)
+        future.add_done_callback(self._note_dask_end)
+
+    async def _show_edges(self, plan: Plan) -> None:
         assert self._cluster is not None
-        await serve(self._service, self._places.socket)
         queues = EdgeQueueExtension(self._cluster.scheduler)
         queues.add_run(self.run_id, self._ledger, {i: node.name for i, node in enumerate(plan.nodes)})
 
@@ -117,12 +155,16 @@ class Run:
         if drain:
             self._call_on_loop(self._service.stop)
         else:
-            self._aborting.set()
             self._call_on_loop(self._service.fail, None)
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Block until the run has ended and is taken down; whether it has."""
         return self._ended.wait(timeout_s)
+
+    @property
+    def is_delivering_here(self) -> bool:
+        """Whether the calling thread is one that hands results to the caller, and that the end waits for."""
+        return threading.current_thread() in self._deliveries
 
     @property
     def has_ended(self) -> bool:
@@ -168,7 +210,9 @@ class Run:
         self._over.set()
 
     def _note_dask_end(self, future: Future) -> None:
-        if future.status == "error" and not self._over.is_set():
+        if future.status == "finished":
+            future.release()  # else Dask would run the task again if its worker died now
+        elif future.status == "error" and not self._over.is_set():
             task = future.key.rsplit("-", 1)[0]
             cause = future.exception()
             failure = ClusterError(f"task {task} ended on its worker: {type(cause).__name__}: {cause}")
@@ -179,6 +223,12 @@ class Run:
         for place in self._places.both:
             self._places.slot_file(place, slot).unlink(missing_ok=True)
 
+    def _remove_slots_of(self, task: int, incarnation: int) -> None:
+        for place in self._places.both:
+            for slot in self._places.slots_in(place):
+                if slot_owner(slot) == (task, incarnation) and not self._ledger.holds_slot(slot):
+                    self._remove_slot(slot)
+
     def _supervise(self) -> None:
         while not self._over.wait(0.2):
             if self._ledger.is_aborting and not self._over.wait(GRACE_S):
@@ -188,22 +238,22 @@ class Run:
 
     def _take_down(self) -> None:
         try:
-            if self._cluster is not None:
-                # What the workers hold is not needed any more: no time is lost on asking them politely.
-                self._cluster.sync(self._cluster.kill_workers)
-            if self._client is not None:
-                self._client.close()
-            if self._cluster is not None:
-                self._cluster.close()
+            self._undo.close()
+        except Exception:
+            logger.exception("taking down run %s was not complete", self.run_id)
         finally:
-            for thread in self._deliveries:
-                thread.join(GRACE_S)
-            self._janitor.finish()
-            self._fork_server.release()
             if self._final is None:
                 self._final = self._ledger.snapshot(clock())
             atexit.unregister(self._at_exit)
             self._ended.set()
+
+    def _close_client(self) -> None:
+        if self._client is not None:
+            self._client.close()
+
+    def _join_deliveries(self) -> None:
+        for thread in self._deliveries:
+            thread.join(GRACE_S)
 
     def _at_exit(self) -> None:
         if not self._ended.is_set():

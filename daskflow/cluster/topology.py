@@ -82,7 +82,7 @@ def compile_run(plan: Plan, nodes: Sequence[Node], run_id: str, places: RunPlace
             source = index[node_plan.name]
             edges.append(EdgeSpec(source, len(specs), CALLER_CAPACITY))
             spec = _delivery_spec(plan, node_plan.name, run_id, len(tasks) + len(deliveries), places)
-            specs.append(NodeSpec(spec.task_name, (source,), resumable=False))
+            specs.append(NodeSpec(f"{node_plan.name} (caller)", (source,), resumable=False))
             deliveries.append((spec, node))
     return CompiledRun(Topology(tuple(specs), tuple(edges)), tuple(tasks), tuple(deliveries))
 
@@ -93,7 +93,7 @@ def _delivery_spec(plan: Plan, name: str, run_id: str, task: int, places: RunPla
         run_id=run_id,
         task=task,
         node_name=name,
-        task_name=f"{name}, in the caller",
+        task_name=f"{name} (caller)",
         task_index=0,
         task_count=1,
         has_readers=False,

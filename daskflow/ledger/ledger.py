@@ -65,13 +65,19 @@ class Ledger:
         -------
         int
             The incarnation, 0 for the first. An earlier one is given up: what it still says is refused.
+
+        Raises
+        ------
+        StaleTaskError
+            The task has closed: there is nothing to do for another process.
         """
         state = self._streams.tasks[task]
+        if state.closed:
+            raise StaleTaskError(f"task {state.name} has closed: it is not run again")
         if state.incarnation >= 0:
             self.lose(task, state.incarnation, now)
         state.incarnation += 1
         state.present = True
-        state.closed = False
         state.outbox = Outbox(
             ended=state.node.announced, stop=self._stopping and state.node.is_source, abort=self._aborting
         )
@@ -128,6 +134,11 @@ class Ledger:
         state.closed = True
         state.present = state.attached = False
         self._streams.slots.forget(task)
+
+    def broken(self, task: int, incarnation: int, failure: Any, now: float) -> None:
+        """Note that a task's node failed outside any message, which fails the run."""
+        self._current(task, incarnation)
+        self.fail(failure, now)
 
     def lose(self, task: int, incarnation: int, now: float) -> bool:
         """Give up an incarnation whose process is gone.

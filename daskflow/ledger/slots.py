@@ -77,9 +77,5 @@ class SlotTable:
         """Whether a slot still has a holder."""
         return slot in self._holders
 
-    def views_of(self, task: int) -> dict[int, int]:
-        """The slots a task looks into, and through how many views."""
-        return dict(self._views.get(task, {}))
-
     def __len__(self) -> int:
         return len(self._holders)

@@ -6,6 +6,7 @@ import pickle
 import traceback
 
 import cloudpickle
+import msgpack
 from tblib import pickling_support
 
 from daskflow.core.context import Context
@@ -17,46 +18,65 @@ READ_ONLY_HINT = (
 )
 
 
-def node_error(error: BaseException, method: str, ctx: Context) -> NodeError:
-    """The error that `Flow.join` raises for an exception in a node's method."""
-    number = ctx.sequence_number if method in ("next", "process", "consume") else None
+METHODS = ("open", "next", "process", "consume", "close")
+
+USER_ERRORS = (Exception, SystemExit, KeyboardInterrupt)
+"""What user code may raise; none of it may end the worker instead of the run."""
+
+
+def node_error(error: BaseException, what: str, ctx: Context) -> NodeError:
+    """The error that `Flow.join` raises for an exception in a node.
+
+    Parameters
+    ----------
+    error : BaseException
+        What was raised.
+    what : str
+        The method that raised, or in words what was being done for the node.
+    ctx : Context
+        Of the task, with the message in hand.
+    """
+    number = ctx.sequence_number if what not in ("open", "close") else None
     at = f" at message {number}" if number is not None else ""
-    message = (
-        f"{method}() of node {ctx.node_name!r} (task {ctx.task_name}) failed{at}: "
-        f"{type(error).__name__}: {error}"
-    )
-    if _is_write_to_shared(error):
+    words = "".join(traceback.format_exception_only(error)).strip()  # survives a broken __str__
+    call = f"{what}()" if what in METHODS else what
+    message = f"{call} of node {ctx.node_name!r} (task {ctx.task_name}) failed{at}: {words}"
+    if _is_write_to_shared(words):
         message += READ_ONLY_HINT
-    wrapped = NodeError(
-        message, node=ctx.node_name, task=ctx.task_name, sequence_number=number, method=method
-    )
+    wrapped = NodeError(message, node=ctx.node_name, task=ctx.task_name, sequence_number=number, method=what)
     wrapped.__cause__ = error
     return wrapped
 
 
-def error_to_bytes(error: BaseException) -> bytes:
-    """Pickle an exception with its causes and tracebacks; where it resists, what it says in words."""
-    try:
-        pickling_support.install(error)
-        data: bytes = cloudpickle.dumps(error)
-        pickle.loads(data)
-    except Exception:  # noqa: BLE001  any class of error may resist in its own way
-        cause = error.__cause__
-        if cause is not None:
-            words = "".join(traceback.format_exception(cause))
-            error.__cause__ = RuntimeError(f"an exception that cannot be pickled:\n{words}")
-            return error_to_bytes(error)
-        return bytes(cloudpickle.dumps(RuntimeError(str(error))))
+def error_to_bytes(error: NodeError) -> bytes:
+    """Pack an error in two parts: plain words that always arrive, and its cause, which may resist."""
+    cause = error.__cause__
+    assert cause is not None
+    fields = [str(error), error.node, error.task, error.sequence_number, error.method]
+    data: bytes = msgpack.packb([fields, "".join(traceback.format_exception(cause)), _pickled(cause)])
     return data
 
 
-def error_from_bytes(data: bytes) -> BaseException:
-    """The exception that `error_to_bytes` packed."""
-    error = pickle.loads(data)
-    assert isinstance(error, BaseException)
+def error_from_bytes(data: bytes) -> NodeError:
+    """The error that `error_to_bytes` packed; a cause that cannot be unpickled is told in words."""
+    (message, node, task, number, method), words, pickled = msgpack.unpackb(data)
+    error = NodeError(message, node=node, task=task, sequence_number=number, method=method)
+    try:
+        error.__cause__ = pickle.loads(pickled)
+    except Exception:  # noqa: BLE001  any class of error may resist in its own way
+        error.__cause__ = RuntimeError(f"an exception that cannot be pickled:\n{words}")
     return error
 
 
-def _is_write_to_shared(error: BaseException) -> bool:
-    text = str(error).lower()
-    return "read-only" in text or "readonly" in text  # NumPy says the one, OpenCV the other
+def _pickled(cause: BaseException) -> bytes:
+    try:
+        pickling_support.install(cause)
+        data: bytes = cloudpickle.dumps(cause)
+    except Exception:  # noqa: BLE001  see error_from_bytes
+        return b""
+    return data
+
+
+def _is_write_to_shared(words: str) -> bool:
+    # NumPy says the one, OpenCV the other.
+    return "read-only" in words.lower() or "readonly" in words.lower()

@@ -49,16 +49,17 @@ class NodeHost:
         ctx = self.ctx
         ctx.sequence_number = number
         ctx.metadata = {}
+        self.busy_s = 0.0
         begin = time.perf_counter()
         value = self._work()
         self.busy_s = time.perf_counter() - begin
         ctx.metadata["production_time"] = time.time()
         return value, ctx.metadata
 
-    def work(self, number: int, messages: list[Message]) -> Message:
-        """Let a processor or consumer work on one message from each parent."""
+    def work(self, messages: list[Message]) -> Message:
+        """Let a processor or consumer work on one message from each parent, which the list gives up."""
+        self.busy_s = 0.0
         ctx = self.ctx
-        ctx.sequence_number = number
         ctx.parents_metadata = tuple(metadata for _, metadata in messages)
         ctx.metadata = merged_metadata(ctx.parents_metadata)
         values = [value for value, _ in messages]

@@ -14,7 +14,9 @@ Lease = list[Any]
 
 
 class Session:
-    """Keeps one step at most under way: a lone outcome goes out at once, a burst goes in the next step.
+    """Sends each outcome as soon as it is known: user code may take any time before it comes back here.
+
+    What waits besides, released slots and a new target, goes with it, or by itself before the task blocks.
 
     Parameters
     ----------
@@ -51,10 +53,16 @@ class Session:
         self.is_aborted = False
         """The run was ended, or this incarnation given up."""
 
-    def begin(self, pid: int) -> int:
-        """Register this process; returns the task's incarnation, 0 for the first. Blocks for the answer."""
+    def begin(self, pid: int) -> int | None:
+        """Register this process; blocks for the answer.
+
+        Returns
+        -------
+        int or None
+            The task's incarnation, 0 for the first; None if the task has run to its end before.
+        """
         self._carrier.send([wire.HELLO, self._task, pid])
-        while self._incarnation is None:
+        while self._incarnation is None and not self.is_over:
             self._take(self._carrier.receive(block=True))
         return self._incarnation
 
@@ -80,9 +88,8 @@ class Session:
     def report(self, number: int, kind: int, body: Any, busy_s: float) -> None:
         """Say how a number ended; does not block."""
         self._outcomes.append([number, kind, body, busy_s])
+        self._send_step()
         self._listen()
-        if not self._steps_under_way:
-            self._send_step()
 
     def end_stream(self) -> None:
         """Say that a producer has no further message, and wait until its node is finished."""
@@ -99,11 +106,6 @@ class Session:
         """Say that the node is closed; nothing can be said after it."""
         self._send_step()
         self._carrier.send([wire.BYE])
-
-    @property
-    def unread(self) -> list[Lease]:
-        """Leases that came and were not worked on."""
-        return list(self._leases)
 
     def _exchange(self) -> None:
         """Say what there is to say, then wait for a frame or a wake-up."""

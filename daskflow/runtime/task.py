@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
@@ -9,10 +10,9 @@ import sys
 from daskflow.core.constants import SKIP
 from daskflow.core.context import Context
 from daskflow.core.node import Node, ProducerNode
-from daskflow.errors import NodeError
 from daskflow.ledger import FAILED, OUTPUT, SKIPPED
 from daskflow.ledger.slots import slot_number
-from daskflow.runtime.failure import error_to_bytes, node_error
+from daskflow.runtime.failure import USER_ERRORS, error_to_bytes, node_error
 from daskflow.runtime.host import Message, NodeHost
 from daskflow.runtime.pace import Pace
 from daskflow.runtime.session import Session
@@ -23,9 +23,10 @@ from daskflow.transport.slots import SlotPool
 
 
 def flush_output() -> None:
-    """Write out what the node has printed."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    """Write out what the node has printed, where there is still somebody to read it."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()
 
 
 class Task:
@@ -66,13 +67,15 @@ class Task:
     def run(self) -> None:
         """Run to the end of the stream, of the run, or of the node's luck: what fails goes to the ledger."""
         incarnation = self._session.begin(os.getpid())
+        if incarnation is None:
+            return  # the task has run to its end before: Dask ran it again
         self._ctx.incarnation = incarnation
         self._pool = SlotPool(slot_number(self._spec.task, incarnation, 0), self._spec.places)
         self._writer = PayloadWriter(self._pool, self._reader)
         try:
             try:
                 self._host.open()
-            except Exception as error:  # noqa: BLE001  whatever a user's open() raises fails the run
+            except USER_ERRORS as error:
                 self._tell_broken(error, "open")
             else:
                 self._session.opened()
@@ -93,8 +96,8 @@ class Task:
                 message = host.produce(number)
             except StopIteration:
                 break
-            except Exception as error:  # noqa: BLE001  whatever next() raises fails the run
-                self._report_failure(error, number)
+            except USER_ERRORS as error:
+                self._report_failure(error, number, host.method)
                 return
             result = [message]
             del message
@@ -107,12 +110,16 @@ class Task:
         pace = Pace(self._spec.prefetch)
         while (lease := session.next_lease()) is not None:
             number, descriptors = lease
+            self._ctx.sequence_number = number
             try:
                 messages = [self._reader.decode(d, private=self._private) for d in descriptors]
-                message = host.work(number, messages)
-            except Exception as error:  # noqa: BLE001  whatever process() raises fails the run
-                self._ctx.sequence_number = number
-                self._report_failure(error, number)
+            except Exception as error:  # noqa: BLE001  classes of the payload may resist in their own way
+                self._report_failure(error, number, "unpickling an input")
+                continue
+            try:
+                message = host.work(messages)
+            except USER_ERRORS as error:
+                self._report_failure(error, number, host.method)
                 continue
             session.target = pace.target(host.busy_s)
             result = [message]
@@ -133,27 +140,24 @@ class Task:
             try:
                 body = self._writer.encode(message)
             except Exception as error:  # noqa: BLE001  a result that cannot be pickled, or no room for it
-                self._report_failure(error, number)
+                self._report_failure(error, number, "pickling a result")
                 return
         del message
         self._session.report(number, kind, body, self._host.busy_s)
 
-    def _report_failure(self, error: Exception, number: int) -> None:
-        data = error_to_bytes(self._named(error, self._host.method))
+    def _report_failure(self, error: BaseException, number: int, what: str) -> None:
+        data = error_to_bytes(node_error(error, what, self._ctx))
         error.__traceback__ = None  # the frames in it would hold the inputs
         self._session.report(number, FAILED, data, self._host.busy_s)
-
-    def _tell_broken(self, error: Exception, method: str) -> None:
-        self._session.broken(error_to_bytes(self._named(error, method)))
-
-    def _named(self, error: Exception, method: str) -> NodeError:
-        return node_error(error, method, self._ctx)
 
     def _close(self) -> None:
         try:
             self._host.close()
-        except Exception as error:  # noqa: BLE001  whatever close() raises fails the run
+        except USER_ERRORS as error:
             self._tell_broken(error, "close")
+
+    def _tell_broken(self, error: BaseException, method: str) -> None:
+        self._session.broken(error_to_bytes(node_error(error, method, self._ctx)))
 
     def _recycle(self, slot: int) -> None:
         assert self._pool is not None

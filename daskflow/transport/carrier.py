@@ -6,6 +6,7 @@ import contextlib
 import os
 import select
 import socket
+import threading
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -45,6 +46,9 @@ class SocketCarrier:
         self._unpacker = new_unpacker()
         self._packer = msgpack.Packer(use_bin_type=True)
         self._wake_read, self._wake_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        # Reentrant: the collector may end a frame, and so wake, in the middle of either.
+        self._closing = threading.RLock()
+        self._is_closed = False
         self._poll = select.poll()
         self._poll.register(self._socket, select.POLLIN)
         self._poll.register(self._wake_read, select.POLLIN)
@@ -71,11 +75,14 @@ class SocketCarrier:
 
     def wake(self) -> None:
         """Make a blocked `receive` return."""
-        with contextlib.suppress(BlockingIOError):  # woken often enough already
-            os.write(self._wake_write, b"\0")
+        with self._closing, contextlib.suppress(BlockingIOError):  # woken often enough already
+            if not self._is_closed:  # a frame may outlive its task
+                os.write(self._wake_write, b"\0")
 
     def close(self) -> None:
         """Close socket and pipe."""
-        self._socket.close()
-        os.close(self._wake_read)
-        os.close(self._wake_write)
+        with self._closing:
+            self._is_closed = True
+            self._socket.close()
+            os.close(self._wake_read)
+            os.close(self._wake_write)

@@ -147,10 +147,6 @@ class PayloadReader:
         head = header if isinstance(header, bytes) else views[header[0]][header[1] : header[1] + header[2]]
         return pickle.loads(head, buffers=parts)
 
-    def skip(self, descriptor: Descriptor) -> None:
-        """Let go of a delivery that nobody will look at."""
-        self.released.extend(descriptor[2])
-
     def locate(self, buffer: memoryview) -> Region | None:
         """Where in a mapped slot a buffer lies; None if it is memory of this process."""
         if not self._addresses or not buffer.readonly:

@@ -48,6 +48,10 @@ class RunPlaces:
         """The ledger's UNIX socket; in shared memory, since such paths must be short."""
         return self.memory / "ledger"
 
+    def slots_in(self, place: Path) -> list[int]:
+        """The slots that have a file in one of the places."""
+        return [int(path.name.removeprefix("slot-"), 16) for path in place.glob("slot-*")]
+
     def slot_file(self, place: Path, slot: int) -> Path:
         """The file of a slot in one of the places."""
         return place / f"slot-{slot:x}"

@@ -30,16 +30,23 @@ class LedgerService:
         Called once, when every task has closed.
     on_orphan : callable
         Called with a slot number when nobody holds it and its owner is gone: its file can go.
+    on_loss : callable
+        Called with task and incarnation when a process is gone: slots of it that nobody holds can go.
     """
 
-    def __init__(self, ledger: Ledger, on_over: Callable[[], None], on_orphan: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        on_over: Callable[[], None],
+        on_orphan: Callable[[int], None],
+        on_loss: Callable[[int, int], None],
+    ) -> None:
+        self._on_loss = on_loss
         self.ledger = ledger
         self._on_over = on_over
         self._on_orphan = on_orphan
         self._connections: dict[int, Connection] = {}
         self._over = False
-        self.frames_in = 0
-        self.frames_out = 0
 
     def connect(self, send: Callable[[list[Any]], None]) -> Connection:
         """A new connection, which is told things through `send`."""
@@ -81,7 +88,9 @@ class LedgerService:
         if task is None or self._connections.get(task) is not connection:
             return
         del self._connections[task]
-        if not self.ledger.lose(task, incarnation, clock()):
+        can_go_on = self.ledger.lose(task, incarnation, clock())
+        self._on_loss(task, incarnation)
+        if not can_go_on:
             state = self.ledger.tasks[task]
             self.ledger.fail(_loss(state), clock())
         self.flush()
@@ -100,7 +109,6 @@ class Connection:
 
     def received(self, frames: list[list[Any]]) -> None:
         """Handle the frames that came in together, then answer them together."""
-        self._service.frames_in += len(frames)
         for frame in frames:
             if self.is_refused:
                 break
@@ -121,7 +129,6 @@ class Connection:
         outbox = state.outbox
         flags = outbox.stop * wire.STOP | outbox.ended * wire.ENDED | outbox.abort * wire.ABORT
         leases = [[lease.number, [p.descriptor for p in lease.payloads]] for lease in outbox.leases]
-        self._service.frames_out += 1
         self._send([wire.TOLD, leases, outbox.room, outbox.freed, flags, self._steps])
         self._steps = 0
         outbox.leases.clear()
@@ -148,7 +155,8 @@ class Connection:
             assert self.task is not None
             service.ledger.close(self.task, self.incarnation)
         elif operation == wire.BROKEN:
-            service.ledger.fail(frame[1], clock())
+            assert self.task is not None
+            service.ledger.broken(self.task, self.incarnation, frame[1], clock())
         else:
             raise StaleTaskError(f"a task sent a frame that this version does not know: {operation!r}")
 

@@ -12,11 +12,34 @@ from daskflow.transport.service import Connection, LedgerService
 from daskflow.transport.wire import new_unpacker
 
 
-class FrameProtocol(asyncio.Protocol):
-    """Bytes to frames and back for one connection."""
+class UnixServer:
+    """Listens for the tasks of a run. Its methods are called on the loop that the service lives on."""
 
     def __init__(self, service: LedgerService) -> None:
         self._service = service
+        self._server: asyncio.Server | None = None
+        self.transports: set[asyncio.WriteTransport] = set()
+
+    async def start(self, path: Path) -> None:
+        """Listen at `path`."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_unix_server(lambda: FrameProtocol(self._service, self), path)
+        path.chmod(0o600)
+
+    async def close(self) -> None:
+        """Stop listening and break all connections: who still waits for an answer hears of it."""
+        if self._server is not None:
+            self._server.close()
+        for transport in list(self.transports):
+            transport.abort()
+
+
+class FrameProtocol(asyncio.Protocol):
+    """Bytes to frames and back for one connection."""
+
+    def __init__(self, service: LedgerService, server: UnixServer) -> None:
+        self._service = service
+        self._server = server
         self._unpacker = new_unpacker()
         self._packer = msgpack.Packer(use_bin_type=True)
         self._transport: asyncio.WriteTransport | None = None
@@ -26,6 +49,7 @@ class FrameProtocol(asyncio.Protocol):
         """Open the connection at the service."""
         assert isinstance(transport, asyncio.WriteTransport)
         self._transport = transport
+        self._server.transports.add(transport)
         self._connection = self._service.connect(self._send)
 
     def data_received(self, data: bytes) -> None:
@@ -37,6 +61,8 @@ class FrameProtocol(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the service that the task's process is gone."""
+        if self._transport is not None:
+            self._server.transports.discard(self._transport)
         if self._connection is not None:
             self._connection.lost()
 
@@ -44,11 +70,3 @@ class FrameProtocol(asyncio.Protocol):
         assert self._transport is not None
         if not self._transport.is_closing():
             self._transport.write(self._packer.pack(frame))
-
-
-async def serve(service: LedgerService, path: Path) -> asyncio.Server:
-    """Listen on a UNIX socket at `path`."""
-    loop = asyncio.get_running_loop()
-    server = await loop.create_unix_server(lambda: FrameProtocol(service), path)
-    path.chmod(0o600)
-    return server

@@ -60,6 +60,10 @@ class Appends(SaysItsPid, ConsumerNode):
         with open(Path(self.folder, "lines"), "a") as file:
             file.write(f"{value}\n")
 
+    def close(self) -> None:
+        with open(Path(self.folder, "closed"), "a") as file:
+            file.write("x")
+
 
 def kill(folder: Path, task: str) -> None:
     os.kill(int((folder / task).read_text()), signal.SIGKILL)
@@ -128,6 +132,19 @@ def test_a_killed_consumer_repeats_the_messages_in_hand_only(tmp_path):
     assert sorted(set(lines)) == list(range(100))
     assert len(lines) <= 102
     assert flow.metrics()["appends"].received == 100
+
+
+def test_a_task_that_has_closed_is_not_run_again(tmp_path):
+    numbers = IntProducer(0, 2)
+    short = Appends(tmp_path)(numbers)
+    long = nodes.Slow(1.0)(numbers)
+    flow = start(numbers, [short, CollectConsumer()(long)])
+    while not (tmp_path / "closed").exists():
+        time.sleep(0.01)
+    kill(tmp_path, "appends-0")
+    flow.join()
+    assert (tmp_path / "lines").read_text().split() == ["0", "1", "2"]
+    assert (tmp_path / "closed").read_text() == "x"
 
 
 def test_a_killed_stateful_node_fails_the_run_and_says_why(tmp_path):

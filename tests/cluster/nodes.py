@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+import sys
 import time
 from typing import Any
 
 import numpy as np
 
 from daskflow import SKIP, ConsumerNode, OneTaskProcessorNode, ProcessorNode, ProducerNode
+from daskflow.consumers import CollectConsumer
 
 
 class Frames(ProducerNode):
@@ -54,6 +56,44 @@ class Failing(ProcessorNode):
         if value == self._at:
             raise KeyError(f"no {value} here")
         return value
+
+
+class Exits(ProcessorNode):
+    def process(self, value: int) -> int:
+        sys.exit(3)
+
+
+class StopsAfter(CollectConsumer):
+    """Ends its flow from the caller's side once it has seen enough."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self._count = count
+
+    def deliver(self, value: Any) -> None:
+        super().deliver(value)
+        if len(self.results) == self._count:
+            self.flow.stop()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "flow": None}
+
+
+class EmitsInPairs(ProducerNode):
+    """Two messages at once, then a pause; what it gives is the time."""
+
+    def __init__(self, pairs: int, pause_s: float) -> None:
+        super().__init__()
+        self._left = 2 * pairs
+        self._pause_s = pause_s
+
+    def next(self) -> float:
+        self._left -= 1
+        if self._left < 0:
+            raise StopIteration
+        if self._left % 2:
+            time.sleep(self._pause_s)
+        return time.monotonic()
 
 
 class KeepsFrames(OneTaskProcessorNode):

@@ -176,6 +176,30 @@ def test_an_exception_names_node_task_message_and_cause():
     assert error.__cause__.__traceback__ is not None
 
 
+def test_a_node_that_exits_its_process_is_named_like_any_failure():
+    numbers = IntProducer(0, 5)
+    nodes.Exits(name="quitter")(numbers)
+    with pytest.raises(NodeError, match=r"process\(\) of node 'quitter'.*message 0.*SystemExit"):
+        run([numbers])
+
+
+def test_a_result_does_not_wait_for_the_next_call_of_its_node():
+    pairs = nodes.EmitsInPairs(3, pause_s=0.8)
+    waits = FunctionProcessorNode(lambda then: time.monotonic() - then)(pairs)
+    collect = CollectConsumer()(waits)
+    flow = run([pairs], [collect])
+    assert max(flow.results(collect)) < 0.4
+
+
+def test_deliver_may_end_its_flow():
+    numbers = IntProducer(0, None, 0.002)
+    enough = nodes.StopsAfter(10)(numbers)
+    enough.flow = flow = Flow([numbers], [enough], BATCH)
+    flow.run(cluster=NO_DASHBOARD)
+    flow.join()
+    assert flow.results(enough)[:10] == list(range(10))
+
+
 @pytest.mark.parametrize("word", ["open", "close"])
 def test_open_and_close_that_raise_fail_the_run(tmp_path, word):
     numbers = IntProducer(0, 3)

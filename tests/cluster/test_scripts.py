@@ -108,11 +108,34 @@ def test_a_second_ctrl_c_ends_at_once(script):
     read_until(process, "got 0")
     begin = time.monotonic()
     process.send_signal(signal.SIGINT)
-    read_until(process, "stopping flow")
+    process.stderr.readline()
+    process.stderr.readline()
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=30)
     assert process.returncode != 0
     assert time.monotonic() - begin < 6
+
+
+@pytest.mark.parametrize("delay_s", [0.1, 0.5, 1.0])
+def test_ctrl_c_while_the_flow_starts(script, delay_s):
+    before = places()
+    process = script("print('begin', flush=True)\n" + COUNTS_FOR_EVER.format(end=None) + "flow.join()\n")
+    read_until(process, "the main script runs")
+    time.sleep(delay_s)  # any moment of the start must do
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert places() <= before
+
+
+def test_results_arrive_in_a_program_without_output(script, tmp_path):
+    text = COUNTS_FOR_EVER.format(end=5).replace("Printer()", "CollectConsumer()")
+    process = script(
+        "from daskflow.consumers import CollectConsumer\n"
+        + text.replace("\nflow.run", "\nsys.stdout.close(); sys.stdout = None\nflow.run")
+        + "flow.join(); open('done', 'w').write(str(flow.nodes[-1].results))\n"
+    )
+    _, err = process.communicate(timeout=30)
+    assert (tmp_path / "done").read_text() == "[0, 2, 4, 6, 8, 10]", err
 
 
 def test_a_program_that_ends_without_join_ends_its_flow(script):

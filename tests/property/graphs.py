@@ -121,7 +121,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             node = SimulatedNode(tuple(inputs), draw(REPLICAS), None, draw(OFTEN), draw(SELDOM))
         else:
             producers += 1
-            node = SimulatedNode((), 1, draw(LENGTHS), False, draw(SELDOM))
+            node = SimulatedNode((), 1, draw(LENGTHS), draw(EVENLY), draw(SELDOM))
         nodes.append(node)
     lossy = draw(st.sampled_from((None, None, False, True)))  # None: all block; else more or less often
     edges = []

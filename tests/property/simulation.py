@@ -11,7 +11,7 @@ import pytest
 
 from daskflow.errors import StaleTaskError
 from daskflow.ledger import FAILED, NOTHING, OUTPUT, SKIPPED, Lease, Ledger, Outcome, Payload
-from daskflow.ledger.slots import slot_number
+from daskflow.ledger.slots import slot_number, slot_owner
 from tests.property.graphs import Scenario, SimulatedNode
 from tests.property.model import Model, message
 from tests.property.watch import Watch
@@ -19,7 +19,7 @@ from tests.property.watch import Watch
 PATIENCE = 60
 """Steps after which a flow that does not end by itself is asked to stop."""
 
-LONGEST = 20_000
+LONGEST = 2_000
 """Steps that no run of this size takes."""
 
 GONE, OPENING, OPEN, CLOSED = "gone", "opening", "open", "closed"
@@ -161,14 +161,14 @@ class Simulation:
     def _register(self, task: SimulatedTask) -> None:
         self._note(task, "registers")
         task.begin(self.ledger.register(task.index, self._tick()))
-        if self.ledger.nodes[task.node].is_finished:
-            self.watch.must_be_told_to_end.add(task.index)
         self._after(None)
 
     def _open(self, task: SimulatedTask) -> None:
         task.phase = OPEN
         self._opened.add(task.index)
+        is_late = self.ledger.nodes[task.node].announced
         self._exchange(task, [], [])
+        assert task.ended or not is_late
 
     def _wake(self, task: SimulatedTask) -> None:
         task.target = 1
@@ -227,13 +227,14 @@ class Simulation:
         if not self.scenario.children(task.node):
             return Outcome(number, OUTPUT, NOTHING, 0.25)
         body = message(task.node, number, [payload.descriptor for payload in inputs])
-        return Outcome(number, OUTPUT, Payload(body, self._slots_for_output(task)), 0.25)
+        return Outcome(number, OUTPUT, Payload(body, self._slots_for_output(task, inputs)), 0.25)
 
-    def _slots_for_output(self, task: SimulatedTask) -> tuple[int, ...]:
+    def _slots_for_output(self, task: SimulatedTask, inputs: Sequence[Payload]) -> tuple[int, ...]:
         slots: set[int] = set()
         choice = self.random.random()
-        if task.views and choice < 0.4:  # an input's array, or one that was kept from an earlier input
-            slots.update(self.random.sample(sorted(task.views), self.random.randint(1, len(task.views))))
+        if choice < 0.4:  # an input's array, or one that was kept from an earlier input
+            known = sorted(task.views.keys() | {slot for payload in inputs for slot in payload.slots})
+            slots.update(self.random.sample(known, self.random.randint(0, len(known))))
         if choice > 0.3 and choice < 0.9:
             if task.free_slots and self.random.random() < 0.7:
                 slots.add(task.free_slots.pop())
@@ -261,29 +262,34 @@ class Simulation:
         if task.phase == GONE:
             return
         node = self.ledger.nodes[task.node]
-        had_state = (
-            task.phase == OPEN and not task.plan.resumable and not (node.is_source and node.is_finished)
-        )
+        is_replaceable = node.is_finished if node.is_source else task.plan.resumable
+        had_state = task.phase == OPEN and not is_replaceable
         if had_state and not (self.scenario.fatal or self.is_aborted):
             return
         self._note(task, f"is killed with {[lease.number for lease in task.in_hand]} in hand")
+        if task.phase == CLOSED:
+            self._come_again_in_vain(task)
+            return
         self.watch.note_returned(task)
-        was_closed, incarnation = task.phase == CLOSED, task.incarnation
         task.die()
         if self.random.random() < 0.3 and not had_state and not self.is_aborted:
             self._register(task)  # the new process is there before anyone noticed
             return
-        goes_on = self.ledger.lose(task.index, incarnation, self._tick())
-        assert goes_on == (was_closed or self.is_aborted or not had_state)
+        goes_on = self.ledger.lose(task.index, task.incarnation, self._tick())
+        assert goes_on == (self.is_aborted or not had_state)
         self._after(None)
-        if was_closed:
-            task.phase = CLOSED
-        elif self.random.random() < 0.5:
-            self._say_stale_things(task, incarnation)
+        if self.random.random() < 0.5:
+            self._say_stale_things(task, task.incarnation)
         if not goes_on:
             self.is_aborted = True
             self.ledger.fail(f"lost {task.index}", self._tick())
             self._after(None)
+
+    def _come_again_in_vain(self, task: SimulatedTask) -> None:
+        assert self.ledger.lose(task.index, task.incarnation, self._tick())
+        with pytest.raises(StaleTaskError):
+            self.ledger.register(task.index, self._tick())
+        self._after(None)
 
     def _say_stale_things(self, task: SimulatedTask, incarnation: int) -> None:
         with pytest.raises(StaleTaskError):
@@ -306,6 +312,9 @@ class Simulation:
             if task.phase in (OPENING, OPEN):
                 self._deliver(task)
         for slot in self.ledger.take_orphans():
+            owner, incarnation = slot_owner(slot)
+            is_owned = self.tasks[owner].phase == OPEN and self.tasks[owner].incarnation == incarnation
+            assert not is_owned, "the slot of a task that is there was called an orphan"
             self.watch.note_freed(slot)
         self.watch.check()
 
@@ -321,6 +330,7 @@ class Simulation:
             for payload in lease.payloads:
                 task.views.update(payload.slots)
         for slot in outbox.freed:
+            assert slot_owner(slot) == (task.index, task.incarnation), "freed to a task that does not own it"
             self.watch.note_freed(slot)
             task.free_slots.append(slot)
         if outbox.stop and not task.stop:

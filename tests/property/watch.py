@@ -24,7 +24,6 @@ class Watch:
         self._scenario = simulation.scenario
         self.worked: list[dict[int, int]] = [{} for _ in simulation.ledger.nodes]
         """For each node, how its tasks ended each number."""
-        self.must_be_told_to_end: set[int] = set()
         self.noticed_free: set[int] = set()
         """Freed slots whose owner closed before it was told."""
         self._in_hands: list[dict[int, int]] = [{} for _ in simulation.ledger.nodes]  # number -> task

@@ -43,6 +43,25 @@ def test_an_exception_that_cannot_be_pickled_is_told_in_words():
     assert "in raised" in str(error.__cause__)
 
 
+class Speechless(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+def test_an_exception_without_words_still_names_its_node():
+    error = error_from_bytes(error_to_bytes(node_error(raised(Speechless()), "process", CTX)))
+    assert "'detector'" in str(error)
+    assert "Speechless" in str(error)
+
+
+def test_what_cannot_be_unpickled_here_is_told_in_words(monkeypatch):
+    packed = error_to_bytes(node_error(raised(KeyError("x")), "process", CTX))
+    monkeypatch.setattr("pickle.loads", lambda data: raised(ImportError("only there")).args[1])
+    error = error_from_bytes(packed)
+    assert (error.node, error.sequence_number) == ("detector", 12)
+    assert "KeyError: 'x'" in str(error.__cause__)
+
+
 @pytest.mark.parametrize("text", [
     "assignment destination is read-only",
     "img marked as output argument, but provided NumPy array marked as readonly",

@@ -63,15 +63,17 @@ def test_the_first_step_says_that_the_node_is_open(script, session):
     assert script.steps == [[[], [], 1]]
 
 
-def test_a_lone_outcome_goes_out_at_once_and_a_burst_in_the_next_step(script, session):
+def test_each_outcome_goes_out_at_once_with_what_was_released(script, session):
     session.report(0, 0, None, 0.5)
-    assert script.steps == [[[[0, 0, None, 0.5]], [], 1]]
+    session._released.append(8)
     session.report(1, 0, None, 0.0)
-    session.report(2, 0, None, 0.0)
-    assert len(script.steps) == 1  # the first is under way
-    script.tell(steps=1)
-    session.report(3, 0, None, 0.0)
-    assert [outcome[0] for outcome in script.steps[1][0]] == [1, 2, 3]
+    assert script.steps == [[[[0, 0, None, 0.5]], [], 1], [[[1, 0, None, 0.0]], [8], 1]]
+
+
+def test_a_task_that_has_run_before_is_told_so(script):
+    session = Session(script, 3, deque(), [].append)
+    script.coming.append([wire.REFUSED, "has closed"])
+    assert session.begin(pid=99) is None
 
 
 def test_leases_come_one_by_one_in_order(script, session):
@@ -122,7 +124,7 @@ def test_a_producer_waits_for_room_and_hears_of_a_stop(script, session):
 def test_the_last_outcomes_come_before_the_end_of_the_stream(script, session):
     session.opened()
     session.report(0, 0, None, 0.0)
-    script.tell(flags=wire.ENDED, steps=2)
+    script.tell(flags=wire.ENDED, steps=3)
     session.end_stream()
-    assert [frame[0] for frame in script.sent] == [wire.STEP, wire.STEP, wire.END]
+    assert [frame[0] for frame in script.sent] == [wire.STEP, wire.STEP, wire.STEP, wire.END]
     assert script.steps[1][0] == [[0, 0, None, 0.0]]
