@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -91,13 +92,14 @@ def start(tmp_path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
         process.communicate()
 
 
-def wait_for_line(process: subprocess.Popen[str], wanted: str) -> None:
-    assert process.stdout is not None
-    assert process.stderr is not None
-    for line in process.stdout:
+def wait_for_line(stream: IO[str] | None, wanted: str) -> None:
+    assert stream is not None
+    lines = []
+    for line in stream:
         if wanted in line:
             return
-    raise AssertionError(f"{wanted!r} never came: {process.stderr.read()}")
+        lines.append(line)
+    raise AssertionError(f"{wanted!r} never came: {lines}")
 
 
 def test_the_demo_writes_every_frame_of_a_clip(start, tmp_path):
@@ -156,11 +158,11 @@ def test_a_failing_node_is_one_line_the_traceback_of_the_user_and_exit_code_1(st
 
 def test_ctrl_c_drains(start):
     process = start("run", "pairs.py:endless")
-    wait_for_line(process, "Pair(first=5,")
+    wait_for_line(process.stdout, "Pair(first=5,")
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
     assert process.returncode == 0, err
-    assert "stopping flow 'pairs'" in out
+    assert "stopping flow 'pairs'" in err
     assert "closed" in out
     assert "Traceback" not in err
     produced = re.search(r"^int_producer +1 +0 +(\d+)", err, re.M)
@@ -171,10 +173,10 @@ def test_ctrl_c_drains(start):
 
 def test_a_second_ctrl_c_ends_at_once(start):
     process = start("run", "pairs.py:slow")
-    wait_for_line(process, "Pair(first=0,")
+    wait_for_line(process.stdout, "Pair(first=0,")
     begin = time.monotonic()
     process.send_signal(signal.SIGINT)
-    wait_for_line(process, "stopping flow")
+    wait_for_line(process.stderr, "stopping flow")
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130, err

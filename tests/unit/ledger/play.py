@@ -23,7 +23,7 @@ class Play:
     lossy : collection of str
         The edges that drop, as ``"p>a"``.
     stateful : collection of str
-        The nodes that cannot be resumed. No producer can.
+        The nodes that cannot be resumed.
     started : bool
         Whether all tasks have registered and opened their node.
     target : int
@@ -47,7 +47,7 @@ class Play:
                 name,
                 tuple(names.index(parent) for parent in parents.split()),
                 (tasks or {}).get(name, 1),
-                bool(parents) and name not in stateful,
+                name not in stateful,
             )
             for name, parents in flow.items()
         ]

@@ -107,6 +107,19 @@ class TestJoins:
         assert play.counts("j") == {"done": 1, "voided": 2}
         assert play.has_ended("j")
 
+    def test_a_join_has_as_many_numbers_as_its_longest_side(self) -> None:
+        play = Play({"p": "", "q": "", "a": "q", "j": "p a"}, tasks={"a": 3})
+        play.emit("p")
+        play.emit("q", 3)
+        play.end("p", "q")
+        play.commit("a-0", 0)
+        assert play.work("j") == [0]
+        play.commit("a-2", 2)
+        assert not play.has_ended("j")
+        play.commit("a-1", 1)
+        assert play.counts("j") == {"done": 1, "voided": 2}
+        assert play.has_ended("j")
+
 
 class TestNeedless:
     def test_an_endless_producer_stops_when_its_partner_has_ended(self) -> None:

@@ -73,6 +73,17 @@ def test_a_forwarded_slot_may_be_held_by_the_lease_alone() -> None:
     assert play.outbox("p").freed == []
 
 
+def test_a_slot_kept_from_an_earlier_input_is_forwarded_and_let_go_in_one_step() -> None:
+    play = Play(CHAIN)
+    slot = play.slot("p")
+    play.emit("p", slots=(slot,))
+    play.skip("a", 0)  # and keeps the array
+    play.emit("p")
+    play.commit("a", 1, slots=(slot,), released=[slot])
+    assert play.ledger.holds_slot(slot)
+    assert play.outbox("p").freed == []
+
+
 def test_an_output_that_nobody_takes_is_freed_at_once() -> None:
     play = Play({"p": "", "q": "", "j": "p q"})
     play.end("q")
