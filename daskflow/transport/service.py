@@ -78,6 +78,9 @@ class LedgerService:
 
     def join(self, connection: Connection, task: int) -> int:
         """Make a connection the one of a task; returns the new incarnation."""
+        earlier = self._connections.get(task)
+        if earlier is not None:
+            self.leave(earlier)  # its end has not been noticed yet, but here is its successor
         incarnation = self.ledger.register(task, clock())
         self._connections[task] = connection
         return incarnation

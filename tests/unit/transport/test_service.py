@@ -1,0 +1,57 @@
+"""The shell around the ledger, with the wire played by the test."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from daskflow.errors import TaskLostError
+from daskflow.ledger import EdgeSpec, Ledger, NodeSpec, Topology
+from daskflow.transport import wire
+from daskflow.transport.service import LedgerService
+
+
+class Peer:
+    """One task's process."""
+
+    def __init__(self, service: LedgerService, task: int) -> None:
+        self.told: list[Any] = []
+        self.connection = service.connect(self.told.append)
+        self.connection.received([[wire.HELLO, task, 1]])
+        self.connection.received([[wire.STEP, [], [], 1]])
+
+
+def service_of(lost: list[tuple[int, int]], *, resumable: bool) -> LedgerService:
+    nodes = (NodeSpec("source", resumable=False), NodeSpec("sink", (0,), resumable=resumable))
+    ledger = Ledger(Topology(nodes, (EdgeSpec(0, 1, 4),)))
+    return LedgerService(ledger, lambda: None, lambda slot: None, lambda *task: lost.append(task))
+
+
+def test_a_successor_that_comes_before_the_loss_is_noticed_does_not_hide_it():
+    lost: list[tuple[int, int]] = []
+    service = service_of(lost, resumable=False)
+    Peer(service, 0)
+    first = Peer(service, 1)
+    Peer(service, 1)
+    first.connection.lost()
+    assert lost == [(1, 0)]
+    assert isinstance(service.ledger.failure, TaskLostError)
+
+
+def test_a_stateless_successor_goes_on():
+    service = service_of([], resumable=True)
+    source, first = Peer(service, 0), Peer(service, 1)
+    first.connection.lost()
+    second = Peer(service, 1)
+    source.connection.received([[wire.STEP, [[0, 0, ["pickle", [], []], 0.0]], [], 1]])
+    assert service.ledger.failure is None
+    assert second.told[-1][1] == [[0, [["pickle", [], []]]]]
+
+
+def test_what_a_given_up_process_says_is_refused():
+    service = service_of([], resumable=True)
+    Peer(service, 0)
+    first = Peer(service, 1)
+    Peer(service, 1)
+    first.connection.received([[wire.BROKEN, b"error"]])
+    assert first.told[-1][0] == wire.REFUSED
+    assert service.ledger.failure is None
