@@ -37,7 +37,6 @@ class Session:
         self._task = task
         self._released = released
         self._recycle = recycle
-        self._outcomes: list[list[Any]] = []
         self._leases: deque[Lease] = deque()
         self._steps_under_way = 0
         self._incarnation: int | None = None
@@ -87,8 +86,7 @@ class Session:
 
     def report(self, number: int, kind: int, body: Any, busy_s: float) -> None:
         """Say how a number ended; does not block."""
-        self._outcomes.append([number, kind, body, busy_s])
-        self._send_step()
+        self._send_step([number, kind, body, busy_s])
         self._listen()
 
     def end_stream(self) -> None:
@@ -119,14 +117,13 @@ class Session:
             self._take(frame)
 
     def _has_something_to_say(self) -> bool:
-        return bool(self._outcomes or self._released or self.target != self._told_target)
+        return bool(self._released or self.target != self._told_target)
 
-    def _send_step(self) -> None:
+    def _send_step(self, *outcomes: list[Any]) -> None:
         released = [self._released.popleft() for _ in range(len(self._released))]
-        outcomes, self._outcomes = self._outcomes, []
         self._told_target = self.target
         self._steps_under_way += 1
-        self._carrier.send([wire.STEP, outcomes, released, self.target])
+        self._carrier.send([wire.STEP, list(outcomes), released, self.target])
 
     def _take(self, frame: list[Any] | None) -> None:
         if frame is None:
