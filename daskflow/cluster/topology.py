@@ -53,7 +53,9 @@ def compile_run(plan: Plan, nodes: Sequence[Node], run_id: str, places: RunPlace
         NodeSpec(node.name, tuple(index[p] for p in node.parents), len(node.tasks), node.resumable)
         for node in plan.nodes
     ]
-    edges = [EdgeSpec(index[e.source], index[e.target], e.capacity, e.lossy) for e in plan.edges]
+    edges = [
+        EdgeSpec(index[e.source], index[e.target], e.capacity, e.lossy, e.inline_capacity) for e in plan.edges
+    ]
     read = {e.source for e in plan.edges}
     tasks: list[TaskSpec] = []
     for node_plan, node in zip(plan.nodes, nodes, strict=True):

@@ -5,11 +5,15 @@ from __future__ import annotations
 from heapq import heappop
 
 from daskflow.ledger.slots import slot_owner
-from daskflow.ledger.state import BLOCKED, BUSY, STARVED, Lease, NodeState, TaskState
+from daskflow.ledger.state import BLOCKED, BUSY, STARVED, EdgeState, Lease, NodeState, TaskState
 from daskflow.ledger.streams import Streams
 
 UNSEEN_OUTPUTS = 16
 """How far a producer on lossy edges alone may run ahead of the ledger's word."""
+
+
+SEVERAL = 4
+"""A full edge is filled again when this part of it, a quarter, is free."""
 
 
 class Dispatcher:
@@ -38,36 +42,37 @@ class Dispatcher:
         self._tell_freed()
 
     def _lease(self, node: NodeState, now: float) -> None:
-        ready, arrivals = node.ready, node.arrivals
+        ready, arrivals, slots = node.ready, node.arrivals, self._streams.slots
+        room = room_limit(node, node.is_inline)
+        task: TaskState | None = None
         while True:
             while ready and ready[0] not in arrivals:
                 heappop(ready)  # dropped or voided since
-            task = _most_wanting(node.tasks)
-            if task is None:
-                break
+            if task is None or not node.ordered or len(task.leased) >= task.target:
+                task = _most_wanting(node.tasks)
+                if task is None:
+                    break
+                task.enter(BUSY, now)
             if not ready or (node.ordered and not _is_next(node, ready[0])):
                 _note_waiting(node, STARVED, now)
                 break
             number = ready[0]
-            if number >= room_limit(node, number + 1):
+            if room is not None and not _has_room(node, number, room):
                 _note_waiting(node, BLOCKED, now)
                 break
             heappop(ready)
-            self._hand_over(task, number, now)
-
-    def _hand_over(self, task: TaskState, number: int, now: float) -> None:
-        node = task.node
-        payloads = self._streams.take(node, number)
-        node.leases[number] = (task, payloads)
-        node.next_number = number + 1
-        task.leased.add(number)
-        task.enter(BUSY, now)
-        arguments = [payloads[i] for i in node.positions]
-        for payload in arguments:
-            if payload.slots:
-                self._streams.slots.show(task.index, payload.slots)
-        task.outbox.leases.append(Lease(number, arguments))
-        self.told[task] = None
+            payloads = task.leased[number] = self._streams.take(node, number)
+            node.next_number = number + 1
+            arguments = payloads if node.is_unary else [payloads[i] for i in node.positions]
+            for payload in arguments:
+                if payload.slots:
+                    slots.show(task.index, payload.slots)
+            task.outbox.leases.append(Lease(number, arguments))
+        for task in node.tasks:
+            untold = len(task.outbox.leases)
+            # While it has more than that in hand it will speak again, and be told with the answer.
+            if untold and 2 * untold >= len(task.leased):
+                self.told[task] = None
 
     def _grant_room(self, node: NodeState, now: float) -> None:
         task = node.tasks[0]
@@ -77,13 +82,15 @@ class Dispatcher:
         if needless is not None and node.next_number >= needless and not task.outbox.stop:
             task.outbox.stop = True
             self.told[task] = None
-        room = room_limit(node, node.next_number + UNSEEN_OUTPUTS)
-        if room > task.outbox.room:
-            was_blocked = task.outbox.room <= node.next_number
-            task.outbox.room = room
-            if task.target and was_blocked:
+        number, outbox = node.next_number, task.outbox
+        told = outbox.inline_room if node.is_inline else outbox.room
+        room = room_limit(node, node.is_inline)
+        if room is None or _has_room(node, number, room):
+            outbox.room = room_limit(node, False) or number + UNSEEN_OUTPUTS
+            outbox.inline_room = room_limit(node, True) or number + UNSEEN_OUTPUTS
+            if task.target and told <= number:
                 self.told[task] = None
-        task.enter(BUSY if room > node.next_number else BLOCKED, now)
+        task.enter(BLOCKED if node.is_blocked else BUSY, now)
 
     def _tell_freed(self) -> None:
         freed = self._streams.slots.freed
@@ -101,8 +108,8 @@ class Dispatcher:
         freed.clear()
 
 
-def room_limit(node: NodeState, otherwise: int) -> int:
-    """The number below which a node's output has room in every blocking edge; `otherwise` if it has none.
+def room_limit(node: NodeState, is_inline: bool) -> int | None:
+    """The number below which a node's output has room in every blocking edge; None if it has none.
 
     A blocking edge admits a window of numbers that begins at the lowest one its target has not resolved.
     The lowest unresolved number of the whole flow is in every such window, so it can always go on: no
@@ -111,10 +118,29 @@ def room_limit(node: NodeState, otherwise: int) -> int:
     limit: int | None = None
     for edge in node.edges_out:
         if not edge.lossy:
-            top = edge.target.resolved.low + edge.capacity
+            top = edge.target.resolved.low + (edge.inline_capacity if is_inline else edge.capacity)
             if limit is None or top < limit:
                 limit = top
-    return otherwise if limit is None else limit
+    return limit
+
+
+def _has_room(node: NodeState, number: int, room: int) -> bool:
+    """Whether a node may go on with `number`, given its `room_limit`.
+
+    Once there was no room it waits until there is some for several: the edge is nearly full then, so nobody
+    below has to wait for it, and one message to the task serves them all. The lowest number that a target
+    has not resolved is not held up, since before it the whole window is free.
+    """
+    if number >= room:
+        node.is_blocked = True
+    elif node.is_blocked:
+        window = min(_window(edge, node) for edge in node.edges_out if not edge.lossy)
+        node.is_blocked = room - number < window // SEVERAL
+    return not node.is_blocked
+
+
+def _window(edge: EdgeState, node: NodeState) -> int:
+    return edge.inline_capacity if node.is_inline else edge.capacity
 
 
 def _is_next(node: NodeState, number: int) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from daskflow.errors import StaleTaskError
 from daskflow.ledger.dispatch import Dispatcher
+from daskflow.ledger.slots import TASK_SHIFT
 from daskflow.ledger.snapshot import LedgerSnapshot, snapshot
 from daskflow.ledger.state import STARVED, NodeState, Outbox, Payload, TaskState
 from daskflow.ledger.streams import Streams
@@ -40,8 +41,9 @@ class Outcome(NamedTuple):
 class Ledger:
     """Knows every message of one run.
 
-    No I/O, no clock of its own and no waiting: each method takes an event and the time, and afterwards
-    `take_told` names the tasks whose outbox has something new. The shell around it owns sockets and clocks.
+    No I/O, no clock of its own and no waiting: each method takes an event and the time. After one event or
+    several, `settle` works out what now follows, and `take_told` names the tasks whose outbox has something
+    that they wait for. The shell around it owns sockets and clocks.
 
     A task's process registers (a new incarnation), then exchanges: outcomes and released slots in, leases,
     room and freed slots out, until its outbox says that the node has ended; then it closes.
@@ -103,22 +105,35 @@ class Ledger:
             The incarnation was given up, or an outcome is for a number that the task does not hold.
         """
         state = self._current(task, incarnation)
+        node = state.node
         for outcome in outcomes:
-            if state.node.is_source:
-                self._take_emission(state, outcome, now)
-            else:
-                self._take_commit(state, outcome, now)
-        self._streams.slots.release(task, released)
+            payloads = None if node.is_source else self._returned(state, outcome.number)
+            self._conclude(state, outcome)
+            if payloads is not None:  # only now: an output may be in an input's slot
+                for payload in payloads:
+                    if payload.slots:
+                        self._streams.slots.let_go(payload.slots)
+        if outcomes:
+            node.counters.worked(sum([outcome.busy_s for outcome in outcomes]), now)
+        if released:
+            self._streams.slots.release(task, released)
         if not state.leased:
             state.enter(STARVED, now)
         state.target = target
-        self._streams.touched[state.node] = None
+        node.counters.steps += 1
+        self._streams.touched[node] = None
         if not state.attached:
             state.attached = True
+            if state.outbox.ended or state.outbox.stop or state.outbox.abort:  # before it was there
+                self._dispatcher.told[state] = None
             self._start_when_all_are_open(now)
-        self._settle(now)
 
-    def end(self, task: int, incarnation: int, now: float) -> None:
+    def settle(self, now: float) -> None:
+        """Work out what the tasks must be told after the events so far."""
+        if self._started_s is not None and not self._aborting:
+            self._dispatcher.settle(now)
+
+    def end(self, task: int, incarnation: int) -> None:
         """Note that a producer has no further message."""
         node = self._current(task, incarnation).node
         if node.end is None:
@@ -126,7 +141,6 @@ class Ledger:
             for other in self._streams.nodes:
                 if other.is_source:
                     self._streams.touched[other] = None  # its output may have become needless
-        self._settle(now)
 
     def close(self, task: int, incarnation: int) -> None:
         """Note that a task has closed its node and will say no more."""
@@ -135,10 +149,10 @@ class Ledger:
         state.present = state.attached = False
         self._streams.slots.forget(task)
 
-    def broken(self, task: int, incarnation: int, failure: Any, now: float) -> None:
+    def broken(self, task: int, incarnation: int, failure: Any) -> None:
         """Note that a task's node failed outside any message, which fails the run."""
         self._current(task, incarnation)
-        self.fail(failure, now)
+        self.fail(failure)
 
     def lose(self, task: int, incarnation: int, now: float) -> bool:
         """Give up an incarnation whose process is gone.
@@ -161,29 +175,26 @@ class Ledger:
         state.target = 0
         self._dispatcher.orphans.extend(state.outbox.freed)
         state.outbox = Outbox()
-        for number in sorted(state.leased):
-            _, payloads = node.leases.pop(number)
+        for number, payloads in sorted(state.leased.items()):
             self._streams.put_back(node, number, payloads)
         state.leased.clear()
         state.enter(STARVED, now)
         self._streams.slots.forget(task)
         if self._aborting:
             state.closed = True
-        self._settle(now)
         return self._aborting or not had_state or (node.is_source and node.is_finished)
 
     # -- the run ----------------------------------------------------------------------------------------
 
-    def stop(self, now: float) -> None:
+    def stop(self) -> None:
         """Ask the producers to end; what is under way is finished."""
         self._stopping = True
         for state in self._streams.tasks:
             if state.node.is_source:
                 state.outbox.stop = True
                 self._dispatcher.told[state] = None
-        self._settle(now)
 
-    def abort(self, now: float) -> None:
+    def abort(self) -> None:
         """End the run at once: each task closes after the call it is in; tasks that are gone stay so."""
         self._aborting = True
         for state in self._streams.tasks:
@@ -192,14 +203,13 @@ class Ledger:
             if not state.present:
                 state.closed = True  # there is nobody to close it
             self._dispatcher.told[state] = None
-        self._settle(now)
 
-    def fail(self, failure: Any, now: float) -> None:
+    def fail(self, failure: Any) -> None:
         """Note what failed the run, if it is the first, and end it."""
         if self.failure is None:
             self.failure = failure
         if not self._aborting:
-            self.abort(now)
+            self.abort()
 
     @property
     def is_over(self) -> bool:
@@ -225,6 +235,14 @@ class Ledger:
     def slots_in_use(self) -> int:
         """How many slots have a holder."""
         return len(self._streams.slots)
+
+    def can_use_answer(self, task: int) -> bool:
+        """Whether a task that has spoken gains from being told so, although there is nothing it waits for.
+
+        A task with nothing in hand is about to wait: an answer that brings nothing would only wake it up.
+        """
+        state = self._streams.tasks[task]
+        return bool(state.leased or state.node.is_source or state.outbox.freed)
 
     def take_told(self) -> list[TaskState]:
         """The tasks whose outbox has something they wait for, each once."""
@@ -254,35 +272,34 @@ class Ledger:
             raise StaleTaskError(f"incarnation {incarnation} of task {state.name} was given up")
         return state
 
-    def _take_emission(self, state: TaskState, outcome: Outcome, now: float) -> None:
-        node = state.node
-        if outcome.number != node.next_number or node.end is not None:
-            raise StaleTaskError(
-                f"producer {state.name} emitted number {outcome.number}, expected {node.next_number}"
-            )
-        node.next_number += 1
-        node.counters.worked(outcome.busy_s, now)
-        self._conclude(node, outcome, now)
-
-    def _take_commit(self, state: TaskState, outcome: Outcome, now: float) -> None:
-        node, number = state.node, outcome.number
-        if number not in state.leased:
+    def _returned(self, state: TaskState, number: int) -> list[Payload]:
+        """The inputs of a number that a task gives back with its outcome."""
+        payloads = state.leased.pop(number, None)
+        if payloads is None:
             raise StaleTaskError(f"task {state.name} committed number {number}, which it does not hold")
-        state.leased.remove(number)
-        _, payloads = node.leases.pop(number)
-        node.counters.worked(outcome.busy_s, now)
-        self._conclude(node, outcome, now)
-        for payload in payloads:  # only now: an output may be in an input's slot
-            self._streams.slots.let_go(payload.slots)
+        return payloads
 
-    def _conclude(self, node: NodeState, outcome: Outcome, now: float) -> None:
+    def _conclude(self, state: TaskState, outcome: Outcome) -> None:
+        """Resolve a number with its outcome."""
+        node, number, body = state.node, outcome.number, outcome.body
+        if node.is_source:
+            if number != node.next_number or node.end is not None:
+                raise StaleTaskError(
+                    f"producer {state.name} emitted number {number}, expected {node.next_number}"
+                )
+            node.next_number += 1
         if outcome.kind == OUTPUT:
-            self._streams.put(node, outcome.number, outcome.body)
+            if body.slots:
+                if any(slot >> TASK_SHIFT == state.index for slot in body.slots):
+                    node.counters.copies += 1
+                else:
+                    node.counters.forwards += 1
+            self._streams.put(node, number, body)
         elif outcome.kind == SKIPPED:
-            self._streams.void(node, outcome.number, "skipped")
+            self._streams.void(node, number, "skipped")
         else:
-            self._streams.void(node, outcome.number, "failed")
-            self.fail(outcome.body, now)
+            self._streams.void(node, number, "failed")
+            self.fail(body)
 
     def _start_when_all_are_open(self, now: float) -> None:
         if self._started_s is None and all(task.attached for task in self._streams.tasks):
@@ -290,7 +307,3 @@ class Ledger:
             for task in self._streams.tasks:
                 task.mode_since_s = now
             self._streams.touched.update(dict.fromkeys(self._streams.nodes))
-
-    def _settle(self, now: float) -> None:
-        if self._started_s is not None and not self._aborting:
-            self._dispatcher.settle(now)

@@ -22,6 +22,11 @@ class NodeCounts:
     in_flight: int
     waiting: int
     """Messages in the edges into the node."""
+    copies: int
+    forwards: int
+    steps: int
+    tellings: int
+    """See `daskflow.ledger.state.Counters`."""
     busy_s: float
     rate: float
     """Numbers worked on per second, between the first and the last."""
@@ -56,8 +61,12 @@ def snapshot(streams: Streams, started_s: float | None, now: float) -> LedgerSna
                 dropped=counters.dropped,
                 failed=counters.failed,
                 voided=counters.voided,
-                in_flight=len(node.leases),
+                in_flight=sum(len(task.leased) for task in node.tasks),
                 waiting=sum(edge.waiting for edge in node.edges_in),
+                copies=counters.copies,
+                forwards=counters.forwards,
+                steps=counters.steps,
+                tellings=counters.tellings,
                 busy_s=counters.busy_s,
                 rate=_rate(counters, worked),
                 starved_share=starved,

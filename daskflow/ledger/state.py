@@ -35,6 +35,14 @@ class Counters:
     failed: int = 0
     voided: int = 0
     """A parent had no result for it, so there was nothing to do."""
+    copies: int = 0
+    """Outputs that were written into a slot of the task's own."""
+    forwards: int = 0
+    """Outputs in slots of inputs alone: not copied."""
+    steps: int = 0
+    """Exchanges: how often a task of the node spoke."""
+    tellings: int = 0
+    """How often one was told something."""
     busy_s: float = 0.0
     """Time in the node's own code, summed over its tasks."""
     first_s: float | None = None
@@ -42,7 +50,7 @@ class Counters:
     """When the first and the last number was done, skipped or failed, on the ledger's clock."""
 
     def worked(self, busy_s: float, now: float) -> None:
-        """Note that a task finished a number after `busy_s` in the node's code."""
+        """Note that a task finished numbers after `busy_s` in the node's code."""
         self.busy_s += busy_s
         if self.first_s is None:
             self.first_s = now
@@ -53,15 +61,16 @@ class NodeState:
     """Where each number of a node is: not here yet, arriving, ready, leased or resolved."""
 
     __slots__ = (
-        "announced", "arrivals", "counters", "edges_in", "edges_out", "end", "index", "is_source", "leases",
-        "needless_from", "next_number", "ordered", "positions", "ready", "resolved", "shortest", "spec",
-        "tasks",
+        "announced", "arrivals", "counters", "edges_in", "edges_out", "end", "index", "is_blocked",
+        "is_inline", "is_source", "is_unary", "needless_from", "next_number", "ordered", "positions", "ready", "resolved",
+        "shortest", "spec", "tasks",
     )  # fmt: skip
 
     def __init__(self, index: int, spec: NodeSpec) -> None:
         self.index = index
         self.spec = spec
         self.is_source = not spec.inputs
+        self.is_unary = len(spec.inputs) == 1
         self.ordered = spec.nb_tasks == 1
         self.tasks: list[TaskState] = []
         self.edges_in: list[EdgeState] = []
@@ -69,7 +78,6 @@ class NodeState:
         self.positions: list[int] = []  # for each argument, the position of its edge in edges_in
         self.arrivals: dict[int, list[Payload | None]] = {}  # by edge, until leased or resolved
         self.ready: list[int] = []  # heap; may name numbers that were dropped since
-        self.leases: dict[int, tuple[TaskState, list[Payload]]] = {}
         self.resolved = NumberSet()
         self.next_number = 0  # ordered nodes: the next to lease; sources: the next to be emitted
         self.end: int | None = None
@@ -80,6 +88,10 @@ class NodeState:
         """From here on nothing below can use the output: every way down meets a join that has a limit."""
         self.counters = Counters()
         self.announced = False
+        self.is_inline = False
+        """Whether its last output was in no slot: then edges hold more of them."""
+        self.is_blocked = False
+        """Whether it waits until its outputs have room for several more."""
 
     @property
     def limit(self) -> int | None:
@@ -97,12 +109,13 @@ class NodeState:
 class EdgeState:
     """One edge, and how many messages wait in it."""
 
-    __slots__ = ("capacity", "lossy", "position", "source", "target", "waiting")
+    __slots__ = ("capacity", "inline_capacity", "lossy", "position", "source", "target", "waiting")
 
     def __init__(self, spec: EdgeSpec, source: NodeState, target: NodeState) -> None:
         self.source = source
         self.target = target
         self.capacity = spec.capacity
+        self.inline_capacity = spec.inline_capacity or spec.capacity
         self.lossy = spec.lossy
         self.position = len(target.edges_in)
         self.waiting = 0
@@ -116,6 +129,8 @@ class Outbox:
     freed: list[int] = field(default_factory=list)
     room: int = 0
     """A producer may emit the numbers below this one."""
+    inline_room: int = 0
+    """The same, as long as its outputs are in no slot."""
     stop: bool = False
     """A producer shall end its stream."""
     ended: bool = False
@@ -142,7 +157,8 @@ class TaskState:
     closed: bool = False
     target: int = 0
     """How many leases the task would like to hold; for a producer, whether it waits for room."""
-    leased: set[int] = field(default_factory=set)
+    leased: dict[int, list[Payload]] = field(default_factory=dict)
+    """The numbers it holds, with the payload from each edge."""
     outbox: Outbox = field(default_factory=Outbox)
     mode: int = STARVED
     mode_since_s: float = 0.0

@@ -37,6 +37,7 @@ class Streams:
         node.counters.done += 1
         self._resolve(node, number)
         slots = payload.slots
+        node.is_inline = not slots
         if slots:
             self.slots.hold(slots)  # until all children have been asked
         for edge in node.edges_out:

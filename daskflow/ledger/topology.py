@@ -41,12 +41,15 @@ class EdgeSpec:
         numbers on; a lossy edge holds `capacity` waiting messages.
     lossy : bool
         Whether a full edge drops its oldest waiting message (REALTIME) rather than block (BATCH).
+    inline_capacity : int
+        The same as `capacity`, for messages that are in no slot. 0 stands for `capacity`.
     """
 
     source: int
     target: int
     capacity: int
     lossy: bool = False
+    inline_capacity: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,12 @@ class NodeMetrics:
         Messages finished per second, from the first to the last.
     busy, blocked, starved : float
         Time in the node's own code; without room for a result; without input.
+    copies : int
+        Results that were copied into shared memory.
+    forwards : int
+        Results in shared memory that were not copied, since they were inputs.
+    steps, tellings : int
+        How often its tasks spoke to the ledger, and how often the ledger spoke to them.
     restarts : int
         How often a task of it was started anew after its process had died.
     """
@@ -62,6 +68,10 @@ class NodeMetrics:
     busy: float
     blocked: float
     starved: float
+    copies: int
+    forwards: int
+    steps: int
+    tellings: int
     restarts: int
 
 
@@ -134,5 +144,9 @@ def _node_metrics(kind: str, count: NodeCounts, elapsed_s: float) -> NodeMetrics
         busy=busy,
         blocked=blocked,
         starved=max(0.0, 1.0 - busy - blocked),
+        copies=count.copies,
+        forwards=count.forwards,
+        steps=count.steps,
+        tellings=count.tellings,
         restarts=count.restarts,
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from daskflow.core.constants import CPU, GPU, REALTIME
 from daskflow.core.graph import GraphEngine
 from daskflow.core.node import ConsumerNode, Node, ProcessorNode, ProducerNode
-from daskflow.plan.capacity import DEFAULT_QUEUE_SIZE, edge_capacities
+from daskflow.plan.capacity import DEFAULT_INLINE_QUEUE_SIZE, DEFAULT_QUEUE_SIZE, Edge, edge_capacities
 from daskflow.plan.inventory import Inventory
 from daskflow.plan.plan import EdgePlan, NodePlan, Plan, TaskPlan
 
@@ -33,17 +33,23 @@ def build_plan(
     nodes, names = graph.topological_sort(), graph.names
     parents = {names[node]: [names[parent] for parent in node.parents or []] for node in nodes}
     plans = tuple(_node_plan(node, names) for node in nodes)
-    default = DEFAULT_QUEUE_SIZE[flow_type] if queue_size is None else queue_size
     lossy = flow_type == REALTIME
-    capacities = edge_capacities(
-        [plan.name for plan in plans],
-        parents,
-        {plan.name: len(plan.tasks) for plan in plans},
-        {names[node]: node.queue_size or default for node in nodes},
-        lossy=lossy,
-    )
+
+    def capacities(default: int) -> dict[Edge, int]:
+        return edge_capacities(
+            [plan.name for plan in plans],
+            parents,
+            {plan.name: len(plan.tasks) for plan in plans},
+            {names[node]: node.queue_size or queue_size or default for node in nodes},
+            lossy=lossy,
+        )
+
+    inline = capacities(DEFAULT_INLINE_QUEUE_SIZE[flow_type])
     _warn_of_few_cores(plans, inventory)
-    edges = tuple(EdgePlan(s, t, capacity, lossy) for (s, t), capacity in capacities.items())
+    edges = tuple(
+        EdgePlan(*edge, capacity, lossy, inline[edge])
+        for edge, capacity in capacities(DEFAULT_QUEUE_SIZE[flow_type]).items()
+    )
     return Plan(flow_name, flow_type, plans, edges)
 
 

@@ -9,6 +9,9 @@ from daskflow.core.constants import BATCH, REALTIME
 DEFAULT_QUEUE_SIZE: Mapping[str, int] = {BATCH: 8, REALTIME: 4}
 """Messages that may wait at an input. In real time a longer queue only makes what is seen older."""
 
+DEFAULT_INLINE_QUEUE_SIZE: Mapping[str, int] = {BATCH: 256, REALTIME: 4}
+"""The same for messages that need no shared memory: many of them pass in one step, where they may wait."""
+
 IN_HAND = 2
 """Leases that a task holds as a rule: the one it works on and the next."""
 

@@ -72,12 +72,16 @@ class EdgePlan:
         its ends.
     lossy : bool
         Whether the oldest waiting message goes when the edge is full (REALTIME), or the source waits (BATCH).
+    inline_capacity : int
+        The same as `capacity`, for messages that need no shared memory (16 KiB at most): unless the user
+        said how many may wait, more of these do.
     """
 
     source: str
     target: str
     capacity: int
     lossy: bool
+    inline_capacity: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,14 @@ HANDFUL_S = 0.001
 
 MOST = 64
 
+BRISK_S = 0.0003
+"""A task that takes less than this for a message, about a round trip, may hold a result back for one."""
+
 
 class Pace:
-    """Follows how long a message takes and says how many leases to ask for.
+    """Follows how long a message takes a task, and says how many leases to ask for.
 
-    Fast nodes work on many messages a step, so that a round trip is shared; a slow replicated node asks
+    Fast tasks work on many messages a step, so that a round trip is shared; a slow replicated one asks
     for one at a time, so that it takes no work away from its siblings.
 
     Parameters
@@ -24,7 +27,16 @@ class Pace:
         self._prefetch = prefetch
         self._mean_s = HANDFUL_S
 
-    def target(self, last_s: float) -> int:
-        """The number of leases to hold, after a message that took `last_s` seconds."""
+    def note(self, last_s: float) -> None:
+        """Take note that the last message took `last_s` seconds, copying included."""
         self._mean_s += (last_s - self._mean_s) * 0.2
+
+    @property
+    def target(self) -> int:
+        """The number of leases to hold."""
         return max(1, min(MOST, int(HANDFUL_S / max(self._mean_s, 1e-9)))) + self._prefetch
+
+    @property
+    def is_brisk(self) -> bool:
+        """Whether the next message will be done so soon that a result can wait for it."""
+        return self._mean_s < BRISK_S

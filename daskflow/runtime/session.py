@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from daskflow.ledger import OUTPUT
+from daskflow.runtime.courier import Courier
 from daskflow.transport import wire
 from daskflow.transport.carrier import Carrier
+from daskflow.transport.payload import slots_of
 
 Lease = list[Any]
 """``[number, [descriptor of each input]]``"""
 
+MOST_HELD = 32
+"""Outcomes that are held back at most: as many as a killed task can have to do again."""
+
+LOOK_EVERY = 4
+"""A task that holds outcomes back looks for the answer at each fourth: a look costs a system call."""
+
 
 class Session:
-    """Sends each outcome as soon as it is known: user code may take any time before it comes back here.
+    """Sends each outcome at once, unless the ledger is still busy with an earlier one.
 
-    What waits besides, released slots and a new target, goes with it, or by itself before the task blocks.
+    Then a brisk task, which has its next message in hand and will soon be back, holds outcomes until the
+    ledger has answered: they go in one step, and a burst is coalesced by what is in flight. A lone message
+    never waits: before a task blocks it has sent everything. Nor does a result whose task does not come
+    back as soon as expected: the courier sends it.
 
     Parameters
     ----------
@@ -25,7 +38,8 @@ class Session:
     task : int
         Index of the task.
     released : collections.deque of int
-        Slots that the task let go of, to be told to the ledger; others add to it at any time.
+        Slots that the task let go of, to be told to the ledger; others add to it at any time, and then call
+        `note_release`.
     recycle : callable
         Called with each slot of the task that nobody looks into any more.
     """
@@ -38,13 +52,18 @@ class Session:
         self._released = released
         self._recycle = recycle
         self._leases: deque[Lease] = deque()
+        self._held: list[list[Any]] = []
+        self._sending = threading.Lock()  # for what task and courier both touch: `_held`, the steps, the wire
         self._steps_under_way = 0
+        self._courier = Courier(self._send)
+        self._is_waiting = False
         self._incarnation: int | None = None
-        self._told_target = -1
+        self._room = self._inline_room = 0
+        self._is_inline = False
         self.target = 1
         """How many leases the ledger shall let this task hold."""
-        self.room = 0
-        """A producer may emit the numbers below this one."""
+        self.is_brisk = False
+        """Whether the node's calls are so short that a result may wait for the next to end."""
         self.is_stopping = False
         """A producer shall end its stream."""
         self.is_over = False
@@ -67,80 +86,99 @@ class Session:
 
     def opened(self) -> None:
         """Say that the node is open."""
-        self._send_step()
+        with self._sending:
+            self._send_step()
 
     def next_lease(self) -> Lease | None:
         """The next number to work on with its inputs, or None when `is_over`. Blocks."""
         while not self._leases:
             if self.is_over:
                 return None
-            self._exchange()
+            self._wait()
         return None if self.is_aborted else self._leases.popleft()
 
     def wait_for_room(self, number: int) -> bool:
         """Block until a producer may emit `number`; False when it shall end instead."""
-        self._listen()
-        while number >= self.room and not self.is_stopping and not self.is_over:
-            self._exchange()
-        return not self.is_stopping and not self.is_over
+        while not self.is_stopping and not self.is_over:
+            if number < (self._inline_room if self._is_inline else self._room):
+                return True
+            self._wait()
+        return False
 
     def report(self, number: int, kind: int, body: Any, busy_s: float) -> None:
         """Say how a number ended; does not block."""
-        self._send_step([number, kind, body, busy_s])
-        self._listen()
+        if kind == OUTPUT and body is not None:
+            self._is_inline = not slots_of(body)
+        with self._sending:
+            self._held.append([number, kind, body, busy_s])
+            is_held = self.is_brisk and self._steps_under_way > 0 and len(self._held) < MOST_HELD
+            if not is_held:
+                self._send_step()
+        if is_held and len(self._held) % LOOK_EVERY:
+            self._courier.watch()
+            return
+        self._take(self._carrier.receive(block=False))
+        if is_held and not self._steps_under_way:
+            self._send()
 
     def end_stream(self) -> None:
         """Say that a producer has no further message, and wait until its node is finished."""
-        self._send_step()
-        self._carrier.send([wire.END])
+        self._send([wire.END])
         while not self.is_over:
-            self._exchange()
+            self._wait()
 
     def broken(self, error: bytes) -> None:
         """Say that the node failed outside any message."""
-        self._carrier.send([wire.BROKEN, error])
+        self._send([wire.BROKEN, error])
 
     def goodbye(self) -> None:
         """Say that the node is closed; nothing can be said after it."""
-        self._send_step()
-        self._carrier.send([wire.BYE])
+        self._courier.close()
+        self._send([wire.BYE])
 
-    def _exchange(self) -> None:
+    def note_release(self) -> None:
+        """See to it that a slot put on `released` is told, even while the task waits; from any thread."""
+        if self._is_waiting:
+            self._carrier.wake()
+
+    def _wait(self) -> None:
         """Say what there is to say, then wait for a frame or a wake-up."""
-        if not self._steps_under_way and self._has_something_to_say():
-            self._send_step()
-        self._take(self._carrier.receive(block=True))
+        self._is_waiting = True  # first: what is released from now on wakes it up
+        self._send()
+        frames = self._carrier.receive(block=True)
+        self._is_waiting = False
+        self._take(frames)
 
-    def _listen(self) -> None:
-        """Take in what has come, without waiting."""
-        while (frame := self._carrier.receive(block=False)) is not None:
-            self._take(frame)
+    def _send(self, *frames: list[Any]) -> None:
+        """Send what is held back or was released, then `frames`."""
+        with self._sending:
+            if self._held or self._released:
+                self._send_step()
+            for frame in frames:
+                self._carrier.send(frame)
 
-    def _has_something_to_say(self) -> bool:
-        return bool(self._released or self.target != self._told_target)
-
-    def _send_step(self, *outcomes: list[Any]) -> None:
+    def _send_step(self) -> None:
         released = [self._released.popleft() for _ in range(len(self._released))]
-        self._told_target = self.target
+        held, self._held = self._held, []
         self._steps_under_way += 1
-        self._carrier.send([wire.STEP, list(outcomes), released, self.target])
+        self._carrier.send([wire.STEP, held, released, self.target])
 
-    def _take(self, frame: list[Any] | None) -> None:
-        if frame is None:
-            return
-        if frame[0] == wire.TOLD:
-            _, leases, room, freed, flags, steps = frame
-            self._steps_under_way -= steps
-            self._leases.extend(leases)
-            self.room = room
-            for slot in freed:
-                self._recycle(slot)
-            self.is_stopping = bool(flags & wire.STOP)
-            if flags & wire.ABORT:
+    def _take(self, frames: list[list[Any]]) -> None:
+        for frame in frames:
+            if frame[0] == wire.TOLD:
+                _, leases, self._room, self._inline_room, freed, flags, steps = frame
+                if steps:
+                    with self._sending:
+                        self._steps_under_way -= steps
+                self._leases.extend(leases)
+                for slot in freed:
+                    self._recycle(slot)
+                self.is_stopping = bool(flags & wire.STOP)
+                if flags & wire.ABORT:
+                    self.is_aborted = self.is_over = True
+                elif flags & wire.ENDED:
+                    self.is_over = True
+            elif frame[0] == wire.WELCOME:
+                self._incarnation = frame[1]
+            elif frame[0] == wire.REFUSED:
                 self.is_aborted = self.is_over = True
-            elif flags & wire.ENDED:
-                self.is_over = True
-        elif frame[0] == wire.WELCOME:
-            self._incarnation = frame[1]
-        elif frame[0] == wire.REFUSED:
-            self.is_aborted = self.is_over = True

@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import sys
+import time
 
 from daskflow.core.constants import SKIP
 from daskflow.core.context import Context
@@ -59,8 +60,10 @@ class Task:
         )
         self._host = NodeHost(node, self._ctx)
         self._private = private_inputs or node.writable_inputs
-        self._reader = PayloadReader(spec.places, on_release=carrier.wake)
+        self._reader = PayloadReader(spec.places)
         self._session = Session(carrier, spec.task, self._reader.released, self._recycle)
+        self._reader.on_release = self._session.note_release
+        self._pace = Pace(spec.prefetch)
         self._pool: SlotPool | None = None
         self._writer: PayloadWriter | None = None
 
@@ -92,6 +95,7 @@ class Task:
         session, host = self._session, self._host
         number = 0
         while session.wait_for_room(number):
+            begin = time.perf_counter()
             try:
                 message = host.produce(number)
             except StopIteration:
@@ -101,14 +105,14 @@ class Task:
                 return
             result = [message]
             del message
-            self._report(number, result)
+            self._report(number, result, begin)
             number += 1
         session.end_stream()
 
     def _work(self) -> None:
         session, host = self._session, self._host
-        pace = Pace(self._spec.prefetch)
         while (lease := session.next_lease()) is not None:
+            begin = time.perf_counter()
             number, descriptors = lease
             self._ctx.sequence_number = number
             try:
@@ -121,12 +125,11 @@ class Task:
             except USER_ERRORS as error:
                 self._report_failure(error, number, host.method)
                 continue
-            session.target = pace.target(host.busy_s)
             result = [message]
             del message
-            self._report(number, result)
+            self._report(number, result, begin)
 
-    def _report(self, number: int, result: list[Message]) -> None:
+    def _report(self, number: int, result: list[Message], begin: float) -> None:
         """Commit a result, given as a list of one: its arrays must be gone before the commit is sent.
 
         Then the release of an input that the result was, or contained, goes with it in one step.
@@ -143,7 +146,10 @@ class Task:
                 self._report_failure(error, number, "pickling a result")
                 return
         del message
-        self._session.report(number, kind, body, self._host.busy_s)
+        session, pace = self._session, self._pace
+        pace.note(time.perf_counter() - begin)
+        session.target, session.is_brisk = pace.target, pace.is_brisk
+        session.report(number, kind, body, self._host.busy_s)
 
     def _report_failure(self, error: BaseException, number: int, what: str) -> None:
         data = error_to_bytes(node_error(error, what, self._ctx))

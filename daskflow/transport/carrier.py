@@ -21,14 +21,14 @@ class Carrier(Protocol):
     def send(self, frame: list[Any]) -> None:
         """Send a frame. Raises ConnectionError when the ledger is gone."""
 
-    def receive(self, *, block: bool) -> list[Any] | None:
-        """The next frame; None if there is none and `block` is False, or on `wake`.
+    def receive(self, *, block: bool) -> list[list[Any]]:
+        """The frames that have come; none if there are none and `block` is False, or on `wake`.
 
         Raises ConnectionError when the ledger is gone.
         """
 
     def wake(self) -> None:
-        """Make a blocked `receive` return None."""
+        """Make a blocked `receive` return."""
 
     def close(self) -> None:
         """Release the connection."""
@@ -57,21 +57,24 @@ class SocketCarrier:
         """Send a frame."""
         self._socket.sendall(self._packer.pack(frame))
 
-    def receive(self, *, block: bool) -> list[Any] | None:
-        """The next frame, or None."""
-        while True:
-            for frame in self._unpacker:
-                return frame  # type: ignore[no-any-return]
-            ready = {fd for fd, _ in self._poll.poll(None if block else 0)}
-            if self._socket.fileno() in ready:
-                data = self._socket.recv(1 << 18)
-                if not data:
-                    raise ConnectionResetError("the ledger has closed the connection")
-                self._unpacker.feed(data)
-                continue
-            if self._wake_read in ready:
-                os.read(self._wake_read, 4096)
-            return None
+    def receive(self, *, block: bool) -> list[list[Any]]:
+        """The frames that have come."""
+        frames: list[list[Any]] = []
+        while not frames:
+            ready = self._poll.poll(None if block else 0)
+            for descriptor, _ in ready:
+                if descriptor == self._wake_read:
+                    os.read(self._wake_read, 4096)
+                    block = False
+                else:
+                    data = self._socket.recv(1 << 18)
+                    if not data:
+                        raise ConnectionResetError("the ledger has closed the connection")
+                    self._unpacker.feed(data)
+                    frames = list(self._unpacker)
+            if not ready:
+                break
+        return frames
 
     def wake(self) -> None:
         """Make a blocked `receive` return."""

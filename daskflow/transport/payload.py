@@ -28,9 +28,14 @@ MAPPINGS_KEPT = 512
 Region = tuple[int, int, int]
 """A part of a slot: slot number, offset and length in bytes."""
 
-Descriptor = list[Any]
-"""``[header, buffers, slots]``: the pickle, its out-of-band buffers, and the slots that they are in. Header
-and buffers are either bytes or a `Region`."""
+Descriptor = bytes | list[Any]
+"""A pickle without more; or ``[header, buffers, slots]``: the pickle, its out-of-band buffers, and the slots
+that they are in. Header and buffers are either bytes or a `Region`."""
+
+
+def slots_of(descriptor: Descriptor) -> tuple[int, ...]:
+    """The slots that a descriptor names, each once."""
+    return () if isinstance(descriptor, bytes) else tuple(descriptor[2])
 
 
 class PayloadWriter:
@@ -63,6 +68,8 @@ class PayloadWriter:
             Whatever pickling the value raises.
         """
         header, raw = _dump(value)
+        if not raw and len(header) <= INLINE_LIMIT:
+            return header
         buffers: list[Any] = []
         slots: list[int] = []
         own: list[tuple[int, memoryview]] = []  # where in `buffers`, and what
@@ -113,13 +120,12 @@ class PayloadReader:
     ----------
     places : RunPlaces
         Where the slots' files are.
-    on_release : callable, optional
-        Called, in whatever thread drops the last array over a slot, after the slot was put on `released`.
     """
 
-    def __init__(self, places: RunPlaces, on_release: Callable[[], None] | None = None) -> None:
+    def __init__(self, places: RunPlaces) -> None:
         self._places = places
-        self._on_release = on_release
+        self.on_release: Callable[[], None] | None = None
+        """Called, in whatever thread drops the last array over a slot, after that was put on `released`."""
         self._mappings: OrderedDict[int, np.ndarray[Any, Any]] = OrderedDict()
         self._addresses: list[tuple[int, int, int]] = []  # address, size, slot; sorted
         self._views: dict[int, tuple[weakref.ref[Any], int]] = {}
@@ -137,6 +143,8 @@ class PayloadReader:
         private : bool
             Copy, so that arrays are writable and hold no slot.
         """
+        if isinstance(descriptor, bytes):
+            return pickle.loads(descriptor)
         header, buffers, slots = descriptor
         views = {slot: self._view(slot) for slot in slots}
         convert = bytearray if private else _unchanged
@@ -169,8 +177,8 @@ class PayloadReader:
 
     def _view_ended(self, reference: weakref.ref[Any]) -> None:
         self.released.append(self._views.pop(id(reference))[1])
-        if self._on_release is not None:
-            self._on_release()
+        if self.on_release is not None:
+            self.on_release()
 
     def _mapping(self, slot: int) -> np.ndarray[Any, Any]:
         mapping = self._mappings.get(slot)
@@ -194,7 +202,7 @@ def _dump(value: Any) -> tuple[bytes, list[memoryview]]:
     except Exception:  # noqa: BLE001  classes of the main script are only known to cloudpickle
         raw.clear()
         header = cloudpickle.dumps(value, protocol=5, buffer_callback=raw.append)
-    return header, [buffer.raw() for buffer in raw]
+    return header, [buffer.raw() for buffer in raw] if raw else []
 
 
 def _unchanged(part: Any) -> Any:

@@ -11,6 +11,7 @@ from daskflow.errors import StaleTaskError, TaskLostError
 from daskflow.ledger import NOTHING, OUTPUT, Ledger, Outcome, Payload
 from daskflow.ledger.state import TaskState
 from daskflow.transport import wire
+from daskflow.transport.payload import slots_of
 
 logger = logging.getLogger("daskflow.transport")
 
@@ -46,6 +47,7 @@ class LedgerService:
         self._on_over = on_over
         self._on_orphan = on_orphan
         self._connections: dict[int, Connection] = {}
+        self._spoke: dict[Connection, None] = {}
         self._over = False
 
     def connect(self, send: Callable[[list[Any]], None]) -> Connection:
@@ -54,22 +56,30 @@ class LedgerService:
 
     def stop(self) -> None:
         """Let the producers end, and what is under way be finished."""
-        self.ledger.stop(clock())
+        self.ledger.stop()
         self.flush()
 
     def fail(self, failure: Any) -> None:
         """End the run at once because of `failure`."""
-        self.ledger.fail(failure, clock())
+        self.ledger.fail(failure)
         self.flush()
 
-    def flush(self, answered: Connection | None = None) -> None:
-        """Tell every task what it must be told, and `answered` that its steps were taken in."""
-        for state in self.ledger.take_told():
+    def note(self, connection: Connection) -> None:
+        """Remember that a connection has spoken since the last flush."""
+        self._spoke[connection] = None
+
+    def flush(self) -> None:
+        """Tell every task what it must be told after all that came in since the last flush."""
+        self.ledger.settle(clock())
+        told = self.ledger.take_told()
+        for state in told:
             connection = self._connections.get(state.index)
-            if connection is not None and connection is not answered:
+            if connection is not None:
+                self._spoke.pop(connection, None)
                 connection.tell(state)
-        if answered is not None and answered.task is not None and not answered.is_refused:
-            answered.tell(self.ledger.tasks[answered.task])
+        for connection in self._spoke:
+            connection.answer()
+        self._spoke.clear()
         for slot in self.ledger.take_orphans():
             self._on_orphan(slot)
         if self.ledger.is_over and not self._over:
@@ -87,6 +97,7 @@ class LedgerService:
 
     def leave(self, connection: Connection) -> None:
         """Take note that a connection is gone, with or without a farewell."""
+        self._spoke.pop(connection, None)
         task, incarnation = connection.task, connection.incarnation
         if task is None or self._connections.get(task) is not connection:
             return
@@ -95,7 +106,7 @@ class LedgerService:
         self._on_loss(task, incarnation)
         if not can_go_on:
             state = self.ledger.tasks[task]
-            self.ledger.fail(_loss(state), clock())
+            self.ledger.fail(_loss(state))
         self.flush()
 
 
@@ -110,8 +121,9 @@ class Connection:
         self.is_refused = False
         self._steps = 0
 
-    def received(self, frames: list[list[Any]]) -> None:
-        """Handle the frames that came in together, then answer them together."""
+    def take_in(self, frames: list[list[Any]]) -> None:
+        """Handle frames that came in together; the next flush answers them."""
+        self._service.note(self)
         for frame in frames:
             if self.is_refused:
                 break
@@ -121,19 +133,26 @@ class Connection:
                 self.is_refused = True
                 logger.warning("%s", error)
                 self._send([wire.REFUSED, str(error)])
-        self._service.flush(self if self._steps else None)
 
     def lost(self) -> None:
         """The other side is gone."""
         self._service.leave(self)
+
+    def answer(self) -> None:
+        """Tell the task that its steps were taken in, if it can use the answer."""
+        if self._steps and self.task is not None and not self.is_refused:
+            ledger = self._service.ledger
+            if ledger.can_use_answer(self.task):
+                self.tell(ledger.tasks[self.task])
 
     def tell(self, state: TaskState) -> None:
         """Send a task's outbox, and how many of its steps were taken in."""
         outbox = state.outbox
         flags = outbox.stop * wire.STOP | outbox.ended * wire.ENDED | outbox.abort * wire.ABORT
         leases = [[lease.number, [p.descriptor for p in lease.payloads]] for lease in outbox.leases]
-        self._send([wire.TOLD, leases, outbox.room, outbox.freed, flags, self._steps])
+        self._send([wire.TOLD, leases, outbox.room, outbox.inline_room, outbox.freed, flags, self._steps])
         self._steps = 0
+        state.node.counters.tellings += 1
         outbox.leases.clear()
         outbox.freed = []
 
@@ -145,7 +164,7 @@ class Connection:
             assert self.task is not None
             self._steps += 1
             service.ledger.exchange(
-                self.task, self.incarnation, [_outcome(*o) for o in outcomes], released, target, clock()
+                self.task, self.incarnation, [_outcome(o) for o in outcomes], released, target, clock()
             )
         elif operation == wire.HELLO:
             self.task = frame[1]
@@ -153,21 +172,22 @@ class Connection:
             self._send([wire.WELCOME, self.incarnation])
         elif operation == wire.END:
             assert self.task is not None
-            service.ledger.end(self.task, self.incarnation, clock())
+            service.ledger.end(self.task, self.incarnation)
         elif operation == wire.BYE:
             assert self.task is not None
             service.ledger.close(self.task, self.incarnation)
         elif operation == wire.BROKEN:
             assert self.task is not None
-            service.ledger.broken(self.task, self.incarnation, frame[1], clock())
+            service.ledger.broken(self.task, self.incarnation, frame[1])
         else:
             raise StaleTaskError(f"a task sent a frame that this version does not know: {operation!r}")
 
 
-def _outcome(number: int, kind: int, body: Any, busy_s: float) -> Outcome:
-    if kind == OUTPUT:
-        body = NOTHING if body is None else Payload(body, tuple(body[2]))
-    return Outcome(number, kind, body, busy_s)
+def _outcome(fields: list[Any]) -> Outcome:
+    if fields[1] == OUTPUT:
+        body = fields[2]
+        fields[2] = NOTHING if body is None else Payload(body, slots_of(body))
+    return Outcome._make(fields)
 
 
 def _loss(state: TaskState) -> TaskLostError:

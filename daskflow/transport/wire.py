@@ -15,7 +15,7 @@ BROKEN = 4  # error: the node failed outside any message
 
 # To a task.
 WELCOME = 0  # incarnation
-TOLD = 1  # leases, room, freed slots, flags, steps taken in since the last such frame
+TOLD = 1  # leases, room, room for inline outputs, freed slots, flags, steps taken in since the last of these
 REFUSED = 2  # reason: the incarnation was given up
 
 STOP, ENDED, ABORT = 1, 2, 4

@@ -128,7 +128,9 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     for target, node in enumerate(nodes):
         for source in sorted(set(node.inputs)):
             drops = lossy is not None and draw(OFTEN if lossy else EVENLY)
-            edges.append(EdgeSpec(source, target, draw(CAPACITIES), drops))
+            capacity = draw(CAPACITIES)
+            inline = 0 if drops else capacity * draw(st.sampled_from((1, 3)))
+            edges.append(EdgeSpec(source, target, capacity, drops, inline))
     failing = None
     if draw(SELDOM) and draw(SELDOM):
         failing = (draw(st.integers(0, len(nodes) - 1)), draw(st.integers(0, 6)))

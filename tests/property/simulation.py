@@ -34,6 +34,8 @@ class SimulatedTask:
     plan: SimulatedNode
     eagerness: float
     target: int
+    most_wanted: int = 0
+    """The highest target that it has said since it was given leases."""
     phase: str = GONE
     incarnation: int = -1
     in_hand: list[Lease] = field(default_factory=list)
@@ -43,6 +45,8 @@ class SimulatedTask:
     emitted: int = 0
     has_ended_stream: bool = False
     room: int = 0
+    inline_room: int = 0
+    is_inline: bool = False
     stop: bool = False
     ended: bool = False
     abort: bool = False
@@ -50,7 +54,8 @@ class SimulatedTask:
     def begin(self, incarnation: int) -> None:
         """Be a new process, which knows nothing."""
         self.phase, self.incarnation = OPENING, incarnation
-        self.slots_made = self.room = 0
+        self.slots_made = self.room = self.inline_room = 0
+        self.is_inline = False
         self.stop = self.ended = self.abort = False
 
     def die(self) -> None:
@@ -86,6 +91,8 @@ class Simulation:
         self.is_stopped = False
         self.is_aborted = False
         self._opened: set[int] = set()
+        self._spoke: list[SimulatedTask] = []
+        self._is_settled = True
         self._kills_left = scenario.kills
         self._stop_at = scenario.stop_at
         if self._stop_at is None and not scenario.ends_by_itself():
@@ -121,6 +128,9 @@ class Simulation:
             if move is not None:
                 move(task)
                 return
+        if not self._is_settled:
+            self._settle()
+            return
         raise AssertionError("deadlock: the run is not over, and no task can do anything")
 
     def _move(self, task: SimulatedTask) -> Callable[[SimulatedTask], None] | None:
@@ -142,7 +152,7 @@ class Simulation:
             return self._close if task.ended else None
         if task.stop and self.random.random() < 0.7:
             return self._end_stream
-        if task.emitted < task.room:
+        if task.emitted < self._room(task):
             return self._end_stream if task.emitted == task.plan.length else self._emit
         return self._end_stream if task.stop else None
 
@@ -168,23 +178,28 @@ class Simulation:
         self._opened.add(task.index)
         is_late = self.ledger.nodes[task.node].announced
         self._exchange(task, [], [])
-        assert task.ended or not is_late
+        assert task.ended or not is_late or not self._is_settled
 
     def _wake(self, task: SimulatedTask) -> None:
         task.target = 1
         self._exchange(task, [], [])
 
     def _emit(self, task: SimulatedTask) -> None:
-        most = task.room if task.plan.length is None else min(task.room, task.plan.length)
-        numbers = range(task.emitted, self.random.randint(task.emitted + 1, min(most, task.emitted + 4)))
-        task.emitted = numbers.stop
-        self._exchange(task, [self._outcome(task, n, []) for n in numbers], [])
+        outcomes: list[Outcome] = []
+        count = self.random.randint(1, 4)
+        while len(outcomes) < count and task.emitted != task.plan.length and task.emitted < self._room(task):
+            outcomes.append(self._outcome(task, task.emitted, []))
+            task.emitted += 1
+        self._exchange(task, outcomes, [])
+
+    def _room(self, task: SimulatedTask) -> int:
+        return task.inline_room if task.is_inline else task.room
 
     def _end_stream(self, task: SimulatedTask) -> None:
         self._note(task, f"has given all its {task.emitted}")
         task.has_ended_stream = True
         self.watch.check_may_end(task)
-        self.ledger.end(task.index, task.incarnation, self._tick())
+        self.ledger.end(task.index, task.incarnation)
         self._after(None)
 
     def _commit(self, task: SimulatedTask) -> None:
@@ -213,6 +228,7 @@ class Simulation:
         self._note(task, f"says {_shown(outcomes)}, releases {released}, wants {task.target}")
         self.watch.check_room(task.node, outcomes)
         self.watch.before(outcomes)
+        task.most_wanted = max(task.most_wanted, task.target)
         self.ledger.exchange(task.index, task.incarnation, outcomes, released, task.target, self._tick())
         self.watch.note_outcomes(task, outcomes)
         if any(outcome.kind == FAILED for outcome in outcomes):
@@ -227,7 +243,9 @@ class Simulation:
         if not self.scenario.children(task.node):
             return Outcome(number, OUTPUT, NOTHING, 0.25)
         body = message(task.node, number, [payload.descriptor for payload in inputs])
-        return Outcome(number, OUTPUT, Payload(body, self._slots_for_output(task, inputs)), 0.25)
+        slots = self._slots_for_output(task, inputs)
+        task.is_inline = not slots
+        return Outcome(number, OUTPUT, Payload(body, slots), 0.25)
 
     def _slots_for_output(self, task: SimulatedTask, inputs: Sequence[Payload]) -> tuple[int, ...]:
         slots: set[int] = set()
@@ -253,7 +271,7 @@ class Simulation:
     def _stop(self) -> None:
         self._note(None, "stop")
         self.is_stopped = True
-        self.ledger.stop(self._tick())
+        self.ledger.stop()
         self._after(None)
 
     def _kill(self) -> None:
@@ -282,7 +300,7 @@ class Simulation:
             self._say_stale_things(task, task.incarnation)
         if not goes_on:
             self.is_aborted = True
-            self.ledger.fail(f"lost {task.index}", self._tick())
+            self.ledger.fail(f"lost {task.index}")
             self._after(None)
 
     def _come_again_in_vain(self, task: SimulatedTask) -> None:
@@ -298,16 +316,29 @@ class Simulation:
             self.ledger.close(task.index, incarnation)
         if not task.plan.inputs:
             with pytest.raises(StaleTaskError):
-                self.ledger.end(task.index, incarnation, self.now)
+                self.ledger.end(task.index, incarnation)
         self._after(None)
 
     # -- what the ledger says ---------------------------------------------------------------------------
 
     def _after(self, answered: SimulatedTask | None) -> None:
         """Deliver what the tasks must be told, as the shell does, and check."""
+        if answered is not None:
+            self._spoke.append(answered)
+        if self.random.random() < 0.2:  # the next event comes in before anyone is answered
+            self._is_settled = False
+            self.watch.check()
+            return
+        self._settle()
+
+    def _settle(self) -> None:
+        self._is_settled = True
+        self.ledger.settle(self._tick())
         told = [self.tasks[state.index] for state in self.ledger.take_told()]
-        if answered is not None and answered not in told:
-            told.append(answered)
+        for task in self._spoke:
+            if task not in told and self.ledger.can_use_answer(task.index):
+                told.append(task)
+        self._spoke.clear()
         for task in told:
             if task.phase in (OPENING, OPEN):
                 self._deliver(task)
@@ -325,6 +356,7 @@ class Simulation:
         if outbox.leases or outbox.room:
             assert len(self._opened) == len(self.tasks), "a message may move before every node is open"
         self.watch.check_leases(task, outbox.leases)
+        task.most_wanted = task.target
         for lease in outbox.leases:
             task.in_hand.append(lease)
             for payload in lease.payloads:
@@ -338,7 +370,7 @@ class Simulation:
             self.watch.check_may_stop(task)
         if outbox.ended and not task.ended:
             self._note(task, "is told that its node has ended")
-        task.room, task.stop = outbox.room, outbox.stop
+        task.room, task.inline_room, task.stop = outbox.room, outbox.inline_room, outbox.stop
         task.ended, task.abort = outbox.ended, outbox.abort
         outbox.leases.clear()
         outbox.freed = []

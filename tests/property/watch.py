@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from daskflow.ledger import FAILED, OUTPUT, SKIPPED, Lease, Outcome
-from daskflow.ledger.state import NodeState
+from daskflow.ledger.state import EdgeState, NodeState
 
 if TYPE_CHECKING:
     from tests.property.simulation import SimulatedTask, Simulation
@@ -29,6 +29,7 @@ class Watch:
         self._in_hands: list[dict[int, int]] = [{} for _ in simulation.ledger.nodes]  # number -> task
         self._highest: dict[tuple[int, int], int] = defaultdict(lambda: -1)  # (task, incarnation) -> number
         self._live_slots: set[int] = set()  # named in a commit, and not freed since
+        self._inline: set[int] = set()  # nodes that gave an output in no slot
         self._returned = [0] * len(simulation.ledger.nodes)
         self._lossy_nodes = [n for n in self._ledger.nodes if any(e.lossy for e in n.edges_in)]
         self._before: list[tuple[NodeState, int, set[int], list[int]]] = []
@@ -50,23 +51,32 @@ class Watch:
                 assert number > self._highest[key], f"n{node}: {number} out of order"
                 self._check_nothing_before(node, number)
                 self._highest[key] = number
-        if leases:
+        if leases and task.plan.nb_tasks == 1:
             assert all(a.number < b.number for a, b in pairwise(leases)), "leases out of order"
             ready = [n for n, entry in self._ledger.nodes[node].arrivals.items() if None not in entry]
             assert min(ready, default=leases[-1].number + 1) > leases[-1].number, "a lower one was ready"
-        assert not leases or task.target >= len(task.in_hand) + len(leases), "more leases than wanted"
+        assert not leases or task.most_wanted >= len(task.in_hand) + len(leases), "more leases than wanted"
 
     def _check_nothing_before(self, node: int, number: int) -> None:
         state = self._ledger.nodes[node]
         for earlier in range(state.resolved.low, number):
-            assert earlier in state.resolved or earlier in state.leases, f"n{node}: {number} before {earlier}"
+            is_known = earlier in state.resolved or earlier in self._in_hands[node]
+            assert is_known, f"n{node}: {number} before {earlier}"
 
     def check_room(self, node: int, outcomes: Sequence[Outcome]) -> None:
         """An output always finds room in every blocking edge."""
+        if any(outcome.kind == OUTPUT and not outcome.body.slots for outcome in outcomes):
+            self._inline.add(node)
         for edge in self._ledger.nodes[node].edges_out:
             if not edge.lossy:
                 for outcome in outcomes:
-                    assert outcome.number < edge.target.resolved.low + edge.capacity, "no room for an output"
+                    top = edge.target.resolved.low + self._most(edge)
+                    assert outcome.number < top, "no room for an output"
+
+    def _most(self, edge: EdgeState) -> int:
+        """How much an edge may hold: of messages in slots alone, less."""
+        is_inline = edge.source.index in self._inline and not edge.lossy
+        return max(edge.capacity, edge.inline_capacity) if is_inline else edge.capacity
 
     def note_outcomes(self, task: SimulatedTask, outcomes: Sequence[Outcome]) -> None:
         """Write down what a task has finished."""
@@ -80,7 +90,8 @@ class Watch:
 
     def note_returned(self, task: SimulatedTask) -> None:
         """Write down that a killed task's leases are back."""
-        self._returned[task.node] += len(task.in_hand)
+        untold = self._ledger.tasks[task.index].outbox.leases
+        self._returned[task.node] += len(task.in_hand) + len(untold)
         for lease in task.in_hand:
             del self._in_hands[task.node][lease.number]
 
@@ -131,23 +142,26 @@ class Watch:
             )
             assert len(self.worked[node.index]) == counters.done + counters.skipped + counters.failed
             if not self._run.is_aborted:
-                assert node.leases.keys() == self._in_hands[node.index].keys()
+                leased = {number for task in node.tasks for number in task.leased}
+                untold = {lease.number for task in node.tasks for lease in task.outbox.leases}
+                assert leased == self._in_hands[node.index].keys() | untold
             for position, edge in enumerate(node.edges_in):
                 here = [n for n, entry in node.arrivals.items() if entry[position] is not None]
                 assert edge.waiting == len(here)
-                most = edge.capacity + (self._returned[node.index] if edge.lossy else 0)
+                most = self._most(edge) + (self._returned[node.index] if edge.lossy else 0)
                 assert edge.waiting <= most, f"{edge.waiting} messages wait in an edge for {edge.capacity}"
                 if not edge.lossy:
-                    assert not here or max(here) < node.resolved.low + edge.capacity
+                    assert not here or max(here) < node.resolved.low + self._most(edge)
             for entry in node.arrivals.values():
                 for payload in entry:
                     if payload is not None:
                         held.update(payload.slots)
-            for _, payloads in node.leases.values():
-                for payload in payloads:
-                    held.update(payload.slots)
-        for task in self._run.tasks:
-            held.update(task.views)
+            for task in node.tasks:
+                for payloads in task.leased.values():
+                    for payload in payloads:
+                        held.update(payload.slots)
+        for simulated in self._run.tasks:
+            held.update(simulated.views)
         self._check_slots(held)
 
     def _check_slots(self, held: Counter[int]) -> None:
@@ -201,7 +215,8 @@ class Watch:
             counts = snapshot.nodes[node.index]
             assert counts.done + counts.skipped + counts.dropped + counts.failed + counts.voided == end
             assert (counts.in_flight, counts.waiting) == (0, 0)
-        ledger.stop(run.now + 1)  # an event, so that the slots of the last to close are told
+        ledger.stop()  # an event, so that the slots of the last to close are told
+        ledger.settle(run.now + 1)
         for slot in ledger.take_orphans():
             self.note_freed(slot)
         assert ledger.slots_in_use == 0

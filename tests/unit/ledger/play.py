@@ -20,6 +20,8 @@ class Play:
         How many tasks a node has, where that is not one.
     capacity : int
         Of each edge.
+    inline_capacity : int
+        The same for messages in no slot; 0 for `capacity`.
     lossy : collection of str
         The edges that drop, as ``"p>a"``.
     stateful : collection of str
@@ -36,6 +38,7 @@ class Play:
         *,
         tasks: Mapping[str, int] | None = None,
         capacity: int = 8,
+        inline_capacity: int = 0,
         lossy: Collection[str] = (),
         stateful: Collection[str] = (),
         started: bool = True,
@@ -52,7 +55,9 @@ class Play:
             for name, parents in flow.items()
         ]
         edges = [
-            EdgeSpec(names.index(parent), names.index(name), capacity, f"{parent}>{name}" in lossy)
+            EdgeSpec(
+                names.index(parent), names.index(name), capacity, f"{parent}>{name}" in lossy, inline_capacity
+            )
             for name, parents in flow.items()
             for parent in dict.fromkeys(parents.split())
         ]
@@ -70,7 +75,9 @@ class Play:
     # -- events -----------------------------------------------------------------------------------------
 
     def register(self, task: str) -> int:
-        return self.ledger.register(self.index(task), self._tick())
+        incarnation = self.ledger.register(self.index(task), self._tick())
+        self.ledger.settle(self.now)
+        return incarnation
 
     def exchange(
         self,
@@ -88,6 +95,7 @@ class Play:
             incarnation = self.ledger.tasks[index].incarnation
         wanted = self._target[self.ledger.tasks[index].name]
         self.ledger.exchange(index, incarnation, outcomes, released, wanted, self._tick())
+        self.ledger.settle(self.now)
 
     def emit(self, node: str, count: int = 1, *, slots: tuple[int, ...] = ()) -> None:
         """Let a producer give its next `count` messages, each in the same slots."""
@@ -110,7 +118,8 @@ class Play:
     def end(self, *nodes: str) -> None:
         for node in nodes:
             index = self.index(node)
-            self.ledger.end(index, self.ledger.tasks[index].incarnation, self._tick())
+            self.ledger.end(index, self.ledger.tasks[index].incarnation)
+            self.ledger.settle(self._tick())
 
     def close(self, *tasks: str) -> None:
         for task in tasks:
@@ -119,7 +128,9 @@ class Play:
 
     def lose(self, task: str) -> bool:
         index = self.index(task)
-        return self.ledger.lose(index, self.ledger.tasks[index].incarnation, self._tick())
+        goes_on = self.ledger.lose(index, self.ledger.tasks[index].incarnation, self._tick())
+        self.ledger.settle(self.now)
+        return goes_on
 
     def restart(self, task: str) -> None:
         """Lose a task, and let a new process of it open its node."""
@@ -128,7 +139,8 @@ class Play:
         self.exchange(task)
 
     def stop(self) -> None:
-        self.ledger.stop(self._tick())
+        self.ledger.stop()
+        self.ledger.settle(self._tick())
 
     # -- what came of them ------------------------------------------------------------------------------
 

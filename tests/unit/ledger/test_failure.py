@@ -25,25 +25,25 @@ def test_a_failed_number_fails_the_run() -> None:
 
 def test_the_first_failure_is_kept() -> None:
     play = Play(CHAIN)
-    play.ledger.fail("first", 5.0)
-    play.ledger.fail("second", 6.0)
+    play.ledger.fail("first")
+    play.ledger.fail("second")
     assert play.ledger.failure == "first"
 
 
 def test_a_failure_after_an_abort_is_kept_too() -> None:
     play = Play(CHAIN)
-    play.ledger.abort(5.0)
+    play.ledger.abort()
     assert play.ledger.failure is None
-    play.ledger.fail("late", 6.0)
+    play.ledger.fail("late")
     assert play.ledger.failure == "late"
 
 
 def test_a_node_that_broke_outside_any_message_fails_the_run() -> None:
     play = Play(CHAIN)
     with pytest.raises(StaleTaskError):
-        play.ledger.broken(play.index("a"), 7, "stale", 5.0)
+        play.ledger.broken(play.index("a"), 7, "stale")
     assert not play.ledger.is_aborting
-    play.ledger.broken(play.index("a"), 0, "open() raised", 5.0)
+    play.ledger.broken(play.index("a"), 0, "open() raised")
     assert play.ledger.failure == "open() raised"
     assert play.ledger.is_aborting
 
@@ -51,7 +51,7 @@ def test_a_node_that_broke_outside_any_message_fails_the_run() -> None:
 def test_nothing_is_given_out_after_an_abort() -> None:
     play = Play(CHAIN, capacity=2)
     play.emit("p", 2)
-    play.ledger.abort(9.0)
+    play.ledger.abort()
     assert play.given("a") == []  # what was under way to it is taken back
     play.commit("a", 0)
     assert play.given("a") == []
@@ -62,7 +62,7 @@ def test_nothing_is_given_out_after_an_abort() -> None:
 def test_it_is_over_when_all_have_closed() -> None:
     play = Play(CHAIN)
     play.emit("p")
-    play.ledger.abort(9.0)
+    play.ledger.abort()
     play.close("p", "a")
     assert not play.ledger.is_over
     play.close("b")
@@ -73,7 +73,7 @@ def test_it_is_over_when_all_have_closed() -> None:
 def test_tasks_that_never_came_are_not_waited_for() -> None:
     play = Play(CHAIN, started=False)
     play.register("p")
-    play.ledger.abort(9.0)
+    play.ledger.abort()
     assert not play.ledger.is_over
     play.close("p")
     assert play.ledger.is_over
@@ -82,7 +82,7 @@ def test_tasks_that_never_came_are_not_waited_for() -> None:
 def test_tasks_that_are_gone_are_not_waited_for() -> None:
     play = Play(CHAIN, stateful={"a"})
     assert not play.lose("a")
-    play.ledger.fail("lost a", 9.0)
+    play.ledger.fail("lost a")
     play.close("p", "b")
     assert play.ledger.is_over
     with pytest.raises(StaleTaskError):
@@ -91,7 +91,7 @@ def test_tasks_that_are_gone_are_not_waited_for() -> None:
 
 def test_tasks_lost_after_an_abort_need_no_other() -> None:
     play = Play(CHAIN, stateful={"a"})
-    play.ledger.abort(9.0)
+    play.ledger.abort()
     assert play.lose("a")
     assert play.lose("p")
     play.close("b")
@@ -102,7 +102,7 @@ def test_a_process_still_opening_is_told() -> None:
     play = Play(CHAIN, started=False)
     for task in "pab":
         play.register(task)
-    play.ledger.abort(9.0)
+    play.ledger.abort()
     assert play.told() == ["a-0", "b-0", "p-0"]
     assert play.outbox("a").abort
     play.exchange("a")

@@ -97,6 +97,7 @@ def test_freed_slots_do_not_wake_their_owner() -> None:
     slot = play.slot("p")
     play.emit("p", slots=(slot,))
     play.told()
+    assert play.given("a") == [0]
     play.commit("a", 0, released=[slot])
     assert play.told() == []
     assert play.outbox("p").freed == [slot]

@@ -110,6 +110,7 @@ class TestLeases:
         play.emit("p")
         assert play.told() == ["a-0"]
         assert play.told() == []
+        assert play.given("a") == [0]
         play.commit("a", 0)
         assert play.told() == ["b-0"]
 

@@ -28,6 +28,7 @@ class TestWindows:
         play = Play({"p": "", "a": "p"}, capacity=4)
         play.emit("p")
         play.told()
+        assert play.given("a") == [0]
         play.commit("a", 0)
         assert play.told() == []
 

@@ -7,7 +7,22 @@ from typing import Any
 from daskflow.monitor.snapshot import NodeMetrics, RunSnapshot
 
 _ZEROS: dict[str, Any] = dict.fromkeys(
-    ["received", "emitted", "skipped", "dropped", "failed", "voided", "in_flight", "waiting", "restarts"], 0
+    [
+        "received",
+        "emitted",
+        "skipped",
+        "dropped",
+        "failed",
+        "voided",
+        "in_flight",
+        "waiting",
+        "copies",
+        "forwards",
+        "steps",
+        "tellings",
+        "restarts",
+    ],
+    0,
 ) | dict.fromkeys(["process_time_s", "rate", "busy", "blocked", "starved"], 0.0)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from typing import Any
 
 import pytest
 
-from daskflow.runtime.session import Session
+from daskflow.runtime.session import LOOK_EVERY, MOST_HELD, Session
 from daskflow.transport import wire
 
 
@@ -21,11 +22,12 @@ class Script:
     def send(self, frame: list[Any]) -> None:
         self.sent.append(frame)
 
-    def receive(self, *, block: bool) -> list[Any] | None:
+    def receive(self, *, block: bool) -> list[list[Any]]:
         if self.coming:
-            return self.coming.popleft()
+            frame = self.coming.popleft()
+            return [] if frame is None else [frame]
         assert not block, "the session waits for a frame that never comes"
-        return None
+        return []
 
     def wake(self) -> None:
         raise AssertionError
@@ -33,8 +35,9 @@ class Script:
     def close(self) -> None:
         raise AssertionError
 
-    def tell(self, leases=(), room=0, freed=(), flags=0, steps=0) -> None:
-        self.coming.append([wire.TOLD, list(leases), room, list(freed), flags, steps])
+    def tell(self, leases=(), room=0, freed=(), flags=0, steps=0, inline_room=None) -> None:
+        inline_room = room if inline_room is None else inline_room
+        self.coming.append([wire.TOLD, list(leases), room, inline_room, list(freed), flags, steps])
 
     @property
     def steps(self) -> list[Any]:
@@ -63,7 +66,7 @@ def test_the_first_step_says_that_the_node_is_open(script, session):
     assert script.steps == [[[], [], 1]]
 
 
-def test_each_outcome_goes_out_at_once_with_what_was_released(script, session):
+def test_an_outcome_of_a_slow_task_goes_out_at_once_with_what_was_released(script, session):
     session.report(0, 0, None, 0.5)
     session._released.append(8)
     session.report(1, 0, None, 0.0)
@@ -100,9 +103,10 @@ def test_the_end_and_an_abort_end_the_leases(script, session):
 
 
 def test_an_abort_leaves_leases_unworked(script, session):
-    script.tell(leases=[[0, []]])
+    script.tell(leases=[[0, []], [1, []]])
+    assert session.next_lease() == [0, []]
     script.tell(flags=wire.ABORT)
-    session._listen()
+    session.report(0, 0, None, 0.0)
     assert session.next_lease() is None
 
 
@@ -117,14 +121,82 @@ def test_a_producer_waits_for_room_and_hears_of_a_stop(script, session):
     assert session.wait_for_room(1)
     script.tell(room=3)
     assert session.wait_for_room(2)
-    script.tell(room=3, flags=wire.STOP)
-    assert not session.wait_for_room(2)
+    script.tell(room=4, flags=wire.STOP)
+    session.report(2, 0, None, 0.0)
+    assert not session.wait_for_room(3)
 
 
 def test_the_last_outcomes_come_before_the_end_of_the_stream(script, session):
     session.opened()
     session.report(0, 0, None, 0.0)
-    script.tell(flags=wire.ENDED, steps=3)
+    script.tell(flags=wire.ENDED, steps=2)
     session.end_stream()
-    assert [frame[0] for frame in script.sent] == [wire.STEP, wire.STEP, wire.STEP, wire.END]
+    assert [frame[0] for frame in script.sent] == [wire.STEP, wire.STEP, wire.END]
     assert script.steps[1][0] == [[0, 0, None, 0.0]]
+
+
+class TestBurst:
+    """A brisk task with more in hand."""
+
+    @pytest.fixture(autouse=True)
+    def brisk(self, session):
+        session.is_brisk = True
+
+    def test_the_first_outcome_goes_at_once_and_the_next_wait_for_the_answer(self, script, session):
+        for number in range(3):
+            session.report(number, 0, None, 0.0)
+        assert [[o[0] for o in step[0]] for step in script.steps] == [[0]]
+        script.tell(steps=1)
+        for number in range(3, 3 + LOOK_EVERY):
+            session.report(number, 0, None, 0.0)
+        assert [o[0] for o in script.steps[1][0]][:3] == [1, 2, 3]
+
+    def test_nothing_is_held_back_when_the_task_has_to_wait(self, script, session):
+        for number in range(2):
+            session.report(number, 0, None, 0.0)
+        script.tell(leases=[[2, []]])
+        assert session.next_lease() == [2, []]
+        assert [[o[0] for o in step[0]] for step in script.steps] == [[0], [1]]
+
+    def test_only_so_many_are_held_back(self, script, session):
+        for number in range(1 + MOST_HELD):
+            session.report(number, 0, None, 0.0)
+        assert [len(step[0]) for step in script.steps] == [1, MOST_HELD]
+
+    def test_the_courier_sends_what_a_long_call_would_hold_up(self, script, session):
+        arrived = threading.Event()
+        send = script.send
+        session.report(0, 0, None, 0.0)
+        script.send = lambda frame: (send(frame), arrived.set())
+        session.report(1, 0, None, 0.0)  # and then the node's next call does not return
+        assert arrived.wait(10)
+        assert script.steps[1][0] == [[1, 0, None, 0.0]]
+        session.goodbye()
+
+    def test_a_farewell_comes_after_everything(self, script, session):
+        for number in range(3):
+            session.report(number, 0, None, 0.0)
+        session.goodbye()
+        assert [frame[0] for frame in script.sent] == [wire.STEP, wire.STEP, wire.BYE]
+
+
+def test_room_depends_on_what_the_last_output_was(script, session):
+    script.tell(room=2, inline_room=9)
+    assert session.wait_for_room(1)
+    session.report(1, 0, b"small", 0.0)
+    assert session.wait_for_room(8)
+    session.report(2, 0, [b"frame", [[5, 0, 9]], [5]], 0.0)
+    script.tell(room=3, inline_room=9, flags=wire.STOP)
+    assert not session.wait_for_room(2)
+
+
+def test_a_release_wakes_a_waiting_task_alone(script, session):
+    woken = []
+    script.wake = lambda: woken.append(True)
+    session.note_release()
+    assert not woken
+    script.tell(leases=[[0, []]])
+    receive = script.receive
+    script.receive = lambda block: (session.note_release(), receive(block=block))[1]
+    assert session.next_lease() == [0, []]
+    assert woken

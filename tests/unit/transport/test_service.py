@@ -16,8 +16,13 @@ class Peer:
     def __init__(self, service: LedgerService, task: int) -> None:
         self.told: list[Any] = []
         self.connection = service.connect(self.told.append)
-        self.connection.received([[wire.HELLO, task, 1]])
-        self.connection.received([[wire.STEP, [], [], 1]])
+        self.service = service
+        self.says([wire.HELLO, task, 1])
+        self.says([wire.STEP, [], [], 1])
+
+    def says(self, *frames: list[Any]) -> None:
+        self.connection.take_in(list(frames))
+        self.service.flush()
 
 
 def service_of(lost: list[tuple[int, int]], *, resumable: bool) -> LedgerService:
@@ -42,9 +47,9 @@ def test_a_stateless_successor_goes_on():
     source, first = Peer(service, 0), Peer(service, 1)
     first.connection.lost()
     second = Peer(service, 1)
-    source.connection.received([[wire.STEP, [[0, 0, ["pickle", [], []], 0.0]], [], 1]])
+    source.says([wire.STEP, [[0, 0, b"pickle", 0.0]], [], 1])
     assert service.ledger.failure is None
-    assert second.told[-1][1] == [[0, [["pickle", [], []]]]]
+    assert second.told[-1][1] == [[0, [b"pickle"]]]
 
 
 def test_what_a_given_up_process_says_is_refused():
@@ -52,6 +57,6 @@ def test_what_a_given_up_process_says_is_refused():
     Peer(service, 0)
     first = Peer(service, 1)
     Peer(service, 1)
-    first.connection.received([[wire.BROKEN, b"error"]])
+    first.says([wire.BROKEN, b"error"])
     assert first.told[-1][0] == wire.REFUSED
     assert service.ledger.failure is None
