@@ -64,3 +64,21 @@ def explain(target: str) -> None:
     from daskflow.cli.loading import load_flow
 
     click.echo(str(load_flow(target).plan()))
+
+
+@main.command()
+@click.option("--quick", is_flag=True, help="Few workloads, once each: less than half a minute.")
+@click.option("--workload", "workloads", multiple=True, metavar="NAME", help="Only this; may be repeated.")
+@click.option("--repeats", type=click.IntRange(1), help="How often each is measured; 3, or 1 if quick.")
+@click.option("--json", "file", type=click.Path(path_type=Path), help="Write every figure to this file too.")
+@click.option("--list", "is_list", is_flag=True, help="Say what can be measured, and measure nothing.")
+def bench(
+    quick: bool, workloads: tuple[str, ...], repeats: int | None, file: Path | None, is_list: bool
+) -> None:
+    """Measure on this machine what daskflow costs, beside plain Python without it."""
+    from daskflow.cli.bench import bench_and_show, list_workloads
+
+    if is_list:
+        list_workloads()
+    else:
+        bench_and_show(quick=quick, workloads=workloads, repeats=repeats, file=file)

@@ -23,7 +23,8 @@ FLOORS = [
     {"runtime", "monitor"},
     {"cluster"},
     {"flow"},
-    {"experiments", "cli"},
+    {"experiments"},
+    {"cli"},
 ]
 """Places in the package, lowest first. One imports from itself and from those on lower floors."""
 

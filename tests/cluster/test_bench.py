@@ -1,0 +1,47 @@
+"""The bench on real flows: that it measures, not what it finds."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+from daskflow.experiments.bench import run_bench
+
+COMMAND = [sys.executable, "-c", "from daskflow.cli import main; main(prog_name='daskflow')", "bench"]
+
+
+def test_frames_go_through_both_sides_and_are_counted():
+    report = run_bench(workloads=["vga-new"], repeats=1, seconds=0.2)
+    assert report.failures == ()
+    found = {(s.system, s.metric): s.median for s in report.summaries}
+    assert found["daskflow", "rate_per_s"] > 0
+    assert found["ring, copied", "rate_per_s"] > 0
+    assert found["daskflow", "copies_per_message"] == 2.0  # by the producer, and of the new frame
+    assert found["daskflow", "exchanges_per_message"] > 0
+
+
+def test_what_a_flow_costs_besides_time():
+    report = run_bench(quick=True, workloads=["cpu-loaded", "start-5"], repeats=1, seconds=0.2)
+    assert report.failures == ()
+    found = {(s.workload, s.system, s.metric): s.median for s in report.summaries}
+    cpu_us = found["cpu-loaded", "daskflow", "cpu_us_per_hop"]
+    assert 0 < found["cpu-loaded", "daskflow", "caller_cpu_us_per_hop"] < cpu_us
+    assert found["start-5", "daskflow", "start_s"] > 0
+    assert found["start-5", "daskflow", "end_s"] > 0
+
+
+def test_the_command_shows_a_table_and_writes_the_figures(tmp_path):
+    done = subprocess.run(
+        [*COMMAND, "--quick", "--workload", "dicts-same", "--repeats", "1", "--json", "bench.json"],
+        capture_output=True, text=True, cwd=tmp_path, timeout=100, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "dicts-same rate" in done.stdout
+    assert done.stderr.splitlines() == [
+        "dicts-same: daskflow", "dicts-same: mp.Queue", "dicts-same: mp.Pipe",
+    ]  # fmt: skip
+    content = json.loads((tmp_path / "bench.json").read_text())
+    assert {record["system"] for record in content["records"]} == {"daskflow", "mp.Queue", "mp.Pipe"}
+    assert content["failures"] == []
+    assert [path.name for path in tmp_path.iterdir()] == ["bench.json"]
