@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
 from daskflow.core.constants import CPU
 
@@ -40,6 +44,8 @@ class Context:
         output. A producer starts with an empty one.
     parents_metadata : tuple of dict
         Metadata of each input, in the order of the parents.
+    allocate : callable or None
+        What `empty` uses in a run; None outside of one.
     """
 
     flow_name: str
@@ -54,8 +60,37 @@ class Context:
     sequence_number: int | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     parents_metadata: tuple[dict[str, Any], ...] = ()
+    allocate: Callable[[tuple[int, ...], np.dtype[Any]], NDArray[Any]] | None = None
 
     @property
     def event_time(self) -> float | None:
         """When the message in hand happened, in seconds."""
         return self.metadata.get("event_time", self.metadata.get("production_time"))
+
+    def empty(self, shape: int | tuple[int, ...], dtype: DTypeLike = np.uint8) -> NDArray[Any]:
+        """An array to make a result in, already in the memory that the readers will see.
+
+        A result in an array of one's own is copied there once; one that is made in this array is not. Fill
+        it, as with ``out=`` of NumPy or ``dst=`` of OpenCV, and return it, alone or inside of something. From
+        then on it is read-only, since others read it. One that is not returned is given back when it is
+        dropped. Does not block.
+
+        Parameters
+        ----------
+        shape : int or tuple of int
+            Of the array.
+        dtype : data-type, default uint8
+            Of its elements; no Python objects.
+
+        Returns
+        -------
+        numpy.ndarray
+            Contiguous and writable; its contents are undefined.
+
+        Raises
+        ------
+        StoreFullError
+            There is no room for it in shared memory or in the temp directory.
+        """
+        shape, dtype = (shape,) if isinstance(shape, int) else tuple(shape), np.dtype(dtype)
+        return np.empty(shape, dtype) if self.allocate is None else self.allocate(shape, dtype)

@@ -291,7 +291,7 @@ class Ledger:
         if outcome.kind == OUTPUT:
             if body.slots:
                 if any(slot >> TASK_SHIFT == state.index for slot in body.slots):
-                    node.counters.copies += 1
+                    node.counters.stored += 1
                 else:
                     node.counters.forwards += 1
             self._streams.put(node, number, body)

@@ -22,7 +22,7 @@ class NodeCounts:
     in_flight: int
     waiting: int
     """Messages in the edges into the node."""
-    copies: int
+    stored: int
     forwards: int
     steps: int
     tellings: int
@@ -63,7 +63,7 @@ def snapshot(streams: Streams, started_s: float | None, now: float) -> LedgerSna
                 voided=counters.voided,
                 in_flight=sum(len(task.leased) for task in node.tasks),
                 waiting=sum(edge.waiting for edge in node.edges_in),
-                copies=counters.copies,
+                stored=counters.stored,
                 forwards=counters.forwards,
                 steps=counters.steps,
                 tellings=counters.tellings,

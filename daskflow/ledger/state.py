@@ -35,7 +35,7 @@ class Counters:
     failed: int = 0
     voided: int = 0
     """A parent had no result for it, so there was nothing to do."""
-    copies: int = 0
+    stored: int = 0
     """Outputs that were written into a slot of the task's own."""
     forwards: int = 0
     """Outputs in slots of inputs alone: not copied."""
@@ -62,8 +62,8 @@ class NodeState:
 
     __slots__ = (
         "announced", "arrivals", "counters", "edges_in", "edges_out", "end", "index", "is_blocked",
-        "is_inline", "is_source", "is_unary", "needless_from", "next_number", "ordered", "positions", "ready", "resolved",
-        "shortest", "spec", "tasks",
+        "is_inline", "is_source", "is_unary", "needless_from", "next_number", "ordered", "positions",
+        "ready", "resolved", "shortest", "spec", "tasks",
     )  # fmt: skip
 
     def __init__(self, index: int, spec: NodeSpec) -> None:

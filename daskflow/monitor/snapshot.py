@@ -42,10 +42,10 @@ class NodeMetrics:
         Messages finished per second, from the first to the last.
     busy, blocked, starved : float
         Time in the node's own code; without room for a result; without input.
-    copies : int
-        Results that were copied into shared memory.
+    stored : int
+        Results that were written into shared memory: copied there, or made there with `Context.empty`.
     forwards : int
-        Results in shared memory that were not copied, since they were inputs.
+        Results that were in shared memory already, since they were inputs: nothing was copied.
     steps, tellings : int
         How often its tasks spoke to the ledger, and how often the ledger spoke to them.
     restarts : int
@@ -68,7 +68,7 @@ class NodeMetrics:
     busy: float
     blocked: float
     starved: float
-    copies: int
+    stored: int
     forwards: int
     steps: int
     tellings: int
@@ -144,7 +144,7 @@ def _node_metrics(kind: str, count: NodeCounts, elapsed_s: float) -> NodeMetrics
         busy=busy,
         blocked=blocked,
         starved=max(0.0, 1.0 - busy - blocked),
-        copies=count.copies,
+        stored=count.stored,
         forwards=count.forwards,
         steps=count.steps,
         tellings=count.tellings,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import av
@@ -38,6 +38,8 @@ class VideoDecoder:
         Threads of the decoder.
     logger : logging.Logger
         Told of what could not be decoded.
+    empty : callable
+        Makes the array for a picture, as `numpy.empty` does.
 
     Raises
     ------
@@ -46,13 +48,21 @@ class VideoDecoder:
 
     Notes
     -----
-    Iterating gives pairs of an array (uint8, height × width × 3, BGR, C-contiguous, its own memory) and the
+    Iterating gives pairs of an array (uint8, height × width × 3, BGR, C-contiguous, made by `empty`) and the
     metadata of the frame, as `VideofileReader` lists it. It raises `ValueError` at the end of a file of which
     no frame could be decoded.
     """
 
-    def __init__(self, path: str, *, threads: int, logger: logging.Logger) -> None:
+    def __init__(
+        self,
+        path: str,
+        *,
+        threads: int,
+        logger: logging.Logger,
+        empty: Callable[[tuple[int, ...], type[np.uint8]], Frame] = np.empty,
+    ) -> None:
         self._path = path
+        self._empty = empty
         self._logger = logger
         self._container = _opened(path)
         self._stream = self._container.streams.video[0]
@@ -120,10 +130,16 @@ class VideoDecoder:
 
     def _upright_bgr(self, frame: Any) -> Frame:
         # One thread: PyAV's default starts one per processor and converter, for a step of 0.2 ms.
-        picture = cast(Frame, self._reformatter.reformat(frame, format="bgr24", threads=1).to_ndarray())
+        plane = self._reformatter.reformat(frame, format="bgr24", threads=1).planes[0]
+        lines = np.frombuffer(cast(Any, plane), np.uint8).reshape(
+            plane.height, plane.line_size
+        )  # they may be padded
+        picture = lines[:, : plane.width * 3].reshape(plane.height, plane.width, 3)
         quarters = round(frame.rotation / 90) % 4  # counter-clockwise, as np.rot90 turns
-        # Contiguous: PyAV gives a view with padded lines where the width is odd.
-        return np.ascontiguousarray(np.rot90(picture, quarters))
+        upright = np.rot90(picture, quarters)
+        result = self._empty(upright.shape, np.uint8)
+        np.copyto(result, upright)
+        return result
 
 
 def _opened(path: str) -> Any:

@@ -92,7 +92,9 @@ class VideofileReader(ProducerNode):
         ValueError
             It is no video, or it holds no picture.
         """
-        self._decoder = VideoDecoder(self._path, threads=self._decoder_threads, logger=ctx.logger)
+        self._decoder = VideoDecoder(
+            self._path, threads=self._decoder_threads, logger=ctx.logger, empty=ctx.empty
+        )
         self._frames = iter(self._decoder)
         self._given = 0
 

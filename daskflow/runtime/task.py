@@ -7,6 +7,11 @@ import logging
 import os
 import sys
 import time
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from daskflow.core.constants import SKIP
 from daskflow.core.context import Context
@@ -19,7 +24,7 @@ from daskflow.runtime.pace import Pace
 from daskflow.runtime.session import Session
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.carrier import Carrier
-from daskflow.transport.payload import PayloadReader, PayloadWriter
+from daskflow.transport.payload import INLINE_LIMIT, PayloadReader, PayloadWriter
 from daskflow.transport.slots import SlotPool
 
 
@@ -64,7 +69,6 @@ class Task:
         self._session = Session(carrier, spec.task, self._reader.released, self._recycle)
         self._reader.on_release = self._session.note_release
         self._pace = Pace(spec.prefetch)
-        self._pool: SlotPool | None = None
         self._writer: PayloadWriter | None = None
 
     def run(self) -> None:
@@ -73,8 +77,10 @@ class Task:
         if incarnation is None:
             return  # the task has run to its end before: Dask ran it again
         self._ctx.incarnation = incarnation
-        self._pool = SlotPool(slot_number(self._spec.task, incarnation, 0), self._spec.places)
-        self._writer = PayloadWriter(self._pool, self._reader)
+        pool = SlotPool(slot_number(self._spec.task, incarnation, 0), self._spec.places)
+        self._writer = PayloadWriter(pool, self._reader)
+        if self._spec.has_readers:
+            self._ctx.allocate = self._allocated
         try:
             try:
                 self._host.open()
@@ -166,5 +172,11 @@ class Task:
         self._session.broken(error_to_bytes(node_error(error, method, self._ctx)))
 
     def _recycle(self, slot: int) -> None:
-        assert self._pool is not None
-        self._pool.recycle(slot)
+        assert self._writer is not None
+        self._writer.loans.recycle(slot)
+
+    def _allocated(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+        assert self._writer is not None
+        if prod(shape) * dtype.itemsize <= INLINE_LIMIT:
+            return np.empty(shape, dtype)  # travels in the message itself
+        return self._writer.loans.empty(shape, dtype)

@@ -14,6 +14,7 @@ from typing import Any
 import cloudpickle
 import numpy as np
 
+from daskflow.transport.loans import Loans
 from daskflow.transport.places import RunPlaces
 from daskflow.transport.slots import SlotPool
 
@@ -52,6 +53,8 @@ class PayloadWriter:
     def __init__(self, pool: SlotPool, reader: PayloadReader) -> None:
         self._pool = pool
         self._reader = reader
+        self.loans = Loans(pool)
+        """Slots in which the node makes its results itself."""
         self.copies = 0
         """Payloads whose bytes were copied into a slot."""
         self.forwards = 0
@@ -74,11 +77,10 @@ class PayloadWriter:
         slots: list[int] = []
         own: list[tuple[int, memoryview]] = []  # where in `buffers`, and what
         for buffer in raw:
-            region = self._reader.locate(buffer) if buffer.nbytes > INLINE_LIMIT else None
+            region = self._located(buffer) if buffer.nbytes > INLINE_LIMIT else None
             if region is None:
                 own.append((len(buffers), buffer))
             else:
-                self.forwards += 1
                 if region[0] not in slots:
                     slots.append(region[0])
             buffers.append(region)
@@ -86,6 +88,7 @@ class PayloadWriter:
         if sum(piece.nbytes for _, piece in pieces) <= INLINE_LIMIT:
             for i, buffer in own:
                 buffers[i] = bytes(buffer)
+            self.loans.close(slots)
             return [header, buffers, slots]
         if len(header) <= INLINE_LIMIT:
             pieces = own
@@ -97,7 +100,18 @@ class PayloadWriter:
                 buffers[i] = region
             if region[0] not in slots:
                 slots.append(region[0])
+        self.loans.close(slots)
         return [head, buffers, slots]
+
+    def _located(self, buffer: memoryview) -> Region | None:
+        """Where a buffer is, if it is in a slot already and need not be copied."""
+        address = np.frombuffer(buffer, np.uint8).__array_interface__["data"][0]
+        if buffer.readonly:
+            region = self._reader.locate(address, buffer.nbytes)
+            self.forwards += region is not None
+            return region
+        lent = self.loans.send(address, buffer.nbytes)
+        return None if lent is None else (*lent, buffer.nbytes)
 
     def _store(self, pieces: list[tuple[int, memoryview]]) -> list[Region]:
         offsets, size = [], 0
@@ -155,18 +169,15 @@ class PayloadReader:
         head = header if isinstance(header, bytes) else views[header[0]][header[1] : header[1] + header[2]]
         return pickle.loads(head, buffers=parts)
 
-    def locate(self, buffer: memoryview) -> Region | None:
-        """Where in a mapped slot a buffer lies; None if it is memory of this process."""
-        if not self._addresses or not buffer.readonly:
-            return None
-        address = np.frombuffer(buffer, np.uint8).__array_interface__["data"][0]
+    def locate(self, address: int, size_bytes: int) -> Region | None:
+        """Where in a mapped slot memory lies; None if it is memory of this process."""
         i = bisect_right(self._addresses, (address, 1 << 62, 0)) - 1
         if i < 0:
             return None
         start, size, slot = self._addresses[i]
-        if address + buffer.nbytes > start + size:
+        if address + size_bytes > start + size:
             return None
-        return slot, address - start, buffer.nbytes
+        return slot, address - start, size_bytes
 
     def _view(self, slot: int) -> memoryview:
         # An array of its own for each delivery: its end is the end of everything that looks through it.

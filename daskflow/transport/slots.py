@@ -6,6 +6,9 @@ import errno
 import logging
 import mmap
 import os
+from typing import Any
+
+import numpy as np
 
 from daskflow.errors import StoreFullError
 from daskflow.transport.places import RunPlaces
@@ -32,6 +35,10 @@ class OwnedSlot:
     def write(self, offset: int, buffer: memoryview) -> None:
         """Copy the bytes of a contiguous buffer to `offset`."""
         self._map[offset : offset + buffer.nbytes] = buffer
+
+    def array(self) -> np.ndarray[Any, np.dtype[np.uint8]]:
+        """All of the slot as writable bytes, in an array of its own: the object behind all views into it."""
+        return np.frombuffer(self._map, np.uint8)
 
     def retire(self) -> None:
         """Give the memory back now, although readers may still have the file mapped; none looks into it."""

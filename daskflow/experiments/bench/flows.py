@@ -143,7 +143,7 @@ def _run_to_figures(source: Source, sinks: list[Sink], folder: str) -> Figures:
 def _per_message(metrics: RunSnapshot, messages: int) -> Figures:
     nodes = metrics.values()
     return {
-        "copies_per_message": sum(node.copies for node in nodes) / messages,
+        "copies_per_message": sum(node.stored for node in nodes) / messages,
         "forwards_per_message": sum(node.forwards for node in nodes) / messages,
         "exchanges_per_message": sum(node.steps + node.tellings for node in nodes) / messages,
     }

@@ -16,7 +16,7 @@ _ZEROS: dict[str, Any] = dict.fromkeys(
         "voided",
         "in_flight",
         "waiting",
-        "copies",
+        "stored",
         "forwards",
         "steps",
         "tellings",

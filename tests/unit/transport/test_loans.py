@@ -1,0 +1,115 @@
+"""Arrays made in a slot: sent without a copy, never written again while anybody looks at them."""
+
+from __future__ import annotations
+
+import gc
+
+import numpy as np
+import pytest
+
+from daskflow.transport.payload import PayloadReader, PayloadWriter
+from daskflow.transport.places import RunPlaces
+from daskflow.transport.slots import SlotPool
+
+SHAPE = (100, 200, 3)
+BYTES = np.dtype(np.uint8)
+
+
+@pytest.fixture
+def reader(tmp_path):
+    places = RunPlaces(tmp_path / "memory", tmp_path / "disk")
+    places.create()
+    return PayloadReader(places)
+
+
+@pytest.fixture
+def pool(reader):
+    return SlotPool(0, reader._places)
+
+
+@pytest.fixture
+def writer(pool, reader):
+    return PayloadWriter(pool, PayloadReader(reader._places))
+
+
+def lent(writer, value=7, shape=SHAPE, dtype=BYTES):
+    array = writer.loans.empty(shape, dtype)
+    array[...] = value
+    return array
+
+
+@pytest.mark.parametrize("wrap", [lambda x: x, lambda x: {"frame": x, "n": 1}, lambda x: [x, x[:50]]])
+def test_what_was_made_in_a_slot_is_not_copied(writer, reader, wrap):
+    value = wrap(lent(writer))
+    got = reader.decode(writer.encode(value))
+    assert writer.copies == 0
+    np.testing.assert_equal(got, value)
+
+
+def test_other_dtypes_and_orders(writer, reader):
+    array = lent(writer, 1.5, (300, 40), np.dtype(">f8"))
+    assert array.flags.c_contiguous
+    np.testing.assert_array_equal(reader.decode(writer.encode(array.T)), array.T)
+    assert writer.copies == 0
+
+
+def test_objects_are_refused(writer):
+    with pytest.raises(TypeError, match="dtype object"):
+        writer.loans.empty((9000,), np.dtype(object))
+
+
+def test_it_is_read_only_once_it_was_sent(writer):
+    array = lent(writer)
+    writer.encode(array)
+    with pytest.raises(ValueError, match="read-only"):
+        array[0] = 1
+
+
+def test_a_second_result_of_it_is_a_copy(writer, reader):
+    array = lent(writer)
+    first, second = writer.encode(array), writer.encode(array)
+    assert writer.copies == 1
+    assert first[2] != second[2]
+    np.testing.assert_array_equal(reader.decode(second), array)
+
+
+def test_one_that_is_not_sent_goes_back(writer, pool):
+    for _ in range(10):
+        lent(writer)
+    gc.collect()
+    assert pool.created <= 2
+
+
+def test_a_slot_is_not_written_again_while_its_maker_looks_into_it(writer, pool):
+    kept = lent(writer, 3)
+    (slot,) = writer.encode(kept)[2]
+    writer.loans.recycle(slot)  # all readers have let go of it
+    for _ in range(3):
+        writer.encode(np.zeros(SHAPE, np.uint8))
+        lent(writer, 9)
+    assert (kept == 3).all()
+    del kept
+    created = pool.created
+    again = lent(writer, 5)
+    assert pool.created == created
+    assert (again == 5).all()
+
+
+def test_a_slot_whose_maker_let_go_is_written_again_when_the_readers_have_too(writer, pool):
+    (slot,) = writer.encode(lent(writer, 3))[2]
+    other = lent(writer, 4)
+    assert pool.created == 2
+    writer.loans.recycle(slot)
+    lent(writer, 5)
+    assert pool.created == 2
+    assert (other == 4).all()
+
+
+def test_a_view_keeps_it_too(writer):
+    frame = lent(writer, 3)
+    view = frame[10:20]
+    (slot,) = writer.encode(frame)[2]
+    del frame
+    writer.loans.recycle(slot)
+    lent(writer, 9)
+    assert (view == 3).all()
