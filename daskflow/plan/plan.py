@@ -110,6 +110,18 @@ class Plan:
         """All tasks, node by node."""
         return tuple(task for node in self.nodes for task in node.tasks)
 
+    @property
+    def most_frames(self) -> int:
+        """How many frames the flow holds in shared memory at most, besides those that nodes keep.
+
+        A node's results are held from the first that one of its readers has not finished to the last that
+        the widest edge admits, however long the stream is.
+        """
+        held: dict[str, int] = {}
+        for edge in self.edges:
+            held[edge.source] = max(held.get(edge.source, 0), edge.capacity)
+        return sum(held.values())
+
     def __str__(self) -> str:
         from daskflow.plan.table import plan_table
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from daskflow.plan.plan import Plan
+from daskflow.plan.plan import EdgePlan, Plan
 
 
 def plan_table(plan: Plan) -> str:
@@ -17,7 +17,7 @@ def plan_table(plan: Plan) -> str:
     edges = [
         [
             f"{edge.source} -> {edge.target}",
-            str(edge.capacity),
+            _capacity(edge),
             "drops the oldest" if edge.lossy else "blocks",
         ]
         for edge in plan.edges
@@ -29,6 +29,8 @@ def plan_table(plan: Plan) -> str:
             text_table(["task", "node", "kind", "device", "why", "worker resources"], tasks),
             "",
             text_table(["edge", "capacity", "when full"], edges),
+            "",
+            _memory(plan.most_frames),
         ]
     )
 
@@ -39,6 +41,17 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
     head = "  ".join(cell.ljust(width) for cell, width in zip(header, widths, strict=True))
     return "\n".join(line.rstrip() for line in [head, "  ".join("-" * width for width in widths), *lines])
+
+
+def _capacity(edge: EdgePlan) -> str:
+    if edge.inline_capacity == edge.capacity:
+        return str(edge.capacity)
+    return f"{edge.capacity} ({edge.inline_capacity} small)"
+
+
+def _memory(frames: int) -> str:
+    sizes = ", ".join(f"{frames * w * h * 3 / 1e6:,.0f} MB at {w}×{h}" for w, h in ((1920, 1080), (640, 480)))
+    return f"shared memory: about {frames} frames at most ({sizes}), and those that nodes keep"
 
 
 def _resources(resources: object) -> str:

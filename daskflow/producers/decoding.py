@@ -131,10 +131,8 @@ class VideoDecoder:
     def _upright_bgr(self, frame: Any) -> Frame:
         # One thread: PyAV's default starts one per processor and converter, for a step of 0.2 ms.
         plane = self._reformatter.reformat(frame, format="bgr24", threads=1).planes[0]
-        lines = np.frombuffer(cast(Any, plane), np.uint8).reshape(
-            plane.height, plane.line_size
-        )  # they may be padded
-        picture = lines[:, : plane.width * 3].reshape(plane.height, plane.width, 3)
+        lines = np.frombuffer(cast(Any, plane), np.uint8).reshape(plane.height, plane.line_size)
+        picture = lines[:, : plane.width * 3].reshape(plane.height, plane.width, 3)  # without the padding
         quarters = round(frame.rotation / 90) % 4  # counter-clockwise, as np.rot90 turns
         upright = np.rot90(picture, quarters)
         result = self._empty(upright.shape, np.uint8)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from daskflow import SKIP, ConsumerNode, OneTaskProcessorNode, ProcessorNode, ProducerNode
+from daskflow import SKIP, ConsumerNode, Context, OneTaskProcessorNode, ProcessorNode, ProducerNode
 from daskflow.consumers import CollectConsumer
+from daskflow.transport.places import RunPlaces
 
 
 class Frames(ProducerNode):
@@ -168,3 +170,39 @@ class Slow(ProcessorNode):
     def process(self, value: Any) -> Any:
         time.sleep(self._seconds)
         return value
+
+
+class Lent(ProcessorNode):
+    """The inverse of each frame, made where its readers will see it."""
+
+    def process(self, frame: np.ndarray, ctx: Context) -> np.ndarray:
+        return np.subtract(255, frame, out=ctx.empty(frame.shape, frame.dtype))
+
+
+class CountingFrames(ConsumerNode):
+    """Checks that each frame is of one value, and that they count up, or down from 255."""
+
+    def __init__(self, step: int = 1, **options: Any) -> None:
+        super().__init__(**options)
+        self._step = step
+        self._expected = 0 if step > 0 else 255
+
+    def consume(self, frame: np.ndarray) -> None:
+        assert (frame == self._expected).all(), f"{frame.flat[0]}, expected {self._expected}"
+        self._expected = (self._expected + self._step) % 256
+
+
+class SlotCounter(ConsumerNode):
+    """Writes down the most slots that its run has had."""
+
+    def __init__(self, path: Path, **options: Any) -> None:
+        super().__init__(**options)
+        self._path = path
+        self._most = 0
+
+    def consume(self, *frames: np.ndarray, ctx: Context) -> None:
+        places = RunPlaces.of_run(ctx.run_id)
+        self._most = max(self._most, sum(len(places.slots_in(place)) for place in places.both))
+
+    def close(self) -> None:
+        self._path.write_text(str(self._most))

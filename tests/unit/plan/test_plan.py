@@ -65,6 +65,25 @@ def test_a_blocking_edge_holds_what_waits_and_what_is_in_hand():
     assert capacities(plan_of(source, REALTIME, queue_size=5)) == {("in", "work"): 2, ("work", "out"): 7}
 
 
+def test_more_small_messages_may_wait_unless_the_user_says_how_many():
+    source = Source(name="in")
+    Sink(name="out")(Work(name="work", queue_size=2)(source))
+    inline = {(e.source, e.target): (e.capacity, e.inline_capacity) for e in plan_of(source).edges}
+    assert inline == {("in", "work"): (2 + 3, 2 + 3), ("work", "out"): (8 + 3, 256 + 3)}
+    for plan in (plan_of(source, queue_size=5), plan_of(source, REALTIME)):
+        assert all(edge.inline_capacity == edge.capacity for edge in plan.edges)
+
+
+def test_the_memory_of_a_flow_follows_from_its_edges():
+    source = Source(name="in")
+    work = Work(name="work", queue_size=2)(source)
+    Sink(name="out", queue_size=4)(work)
+    Sink(name="other", queue_size=7)(work)
+    plan = plan_of(source)
+    assert plan.most_frames == (2 + 3) + max(4 + 3, 7 + 3)
+    assert "about 15 frames at most (93 MB at 1920×1080, 14 MB at 640×480)" in str(plan)
+
+
 def test_an_edge_beside_a_longer_path_holds_as_much_as_the_path():
     source = Source(name="a")
     b = Work(name="b")(source)
