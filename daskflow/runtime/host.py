@@ -60,7 +60,7 @@ class NodeHost:
         """Let a processor or consumer work on one message from each parent, which the list gives up."""
         self.busy_s = 0.0
         ctx = self.ctx
-        ctx.parents_metadata = tuple(metadata for _, metadata in messages)
+        ctx.parents_metadata = tuple([metadata for _, metadata in messages])
         ctx.metadata = merged_metadata(ctx.parents_metadata)
         values = [value for value, _ in messages]
         messages.clear()  # the node alone now decides how long its inputs live
@@ -78,6 +78,8 @@ class NodeHost:
 
 def merged_metadata(parents: tuple[dict[str, Any], ...]) -> dict[str, Any]:
     """What all inputs say together; where two say different things, the earlier parent is right."""
+    if len(parents) == 1:
+        return parents[0].copy()
     merged: dict[str, Any] = {}
     for metadata in reversed(parents):
         merged.update(metadata)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import select
 import socket
 from pathlib import Path
@@ -13,6 +14,8 @@ import msgpack
 
 from daskflow.transport.service import Connection, LedgerService
 from daskflow.transport.wire import new_unpacker
+
+logger = logging.getLogger("daskflow.transport")
 
 TURNS = 16
 """Turns taken before the event loop, which has others to serve too, is given back."""
@@ -55,6 +58,13 @@ class UnixServer:
         self._epoll.close()
 
     def _serve(self) -> None:
+        try:
+            self._take_turns()
+        except Exception as error:  # noqa: BLE001  a defect of ours: it shall end the run, not hang it
+            logger.exception("the ledger's server failed")
+            self._service.fail(error)
+
+    def _take_turns(self) -> None:
         for _ in range(TURNS):
             events = self._epoll.poll(0)
             if not events:
