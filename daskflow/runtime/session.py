@@ -17,7 +17,7 @@ Lease = list[Any]
 """``[number, [descriptor of each input]]``"""
 
 MOST_HELD = 32
-"""Outcomes that are held back at most: as many as a killed task can have to do again."""
+"""Outcomes that are held back at most; those of a killed task are worked on again."""
 
 LOOK_EVERY = 4
 """A task that holds outcomes back looks for the answer at each fourth: a look costs a system call."""
@@ -114,12 +114,13 @@ class Session:
             is_held = self.is_brisk and self._steps_under_way > 0 and len(self._held) < MOST_HELD
             if not is_held:
                 self._send_step()
-        if is_held and len(self._held) % LOOK_EVERY:
-            self._courier.watch()
-            return
-        self._take(self._carrier.receive(block=False))
-        if is_held and not self._steps_under_way:
-            self._send()
+        if not is_held or len(self._held) % LOOK_EVERY == 0:
+            self._take(self._carrier.receive(block=False))
+        if is_held:
+            if self._steps_under_way:
+                self._courier.watch()
+            else:
+                self._send()
 
     def end_stream(self) -> None:
         """Say that a producer has no further message, and wait until its node is finished."""
