@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from daskflow.cluster.carriers import carrier_for
+from daskflow.cluster.local import FlowCluster
 from daskflow.core.node import ConsumerNode
 from daskflow.core.node.caller import CallerConsumerNode
 from daskflow.runtime.spec import TaskSpec
 from daskflow.runtime.task import Task
-from daskflow.transport.carrier import SocketCarrier
 
 
 class Delivery(ConsumerNode):
@@ -24,11 +25,17 @@ class Delivery(ConsumerNode):
         self._receiver.deliver(inputs[0])
 
 
-def start_delivery(spec: TaskSpec, receiver: CallerConsumerNode) -> threading.Thread:
-    """Run the caller's task of one consumer in a thread, which ends with the stream."""
+def start_delivery(spec: TaskSpec, receiver: CallerConsumerNode, cluster: FlowCluster) -> threading.Thread:
+    """Run the caller's task of one consumer in a thread, which ends with the stream.
+
+    Raises
+    ------
+    OSError
+        The ledger cannot be reached.
+    """
+    carrier = carrier_for(spec, cluster)  # here, where a failure is one to start
 
     def deliver() -> None:
-        carrier = SocketCarrier(spec.places.socket)
         try:
             Task(spec, Delivery(receiver), carrier, private_inputs=True).run()
         except ConnectionError:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from distributed import Client, Future
 
+from daskflow.cluster.carriers import chosen_carrier, server_for
 from daskflow.cluster.delivery import start_delivery
 from daskflow.cluster.forkserver import ForkServer
 from daskflow.cluster.janitor import Janitor
@@ -29,7 +30,6 @@ from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.edge_queue import EdgeQueueExtension
 from daskflow.transport.places import RunPlaces
 from daskflow.transport.service import LedgerService, clock
-from daskflow.transport.unix_server import UnixServer
 
 logger = logging.getLogger("daskflow.cluster")
 
@@ -53,6 +53,8 @@ class Run:
 
     Raises
     ------
+    ValueError
+        ``daskflow.carrier`` in Dask's configuration names no carrier.
     FlowStateError
         A node cannot be pickled.
     ClusterError
@@ -61,8 +63,9 @@ class Run:
 
     def __init__(self, plan: Plan, nodes: Sequence[Node], options: Mapping[str, Any]) -> None:
         self.run_id = uuid.uuid4().hex[:12]
+        self._carrier = chosen_carrier()
         self._places = RunPlaces.of_run(self.run_id)
-        compiled = compile_run(plan, nodes, self.run_id, self._places)
+        compiled = compile_run(plan, nodes, self.run_id, self._places, self._carrier)
         self._ledger = Ledger(compiled.topology)
         self._service = LedgerService(self._ledger, self._note_over, self._remove_slot, self._remove_slots_of)
         self._over = threading.Event()  # every task has closed
@@ -119,13 +122,14 @@ class Run:
         # What the workers hold is not needed any more then: no time is lost on asking them politely.
         undo.callback(cluster.sync, cluster.kill_workers)
         undo.callback(self._join_deliveries)
-        server = UnixServer(self._service)
+        server, where = server_for(self._carrier, self._service, cluster, self._places, self.run_id)
         undo.callback(cluster.sync, server.close)
-        cluster.sync(server.start, self._places.socket)
+        cluster.sync(server.start, *where)
         cluster.sync(self._show_edges, plan)
         for _, receiver in compiled.deliveries:
             receiver.begin_run()
-        self._deliveries = [start_delivery(*delivery) for delivery in compiled.deliveries]
+        for delivery in compiled.deliveries:
+            self._deliveries.append(start_delivery(*delivery, cluster))
         self._client = Client(cluster, set_as_default=False)
         for spec in compiled.tasks:
             self._submit(spec)

@@ -14,6 +14,7 @@ from daskflow.errors import FlowStateError
 from daskflow.ledger import EdgeSpec, NodeSpec, Topology
 from daskflow.plan import Plan
 from daskflow.runtime.spec import TaskSpec
+from daskflow.transport.carrier import SOCKET
 from daskflow.transport.places import RunPlaces
 
 CALLER_CAPACITY = 64
@@ -40,7 +41,9 @@ class CompiledRun:
     deliveries: tuple[tuple[TaskSpec, CallerConsumerNode], ...]
 
 
-def compile_run(plan: Plan, nodes: Sequence[Node], run_id: str, places: RunPlaces) -> CompiledRun:
+def compile_run(
+    plan: Plan, nodes: Sequence[Node], run_id: str, places: RunPlaces, carrier: str = SOCKET
+) -> CompiledRun:
     """Make topology and task specifications of a plan and its nodes, which are in the plan's order.
 
     Raises
@@ -76,6 +79,7 @@ def compile_run(plan: Plan, nodes: Sequence[Node], run_id: str, places: RunPlace
                 places=places,
                 device=task.device,
                 node=_pickled(node, node_plan.name, task.device),
+                carrier=carrier,
             )
             tasks.append(spec)
     deliveries: list[tuple[TaskSpec, CallerConsumerNode]] = []
@@ -83,13 +87,16 @@ def compile_run(plan: Plan, nodes: Sequence[Node], run_id: str, places: RunPlace
         if isinstance(node, CallerConsumerNode):
             source = index[node_plan.name]
             edges.append(EdgeSpec(source, len(specs), CALLER_CAPACITY))
-            spec = _delivery_spec(plan, node_plan.name, run_id, len(tasks) + len(deliveries), places)
+            position = len(tasks) + len(deliveries)
+            spec = _delivery_spec(plan, node_plan.name, run_id, position, places, carrier)
             specs.append(NodeSpec(f"{node_plan.name} (caller)", (source,), resumable=False))
             deliveries.append((spec, node))
     return CompiledRun(Topology(tuple(specs), tuple(edges)), tuple(tasks), tuple(deliveries))
 
 
-def _delivery_spec(plan: Plan, name: str, run_id: str, task: int, places: RunPlaces) -> TaskSpec:
+def _delivery_spec(
+    plan: Plan, name: str, run_id: str, task: int, places: RunPlaces, carrier: str
+) -> TaskSpec:
     return TaskSpec(
         flow_name=plan.flow_name,
         run_id=run_id,
@@ -101,6 +108,7 @@ def _delivery_spec(plan: Plan, name: str, run_id: str, task: int, places: RunPla
         has_readers=False,
         prefetch=CALLER_CAPACITY,
         places=places,
+        carrier=carrier,
     )
 
 

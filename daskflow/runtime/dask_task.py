@@ -6,10 +6,12 @@ import io
 import sys
 
 import cloudpickle
+from distributed import get_worker
 
 from daskflow.runtime.spec import TaskSpec
 from daskflow.runtime.task import Task
-from daskflow.transport.carrier import SocketCarrier
+from daskflow.transport.carrier import COMM, Carrier, SocketCarrier
+from daskflow.transport.comm_carrier import CommCarrier
 
 
 def run_task(spec: TaskSpec) -> None:
@@ -31,8 +33,17 @@ def run_task(spec: TaskSpec) -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(line_buffering=True)  # what a node prints shall not wait in here
     node = cloudpickle.loads(spec.node)
-    carrier = SocketCarrier(spec.places.socket)
+    carrier = _carrier_for(spec)
     try:
         Task(spec, node, carrier).run()
     finally:
         carrier.close()
+
+
+def _carrier_for(spec: TaskSpec) -> Carrier:
+    if spec.carrier == COMM:
+        worker = get_worker()
+        # By the address that this worker has joined its scheduler at: the caller may know it by another.
+        address, security = worker.scheduler.address, worker.connection_args
+        return CommCarrier(worker.loop.asyncio_loop, address, spec.run_id, security)
+    return SocketCarrier(spec.places.socket)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from daskflow.core.constants import CPU
+from daskflow.transport.carrier import SOCKET
 from daskflow.transport.places import RunPlaces
 
 
@@ -32,6 +33,8 @@ class TaskSpec:
         ``"cpu"`` or ``"gpu"``.
     node : bytes
         The node, by cloudpickle.
+    carrier : str
+        How the task reaches the ledger: ``"socket"`` or ``"comm"``.
     """
 
     flow_name: str
@@ -46,3 +49,4 @@ class TaskSpec:
     places: RunPlaces
     device: str = CPU
     node: bytes = b""
+    carrier: str = SOCKET

@@ -14,6 +14,12 @@ import msgpack
 
 from daskflow.transport.wire import new_unpacker
 
+SOCKET = "socket"
+"""The ledger's UNIX socket, for tasks on its host."""
+
+COMM = "comm"
+"""Dask's own comms, for tasks wherever the scheduler is reached from."""
+
 
 class Carrier(Protocol):
     """Carries frames both ways, in order. One thread sends and receives; any thread may wake it."""

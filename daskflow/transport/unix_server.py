@@ -60,7 +60,7 @@ class UnixServer:
     def _serve(self) -> None:
         try:
             self._take_turns()
-        except Exception as error:  # noqa: BLE001  a defect of ours: it shall end the run, not hang it
+        except Exception as error:  # a defect of ours: it shall end the run, not hang it
             logger.exception("the ledger's server failed")
             self._service.fail(error)
 

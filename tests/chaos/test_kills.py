@@ -21,6 +21,8 @@ from daskflow.producers import IntProducer
 from tests.cluster import nodes
 from tests.cluster.conftest import NO_DASHBOARD
 
+pytestmark = pytest.mark.usefixtures("carrier")
+
 
 class SaysItsPid:
     """Writes the process id of each task to a file named after it."""

@@ -9,6 +9,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 
+import dask.config
 import psutil
 import pytest
 
@@ -41,3 +42,10 @@ def nothing_is_left() -> Iterator[None]:
     assert children() <= children_before, "processes of a run are left"
     names = [t.name for t in threading.enumerate() if t.name.startswith("daskflow")]
     assert not names, f"threads of a run are left: {names}"
+
+
+@pytest.fixture(params=["socket", "comm"])
+def carrier(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Runs the test once over each carrier."""
+    with dask.config.set({"daskflow.carrier": request.param}):
+        yield request.param

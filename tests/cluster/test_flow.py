@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
+import dask.config
 import numpy as np
 import pytest
 from distributed import Client, Queue
@@ -21,6 +22,8 @@ from daskflow.producers import IntProducer
 from daskflow.transport.edge_queue import EdgeQueue, edge_queue_name
 from tests.cluster import nodes
 from tests.cluster.conftest import NO_DASHBOARD
+
+pytestmark = pytest.mark.usefixtures("carrier")
 
 
 def run(producers: Sequence[Node], consumers: Sequence[Node] = (), flow_type: str = BATCH, **options: Any):
@@ -257,6 +260,16 @@ def test_a_node_that_cannot_be_pickled_is_named_before_anything_starts():
     node.lock = threading.Lock()
     flow = Flow([numbers], [], BATCH)
     with pytest.raises(FlowStateError, match=r"'holds a lock'.*cannot be pickled.*open\(\)"):
+        flow.run(cluster=NO_DASHBOARD)
+    assert not flow.is_running
+
+
+def test_an_unknown_carrier_is_named_before_anything_starts():
+    flow = Flow([IntProducer(0, 4)], [], BATCH)
+    with (
+        dask.config.set({"daskflow.carrier": "pigeon"}),
+        pytest.raises(ValueError, match=r"'pigeon'.*'socket' or 'comm'"),
+    ):
         flow.run(cluster=NO_DASHBOARD)
     assert not flow.is_running
 

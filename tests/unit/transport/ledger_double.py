@@ -1,0 +1,122 @@
+"""Real servers of either carrier on an event loop in a thread, with a stand-in for the ledger's service."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from distributed import Scheduler
+
+from daskflow.transport.carrier import Carrier, SocketCarrier
+from daskflow.transport.comm_carrier import CommCarrier
+from daskflow.transport.comm_server import CommServer
+from daskflow.transport.unix_server import UnixServer
+
+PATIENCE_S = 20
+"""What takes longer hangs."""
+
+
+class LoopThread:
+    """An event loop that runs in a thread."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever)
+        self._thread.start()
+
+    def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(PATIENCE_S)
+
+    def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        async def call() -> Any:
+            return function(*arguments)
+
+        return self.run(call())
+
+    def tasks(self) -> list[str]:
+        """What runs on the loop."""
+        return [str(t) for t in self.call(lambda: asyncio.all_tasks() - {asyncio.current_task()})]
+
+    def stop(self) -> None:
+        """End the thread, and leave what runs on the loop where it is."""
+        if self._thread.is_alive():
+            self.loop.call_soon_threadsafe(self.loop.stop)
+            self._thread.join(PATIENCE_S)
+
+    def close(self) -> None:
+        self.stop()
+        self.loop.close()
+
+
+class LedgerDouble:
+    """Notes what comes in, and sends what the test says; one connection at a time."""
+
+    def __init__(self) -> None:
+        self.came: queue.SimpleQueue[list[Any]] = queue.SimpleQueue()
+        self.is_lost = threading.Event()
+        self.send: Callable[[list[Any]], None] = lambda frame: None
+
+    def connect(self, send: Callable[[list[Any]], None]) -> LedgerDouble:
+        self.send = send
+        return self
+
+    def take_in(self, frames: list[list[Any]]) -> None:
+        for frame in frames:
+            self.came.put(frame)
+
+    def flush(self) -> None: ...
+
+    def lost(self) -> None:
+        self.is_lost.set()
+
+    def take(self, count: int) -> list[list[Any]]:
+        return [self.came.get(timeout=PATIENCE_S) for _ in range(count)]
+
+
+class SocketEnds:
+    """Both ends of the socket carrier."""
+
+    def __init__(self, thread: LoopThread, folder: Path) -> None:
+        self.thread, self.ledger, self._path = thread, LedgerDouble(), folder / "socket"
+        self._server = UnixServer(self.ledger)  # type: ignore[arg-type]
+        thread.run(self._server.start(self._path))
+        self._is_open = True
+
+    def carrier(self) -> Carrier:
+        return SocketCarrier(self._path)
+
+    def close_server(self) -> None:
+        if self._is_open:
+            self._is_open = False
+            self.thread.run(self._server.close())
+
+    def close(self) -> None:
+        self.close_server()
+
+
+class CommEnds:
+    """Both ends of the comm carrier, with a scheduler of Dask's between them."""
+
+    def __init__(self, thread: LoopThread, folder: Path) -> None:
+        self.thread, self.ledger = thread, LedgerDouble()
+        self.server = CommServer(self.ledger)  # type: ignore[arg-type]
+        self.scheduler = thread.run(self._start())
+
+    async def _start(self) -> Scheduler:
+        scheduler = await Scheduler(dashboard=False, dashboard_address=":0", host="127.0.0.1", port=0)
+        await self.server.start(scheduler, "a run")
+        return scheduler
+
+    def carrier(self, run_id: str = "a run") -> CommCarrier:
+        return CommCarrier(self.thread.loop, self.scheduler.address, run_id, {})
+
+    def close_server(self) -> None:
+        self.thread.run(self.server.close())
+
+    def close(self) -> None:
+        self.close_server()
+        self.thread.run(self.scheduler.close())

@@ -1,0 +1,252 @@
+"""What every carrier promises, and what is the comm carrier's own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import dask.config
+import pytest
+
+from daskflow.transport import comm_carrier
+from daskflow.transport.comm_server import CommServer
+from daskflow.transport.comm_stream import JOIN, JOINED
+from tests.unit.transport.ledger_double import PATIENCE_S, CommEnds, LedgerDouble, LoopThread, SocketEnds
+
+COUNT = 5000
+
+
+@pytest.fixture
+def thread() -> Iterator[LoopThread]:
+    thread = LoopThread()
+    yield thread
+    thread.close()
+
+
+@pytest.fixture(params=[SocketEnds, CommEnds], ids=["socket", "comm"])
+def ends(request: pytest.FixtureRequest, thread: LoopThread, tmp_path: Any) -> Iterator[Any]:
+    ends = request.param(thread, tmp_path)
+    yield ends
+    ends.close()
+    assert thread.tasks() == []
+
+
+@pytest.fixture
+def comm_ends(thread: LoopThread, tmp_path: Any) -> Iterator[CommEnds]:
+    ends = CommEnds(thread, tmp_path)
+    yield ends
+    ends.close()
+    assert thread.tasks() == []
+
+
+@pytest.fixture
+def carrier(ends: Any) -> Iterator[Any]:
+    carrier = ends.carrier()
+    yield carrier
+    carrier.close()
+
+
+def take(carrier: Any, count: int) -> list[list[Any]]:
+    frames: list[list[Any]] = []
+    while len(frames) < count:
+        frames += carrier.receive(block=True)
+    return frames
+
+
+def say_first(ends: Any, carrier: Any) -> None:
+    """See to it that the server knows of the connection."""
+    carrier.send(["hello"])
+    assert ends.ledger.take(1) == [["hello"]]
+
+
+def test_a_frame_arrives_at_either_side_as_it_was(ends, carrier):
+    frame = [0, [1, [b"bytes", None, 2.5]], "text", {"a": [1]}, True]
+    carrier.send(frame)
+    assert ends.ledger.take(1) == [frame]
+    ends.thread.call(ends.ledger.send, frame)
+    assert carrier.receive(block=True) == [frame]
+
+
+def test_a_burst_from_both_sides_keeps_its_order(ends, carrier):
+    say_first(ends, carrier)
+    burst = [[i, b"x" * (i % 100)] for i in range(COUNT)]
+
+    def send_some(begin: int) -> None:
+        for frame in burst[begin : begin + 100]:
+            ends.ledger.send(frame)
+
+    def send_all() -> None:
+        for frame in burst:
+            carrier.send(frame)
+
+    sender = threading.Thread(target=send_all)
+    sender.start()
+    for begin in range(0, COUNT, 100):
+        ends.thread.loop.call_soon_threadsafe(send_some, begin)
+    assert take(carrier, COUNT) == burst
+    assert ends.ledger.take(COUNT) == burst
+    sender.join()
+
+
+def test_thousands_of_exchanges_one_by_one(ends, carrier):
+    say_first(ends, carrier)
+    ends.ledger.take_in = lambda frames: [ends.ledger.send(frame) for frame in frames]
+    for i in range(1000):
+        carrier.send([i])
+        assert carrier.receive(block=True) == [[i]]
+
+
+def test_a_large_frame(ends, carrier):
+    frame = [b"\x07" * 1_000_000, [b"\x08" * 1_000_000]]
+    carrier.send(frame)
+    assert ends.ledger.take(1) == [frame]
+    ends.thread.call(ends.ledger.send, frame)
+    assert take(carrier, 1) == [frame]
+
+
+def test_receive_does_not_block_unless_told(carrier):
+    assert carrier.receive(block=False) == []
+
+
+def test_wake_makes_a_blocked_receive_return(carrier):
+    threading.Timer(0.05, carrier.wake).start()
+    assert carrier.receive(block=True) == []
+    carrier.wake()  # before: the wish is not lost
+    assert carrier.receive(block=True) == []
+
+
+def test_wake_after_close_does_nothing(ends):
+    carrier = ends.carrier()
+    carrier.close()
+    carrier.wake()
+
+
+def test_the_ledgers_end_is_a_connection_error_after_what_came_before(ends, carrier):
+    say_first(ends, carrier)
+
+    def send_and_wait_for_more() -> None:
+        frames.extend(take(carrier, 2))
+        with pytest.raises(ConnectionError):
+            carrier.receive(block=True)
+        ended.set()
+
+    frames: list[Any] = []
+    ended = threading.Event()
+    receiver = threading.Thread(target=send_and_wait_for_more)
+    receiver.start()
+    for i in range(2):
+        ends.thread.call(ends.ledger.send, [i])
+    carrier.send(["more"])
+    ends.ledger.take(1)
+    ends.close_server()
+    assert ended.wait(PATIENCE_S)
+    receiver.join()
+    assert frames == [[0], [1]]
+    with pytest.raises(ConnectionError):
+        carrier.receive(block=False)
+    with pytest.raises(ConnectionError):
+        carrier.send(["are you there?"])
+
+
+def send_and_close(ends: Any) -> None:
+    ends.ledger.is_lost.clear()
+    carrier = ends.carrier()
+    for i in range(100):
+        carrier.send([i, b"x" * 1000])
+    carrier.close()
+    assert [frame[0] for frame in ends.ledger.take(100)] == list(range(100))
+    assert ends.ledger.is_lost.wait(PATIENCE_S)
+
+
+def test_what_was_sent_just_before_close_arrives(ends):
+    for _ in range(20):
+        send_and_close(ends)
+
+
+def test_what_was_sent_just_before_close_arrives_though_nobody_reads_the_answers(comm_ends):
+    def answer(frames: list[list[Any]]) -> None:
+        LedgerDouble.take_in(ledger, frames)
+        for frame in frames:
+            ledger.send(frame)
+
+    ledger = comm_ends.ledger
+    ledger.take_in = answer
+    for _ in range(20):
+        send_and_close(comm_ends)
+
+
+def test_the_carriers_end_is_told_to_the_ledger(ends):
+    carrier = ends.carrier()
+    say_first(ends, carrier)
+    carrier.close()
+    assert ends.ledger.is_lost.wait(PATIENCE_S)
+
+
+def test_a_run_that_has_ended_cannot_be_joined(comm_ends):
+    with pytest.raises(ConnectionError, match="was not reached"):
+        comm_ends.carrier("another run")
+    comm_ends.close_server()
+    with pytest.raises(ConnectionError, match="knows of no run a run"):  # nor is there any other
+        comm_ends.carrier()
+
+
+def test_a_scheduler_that_is_not_there(thread):
+    timeout = dask.config.set({"distributed.comm.timeouts.connect": "200ms"})
+    with timeout, pytest.raises(ConnectionError, match="was not reached"):
+        comm_carrier.CommCarrier(thread.loop, "tcp://127.0.0.1:1", "a run", {})
+
+
+def test_runs_share_a_scheduler(comm_ends):
+    ledger = LedgerDouble()
+    other = CommServer(ledger)
+    comm_ends.thread.run(other.start(comm_ends.scheduler, "another run"))
+    first, second = comm_ends.carrier(), comm_ends.carrier("another run")
+    first.send([1])
+    second.send([2])
+    assert (comm_ends.ledger.take(1), ledger.take(1)) == ([[1]], [[2]])
+    comm_ends.close_server()
+    assert comm_ends.ledger.is_lost.is_set()
+    second.send([3])
+    assert ledger.take(1) == [[3]]
+    comm_ends.thread.run(other.close())
+    assert JOIN not in comm_ends.scheduler.handlers
+    first.close()
+    second.close()
+
+
+def test_a_ledger_that_ignores_the_farewell_is_not_waited_for(comm_ends, monkeypatch):
+    async def ignores(comm, run):
+        await comm.write(JOINED)
+        while True:
+            await comm.read()
+
+    monkeypatch.setattr(comm_carrier, "CLOSE_S", 0.1)
+    comm_ends.scheduler.handlers[JOIN] = ignores
+    carrier = comm_ends.carrier()
+    carrier.send([1])
+    carrier.close()
+    with pytest.raises(ConnectionError):
+        carrier.receive(block=True)
+
+
+def test_nothing_waits_for_ever_when_the_loop_is_closed(comm_ends):
+    away = LoopThread()
+    carrier = comm_carrier.CommCarrier(away.loop, comm_ends.scheduler.address, "a run", {})
+    ended = threading.Event()
+
+    def receive() -> None:
+        with pytest.raises(ConnectionError):
+            carrier.receive(block=True)
+        ended.set()
+
+    receiver = threading.Thread(target=receive)
+    receiver.start()
+    away.close()
+    assert ended.wait(PATIENCE_S)
+    receiver.join()
+    with pytest.raises(ConnectionError):
+        carrier.send([1])
+    carrier.close()
+    with pytest.raises(ConnectionError):
+        comm_carrier.CommCarrier(away.loop, comm_ends.scheduler.address, "a run", {})
