@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
-
-import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from typing import TYPE_CHECKING, Any
 
 from daskflow.core.constants import CPU
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import DTypeLike, NDArray
 
 
 @dataclass(slots=True)
@@ -67,13 +68,13 @@ class Context:
         """When the message in hand happened, in seconds."""
         return self.metadata.get("event_time", self.metadata.get("production_time"))
 
-    def empty(self, shape: int | tuple[int, ...], dtype: DTypeLike = np.uint8) -> NDArray[Any]:
+    def empty(self, shape: int | tuple[int, ...], dtype: DTypeLike = "uint8") -> NDArray[Any]:
         """An array to make a result in, already in the memory that the readers will see.
 
         A result in an array of one's own is copied there once; one that is made in this array is not. Fill
         it, as with ``out=`` of NumPy or ``dst=`` of OpenCV, and return it, alone or inside of something. From
         then on it is read-only, since others read it. One that is not returned is given back when it is
-        dropped. Does not block.
+        dropped. To be called in the thread in which the node is called; does not block.
 
         Parameters
         ----------
@@ -92,5 +93,7 @@ class Context:
         StoreFullError
             There is no room for it in shared memory or in the temp directory.
         """
+        import numpy as np  # here, so that `import daskflow` is quick
+
         shape, dtype = (shape,) if isinstance(shape, int) else tuple(shape), np.dtype(dtype)
         return np.empty(shape, dtype) if self.allocate is None else self.allocate(shape, dtype)

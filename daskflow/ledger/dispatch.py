@@ -11,6 +11,8 @@ from daskflow.ledger.streams import Streams
 UNSEEN_OUTPUTS = 16
 """How far a producer on lossy edges alone may run ahead of the ledger's word."""
 
+HANDFULS = 4
+"""Messages in no slot that may wait in an edge, as a multiple of the leases that its target wants."""
 
 SEVERAL = 4
 """A full edge is filled again when this part of it, a quarter, is free."""
@@ -118,7 +120,7 @@ def room_limit(node: NodeState, is_inline: bool) -> int | None:
     limit: int | None = None
     for edge in node.edges_out:
         if not edge.lossy:
-            top = edge.target.resolved.low + (edge.inline_capacity if is_inline else edge.capacity)
+            top = edge.target.resolved.low + _window(edge, is_inline)
             if limit is None or top < limit:
                 limit = top
     return limit
@@ -134,13 +136,19 @@ def _has_room(node: NodeState, number: int, room: int) -> bool:
     if number >= room:
         node.is_blocked = True
     elif node.is_blocked:
-        window = min(_window(edge, node) for edge in node.edges_out if not edge.lossy)
+        window = min(_window(edge, node.is_inline) for edge in node.edges_out if not edge.lossy)
         node.is_blocked = room - number < window // SEVERAL
     return not node.is_blocked
 
 
-def _window(edge: EdgeState, node: NodeState) -> int:
-    return edge.inline_capacity if node.is_inline else edge.capacity
+def _window(edge: EdgeState, is_inline: bool) -> int:
+    """How many numbers a blocking edge admits: more of those in no slot, if its target soon has them done.
+
+    Not more than that: what waits must be worked off when the flow is asked to stop.
+    """
+    if not is_inline:
+        return edge.capacity
+    return max(edge.capacity, min(edge.inline_capacity, HANDFULS * edge.target.wanted))
 
 
 def _is_next(node: NodeState, number: int) -> bool:

@@ -119,6 +119,7 @@ class Ledger:
             self._streams.slots.release(task, released)
         if not state.leased:
             state.enter(STARVED, now)
+        node.wanted += target - state.target
         state.target = target
         node.counters.steps += 1
         self._streams.touched[node] = None
@@ -172,6 +173,7 @@ class Ledger:
         # A fresh producer would begin at its first message again, whatever it says of itself.
         had_state = state.attached and (node.is_source or not node.spec.resumable)
         state.present = state.attached = False
+        node.wanted -= state.target
         state.target = 0
         self._dispatcher.orphans.extend(state.outbox.freed)
         state.outbox = Outbox()

@@ -63,7 +63,7 @@ class NodeState:
     __slots__ = (
         "announced", "arrivals", "counters", "edges_in", "edges_out", "end", "index", "is_blocked",
         "is_inline", "is_source", "is_unary", "needless_from", "next_number", "ordered", "positions",
-        "ready", "resolved", "shortest", "spec", "tasks",
+        "ready", "resolved", "shortest", "spec", "tasks", "wanted",
     )  # fmt: skip
 
     def __init__(self, index: int, spec: NodeSpec) -> None:
@@ -90,6 +90,8 @@ class NodeState:
         self.announced = False
         self.is_inline = False
         """Whether its last output was in no slot: then edges hold more of them."""
+        self.wanted = 0
+        """How many leases its tasks would like to hold together."""
         self.is_blocked = False
         """Whether it waits until its outputs have room for several more."""
 

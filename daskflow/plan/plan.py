@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from daskflow.plan.capacity import IN_HAND
+
 
 @dataclass(frozen=True, slots=True)
 class TaskPlan:
@@ -117,9 +119,11 @@ class Plan:
         A node's results are held from the first that one of its readers has not finished to the last that
         the widest edge admits, however long the stream is.
         """
+        tasks = {node.name: len(node.tasks) for node in self.nodes}
         held: dict[str, int] = {}
         for edge in self.edges:
-            held[edge.source] = max(held.get(edge.source, 0), edge.capacity)
+            in_hand = tasks[edge.source] + IN_HAND * tasks[edge.target] if edge.lossy else 0
+            held[edge.source] = max(held.get(edge.source, 0), edge.capacity + in_hand)
         return sum(held.values())
 
     def __str__(self) -> str:

@@ -32,6 +32,40 @@ class TestWindows:
         play.commit("a", 0)
         assert play.told() == []
 
+    def test_more_messages_in_no_slot_may_wait_where_the_target_is_fast(self) -> None:
+        play = Play({"p": "", "a": "p"}, capacity=4, inline_capacity=40)
+        play.emit("p")
+        assert (play.outbox("p").room, play.outbox("p").inline_room) == (4, 4)
+        play.work("a")
+        play.exchange("a", target=3)
+        play.emit("p")
+        assert (play.outbox("p").room, play.outbox("p").inline_room) == (1 + 4, 1 + 12)
+        play.exchange("a", target=64)
+        play.emit("p")
+        assert (play.outbox("p").room, play.outbox("p").inline_room) == (1 + 4, 1 + 40)
+
+    def test_a_source_of_frames_has_the_narrow_window(self) -> None:
+        play = Play({"p": "", "a": "p"}, capacity=4, inline_capacity=40, target=9)
+        play.emit("p", 3, slots=(play.slot("p"),))
+        play.told()
+        play.emit("p", slots=(play.slot("p"),))
+        assert play.outbox("p").room == 4
+        play.commit("a", 0)
+        assert "p-0" in play.told()
+        assert play.outbox("p").room == 5
+
+    def test_a_full_edge_is_filled_again_when_a_quarter_is_free(self) -> None:
+        play = Play({"p": "", "a": "p"}, capacity=8)
+        play.emit("p", 8)
+        play.told()
+        assert play.given("a") == [0]
+        play.commit("a", 0)
+        assert play.given("a") == [1]
+        assert "p-0" not in play.told()
+        play.commit("a", 1)
+        assert "p-0" in play.told()
+        assert play.outbox("p").room == 10
+
     def test_the_tightest_edge_decides(self) -> None:
         play = Play({"p": "", "a": "p", "b": "p"}, capacity=2)
         play.emit("p", 2)

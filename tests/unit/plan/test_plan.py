@@ -82,6 +82,8 @@ def test_the_memory_of_a_flow_follows_from_its_edges():
     plan = plan_of(source)
     assert plan.most_frames == (2 + 3) + max(4 + 3, 7 + 3)
     assert "about 15 frames at most (93 MB at 1920×1080, 14 MB at 640×480)" in str(plan)
+    in_hand = 1 + IN_HAND  # a lossy edge's capacity is what waits
+    assert plan_of(source, REALTIME).most_frames == (2 + in_hand) + (7 + in_hand)
 
 
 def test_an_edge_beside_a_longer_path_holds_as_much_as_the_path():
