@@ -25,9 +25,15 @@ SETTINGS = {
     # A task may hold the interpreter for long; whether it is alive, its connection to the ledger says.
     "distributed.scheduler.worker-ttl": "1 hour",
     "distributed.admin.tick.limit": "1 hour",
-    # By default these take 4 % of a core in each worker that does nothing.
-    "distributed.admin.tick.interval": "500ms",
-    "distributed.worker.profile.interval": "100ms",
+    # By default these take 4 % of a core in each worker that does nothing, and as much for its nanny here.
+    "distributed.admin.tick.interval": "2s",
+    "distributed.admin.tick.cycle": "10s",
+    "distributed.admin.system-monitor.interval": "2s",
+    "distributed.worker.profile.interval": "1s",
+    "distributed.worker.profile.cycle": "10s",
+    # Nothing to move: each task is bound to its worker, and its messages are not Dask's.
+    "distributed.scheduler.work-stealing": False,
+    "distributed.scheduler.active-memory-manager.start": False,
 }
 
 # It reports each connection to a killed worker with a traceback, and they are killed at the end of each run.
