@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
 
 import dask.config
 
@@ -11,8 +12,8 @@ from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.carrier import COMM, SOCKET, Carrier, SocketCarrier
 from daskflow.transport.comm_carrier import CommCarrier
 from daskflow.transport.comm_server import CommServer
+from daskflow.transport.ledger_thread import LedgerThread
 from daskflow.transport.places import RunPlaces
-from daskflow.transport.service import LedgerService
 from daskflow.transport.unix_server import UnixServer
 
 
@@ -30,13 +31,17 @@ def chosen_carrier() -> str:
     return str(chosen)
 
 
-def server_for(
-    carrier: str, service: LedgerService, cluster: FlowCluster, places: RunPlaces, run_id: str
-) -> tuple[UnixServer | CommServer, tuple[Any, ...]]:
-    """The ledger's side of a carrier, and the arguments of its `start`."""
+def serve(
+    carrier: str, thread: LedgerThread, cluster: FlowCluster, places: RunPlaces, run_id: str
+) -> Callable[[], None]:
+    """Open the ledger's side of a carrier; returns what closes it. Both block until it is done."""
     if carrier == COMM:
-        return CommServer(service), (cluster.scheduler, run_id)
-    return UnixServer(service), (places.socket,)
+        comms = CommServer(thread)
+        cluster.sync(comms.start, cluster.scheduler, run_id)
+        return partial(cluster.sync, comms.close)
+    sockets = UnixServer(thread)
+    thread.call(sockets.start, places.socket)
+    return partial(thread.call, sockets.close)
 
 
 def carrier_for(spec: TaskSpec, cluster: FlowCluster) -> Carrier:

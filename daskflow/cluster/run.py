@@ -8,12 +8,12 @@ import contextlib
 import logging
 import threading
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from distributed import Client, Future
 
-from daskflow.cluster.carriers import chosen_carrier, server_for
+from daskflow.cluster.carriers import chosen_carrier, serve
 from daskflow.cluster.delivery import start_delivery
 from daskflow.cluster.forkserver import ForkServer
 from daskflow.cluster.janitor import Janitor
@@ -28,6 +28,7 @@ from daskflow.runtime.dask_task import run_task
 from daskflow.runtime.failure import error_from_bytes
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.edge_queue import EdgeQueueExtension
+from daskflow.transport.ledger_thread import LedgerThread
 from daskflow.transport.places import RunPlaces
 from daskflow.transport.service import LedgerService, clock
 
@@ -35,8 +36,6 @@ logger = logging.getLogger("daskflow.cluster")
 
 GRACE_S = 5.0
 """How long a task may go on with the call it is in, once the run has been ended, before it is killed."""
-
-T = TypeVar("T")
 
 
 class Run:
@@ -68,6 +67,7 @@ class Run:
         compiled = compile_run(plan, nodes, self.run_id, self._places, self._carrier)
         self._ledger = Ledger(compiled.topology)
         self._service = LedgerService(self._ledger, self._note_over, self._remove_slot, self._remove_slots_of)
+        self._thread = LedgerThread(self._service)
         self._over = threading.Event()  # every task has closed
         self._ended = threading.Event()  # and everything is taken down
         self._is_cancelled = False
@@ -122,9 +122,9 @@ class Run:
         # What the workers hold is not needed any more then: no time is lost on asking them politely.
         undo.callback(cluster.sync, cluster.kill_workers)
         undo.callback(self._join_deliveries)
-        server, where = server_for(self._carrier, self._service, cluster, self._places, self.run_id)
-        undo.callback(cluster.sync, server.close)
-        cluster.sync(server.start, *where)
+        self._thread.start()
+        undo.callback(self._thread.close)
+        undo.callback(serve(self._carrier, self._thread, cluster, self._places, self.run_id))
         cluster.sync(self._show_edges, plan)
         for _, receiver in compiled.deliveries:
             receiver.begin_run()
@@ -157,9 +157,9 @@ class Run:
     def stop(self, *, drain: bool) -> None:
         """Let the producers end and finish what is under way, or end at once. Does not block."""
         if drain:
-            self._call_on_loop(self._service.stop)
+            self._thread.post(self._service.stop)
         else:
-            self._call_on_loop(self._service.fail, None)
+            self._thread.post(self._service.fail, None)
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Block until the run has ended and is taken down; whether it has."""
@@ -187,9 +187,8 @@ class Run:
     def snapshot(self) -> LedgerSnapshot:
         """The ledger's counters; after the end, as they were then."""
         if self._final is None:
-            snapshot = self._call_on_loop(lambda: self._ledger.snapshot(clock()))
-            if snapshot is not None:
-                return snapshot
+            with contextlib.suppress(concurrent.futures.CancelledError):  # it has just ended
+                return self._thread.call(lambda: self._ledger.snapshot(clock()))
         self._ended.wait()
         assert self._final is not None
         return self._final
@@ -221,7 +220,7 @@ class Run:
             cause = future.exception()
             failure = ClusterError(f"task {task} ended on its worker: {type(cause).__name__}: {cause}")
             failure.__cause__ = cause
-            self._call_on_loop(self._service.fail, failure)
+            self._thread.post(self._service.fail, failure)
 
     def _remove_slot(self, slot: int) -> None:
         for place in self._places.both:
@@ -264,25 +263,3 @@ class Run:
             logger.warning("the program ends while a flow runs: ending it; flow.join() waits for it instead")
             self.stop(drain=False)
             self._ended.wait(2 * GRACE_S)
-
-    def _call_on_loop(self, function: Callable[..., T], *arguments: Any) -> T | None:
-        """Call a function on the loop of service and ledger; None if that has ended."""
-        assert self._cluster is not None
-        result: concurrent.futures.Future[T] = concurrent.futures.Future()
-
-        def call() -> None:
-            try:
-                result.set_result(function(*arguments))
-            except BaseException as error:  # noqa: BLE001  it belongs to the thread that asked
-                result.set_exception(error)
-
-        try:
-            self._cluster.loop.asyncio_loop.call_soon_threadsafe(call)
-        except RuntimeError:  # the loop is closed
-            return None
-        while not self._ended.is_set():
-            try:
-                return result.result(timeout=0.5)
-            except concurrent.futures.TimeoutError:
-                continue
-        return None

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+import contextlib
 from typing import Any
 
 from distributed.core import Status
 
 from daskflow.transport.comm_stream import JOIN, JOINED, CommStream
-from daskflow.transport.service import LedgerService
-
-logger = logging.getLogger("daskflow.transport")
+from daskflow.transport.ledger_thread import LedgerThread
 
 CLOSE_S = 5.0
 """How long `CommServer.close` waits for its connections to notice."""
@@ -21,14 +19,21 @@ _servers: dict[str, CommServer] = {}
 
 
 class CommServer:
-    """Serves the tasks of a run, wherever they are. Its methods are called on the scheduler's loop.
+    """Serves the tasks of a run, wherever they are. Its methods are called on the scheduler's event loop.
+
+    What comes is handed to the ledger's thread, and what that says is sent by the loop.
 
     It registers an operation with the scheduler, which several runs share. The comm of a task that joins
     stays in the hands of this class until it ends, as those of Dask's own workers and clients do.
+
+    Parameters
+    ----------
+    thread : LedgerThread
+        The run's.
     """
 
-    def __init__(self, service: LedgerService) -> None:
-        self._service = service
+    def __init__(self, thread: LedgerThread) -> None:
+        self._thread = thread
         self._scheduler: Any = None
         self._run_id = ""
         self._streams: dict[CommStream, asyncio.Task[Any]] = {}
@@ -55,29 +60,22 @@ class CommServer:
         task = asyncio.current_task()
         assert task is not None
         stream = CommStream(comm)
+        loop = asyncio.get_running_loop()
 
         def send(frame: list[Any]) -> None:
             if stream.put(frame):
-                stream.wake()
+                with contextlib.suppress(RuntimeError):  # the loop was closed: its end tells the task
+                    loop.call_soon_threadsafe(stream.wake)
 
-        connection = self._service.connect(send)
-
-        def take_in(frames: list[list[Any]]) -> None:
-            try:
-                connection.take_in(frames)
-                self._service.flush()
-            except Exception as error:
-                logger.exception("the ledger's server failed")  # a defect of ours: it shall end the run
-                self._service.fail(error)
-
+        connection = self._thread.service.connect(send)
         self._streams[stream] = task
         try:
             await comm.write(JOINED)
-            await stream.exchange(take_in)
+            await stream.exchange(lambda frames: self._thread.post(connection.take_in, frames))
         finally:
             comm.abort()
             del self._streams[stream]
-            connection.lost()
+            self._thread.post(connection.lost)
 
 
 async def _join(comm: Any, run: str) -> Status:

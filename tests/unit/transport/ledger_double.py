@@ -14,6 +14,7 @@ from distributed import Scheduler
 from daskflow.transport.carrier import Carrier, SocketCarrier
 from daskflow.transport.comm_carrier import CommCarrier
 from daskflow.transport.comm_server import CommServer
+from daskflow.transport.ledger_thread import LedgerThread
 from daskflow.transport.unix_server import UnixServer
 
 PATIENCE_S = 20
@@ -70,6 +71,9 @@ class LedgerDouble:
 
     def flush(self) -> None: ...
 
+    def fail(self, failure: Any) -> None:
+        raise failure
+
     def lost(self) -> None:
         self.is_lost.set()
 
@@ -80,10 +84,12 @@ class LedgerDouble:
 class SocketEnds:
     """Both ends of the socket carrier."""
 
-    def __init__(self, thread: LoopThread, folder: Path) -> None:
-        self.thread, self.ledger, self._path = thread, LedgerDouble(), folder / "socket"
-        self._server = UnixServer(self.ledger)  # type: ignore[arg-type]
-        thread.run(self._server.start(self._path))
+    def __init__(self, loop: LoopThread, folder: Path) -> None:
+        self.ledger, self._path = LedgerDouble(), folder / "socket"
+        self.thread = LedgerThread(self.ledger)  # type: ignore[arg-type]
+        self.thread.start()
+        self._server = UnixServer(self.thread)
+        self.thread.call(self._server.start, self._path)
         self._is_open = True
 
     def carrier(self) -> Carrier:
@@ -92,19 +98,22 @@ class SocketEnds:
     def close_server(self) -> None:
         if self._is_open:
             self._is_open = False
-            self.thread.run(self._server.close())
+            self.thread.call(self._server.close)
 
     def close(self) -> None:
         self.close_server()
+        self.thread.close()
 
 
 class CommEnds:
     """Both ends of the comm carrier, with a scheduler of Dask's between them."""
 
-    def __init__(self, thread: LoopThread, folder: Path) -> None:
-        self.thread, self.ledger = thread, LedgerDouble()
-        self.server = CommServer(self.ledger)  # type: ignore[arg-type]
-        self.scheduler = thread.run(self._start())
+    def __init__(self, loop: LoopThread, folder: Path) -> None:
+        self.loop, self.ledger = loop, LedgerDouble()
+        self.thread = LedgerThread(self.ledger)  # type: ignore[arg-type]
+        self.thread.start()
+        self.server = CommServer(self.thread)
+        self.scheduler = loop.run(self._start())
 
     async def _start(self) -> Scheduler:
         scheduler = await Scheduler(dashboard=False, dashboard_address=":0", host="127.0.0.1", port=0)
@@ -112,11 +121,12 @@ class CommEnds:
         return scheduler
 
     def carrier(self, run_id: str = "a run") -> CommCarrier:
-        return CommCarrier(self.thread.loop, self.scheduler.address, run_id, {})
+        return CommCarrier(self.loop.loop, self.scheduler.address, run_id, {})
 
     def close_server(self) -> None:
-        self.thread.run(self.server.close())
+        self.loop.run(self.server.close())
 
     def close(self) -> None:
         self.close_server()
-        self.thread.run(self.scheduler.close())
+        self.thread.close()
+        self.loop.run(self.scheduler.close())

@@ -12,32 +12,33 @@ import pytest
 from daskflow.transport import comm_carrier
 from daskflow.transport.comm_server import CommServer
 from daskflow.transport.comm_stream import JOIN, JOINED
+from daskflow.transport.ledger_thread import LedgerThread
 from tests.unit.transport.ledger_double import PATIENCE_S, CommEnds, LedgerDouble, LoopThread, SocketEnds
 
 COUNT = 5000
 
 
 @pytest.fixture
-def thread() -> Iterator[LoopThread]:
-    thread = LoopThread()
-    yield thread
-    thread.close()
+def loop() -> Iterator[LoopThread]:
+    loop = LoopThread()
+    yield loop
+    loop.close()
 
 
 @pytest.fixture(params=[SocketEnds, CommEnds], ids=["socket", "comm"])
-def ends(request: pytest.FixtureRequest, thread: LoopThread, tmp_path: Any) -> Iterator[Any]:
-    ends = request.param(thread, tmp_path)
+def ends(request: pytest.FixtureRequest, loop: LoopThread, tmp_path: Any) -> Iterator[Any]:
+    ends = request.param(loop, tmp_path)
     yield ends
     ends.close()
-    assert thread.tasks() == []
+    assert loop.tasks() == []
 
 
 @pytest.fixture
-def comm_ends(thread: LoopThread, tmp_path: Any) -> Iterator[CommEnds]:
-    ends = CommEnds(thread, tmp_path)
+def comm_ends(loop: LoopThread, tmp_path: Any) -> Iterator[CommEnds]:
+    ends = CommEnds(loop, tmp_path)
     yield ends
     ends.close()
-    assert thread.tasks() == []
+    assert loop.tasks() == []
 
 
 @pytest.fixture
@@ -83,7 +84,7 @@ def test_a_burst_from_both_sides_keeps_its_order(ends, carrier):
     sender = threading.Thread(target=send_all)
     sender.start()
     for begin in range(0, COUNT, 100):
-        ends.thread.loop.call_soon_threadsafe(send_some, begin)
+        ends.thread.post(send_some, begin)
     assert take(carrier, COUNT) == burst
     assert ends.ledger.take(COUNT) == burst
     sender.join()
@@ -191,25 +192,28 @@ def test_a_run_that_has_ended_cannot_be_joined(comm_ends):
         comm_ends.carrier()
 
 
-def test_a_scheduler_that_is_not_there(thread):
+def test_a_scheduler_that_is_not_there(loop):
     timeout = dask.config.set({"distributed.comm.timeouts.connect": "200ms"})
     with timeout, pytest.raises(ConnectionError, match="was not reached"):
-        comm_carrier.CommCarrier(thread.loop, "tcp://127.0.0.1:1", "a run", {})
+        comm_carrier.CommCarrier(loop.loop, "tcp://127.0.0.1:1", "a run", {})
 
 
 def test_runs_share_a_scheduler(comm_ends):
     ledger = LedgerDouble()
-    other = CommServer(ledger)
-    comm_ends.thread.run(other.start(comm_ends.scheduler, "another run"))
+    thread = LedgerThread(ledger)
+    thread.start()
+    other = CommServer(thread)
+    comm_ends.loop.run(other.start(comm_ends.scheduler, "another run"))
     first, second = comm_ends.carrier(), comm_ends.carrier("another run")
     first.send([1])
     second.send([2])
     assert (comm_ends.ledger.take(1), ledger.take(1)) == ([[1]], [[2]])
     comm_ends.close_server()
-    assert comm_ends.ledger.is_lost.is_set()
+    assert comm_ends.ledger.is_lost.wait(PATIENCE_S)
     second.send([3])
     assert ledger.take(1) == [[3]]
-    comm_ends.thread.run(other.close())
+    comm_ends.loop.run(other.close())
+    thread.close()
     assert JOIN not in comm_ends.scheduler.handlers
     first.close()
     second.close()
