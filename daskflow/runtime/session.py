@@ -11,7 +11,7 @@ from daskflow.ledger import OUTPUT
 from daskflow.runtime.courier import Courier
 from daskflow.transport import wire
 from daskflow.transport.carrier import Carrier
-from daskflow.transport.payload import slots_of
+from daskflow.transport.descriptor import slots_of
 
 Lease = list[Any]
 """``[number, [descriptor of each input]]``"""

@@ -24,8 +24,10 @@ from daskflow.runtime.pace import Pace
 from daskflow.runtime.session import Session
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.carrier import Carrier
-from daskflow.transport.payload import INLINE_LIMIT, PayloadReader, PayloadWriter
+from daskflow.transport.descriptor import INLINE_LIMIT
+from daskflow.transport.payload import PayloadWriter, decode
 from daskflow.transport.slots import SlotPool
+from daskflow.transport.views import SlotViews
 
 
 def flush_output() -> None:
@@ -65,9 +67,9 @@ class Task:
         )
         self._host = NodeHost(node, self._ctx)
         self._private = private_inputs or node.writable_inputs
-        self._reader = PayloadReader(spec.places)
-        self._session = Session(carrier, spec.task, self._reader.released, self._recycle)
-        self._reader.on_release = self._session.note_release
+        self._views = SlotViews(spec.places)
+        self._session = Session(carrier, spec.task, self._views.released, self._recycle)
+        self._views.on_release = self._session.note_release
         self._pace = Pace(spec.prefetch)
         self._writer: PayloadWriter | None = None
 
@@ -78,7 +80,7 @@ class Task:
             return  # the task has run to its end before: Dask ran it again
         self._ctx.incarnation = incarnation
         pool = SlotPool(slot_number(self._spec.task, incarnation, 0), self._spec.places)
-        self._writer = PayloadWriter(pool, self._reader)
+        self._writer = PayloadWriter(pool, self._views)
         if self._spec.has_readers:
             self._ctx.allocate = self._allocated
         try:
@@ -122,7 +124,7 @@ class Task:
             number, descriptors = lease
             self._ctx.sequence_number = number
             try:
-                messages = [self._reader.decode(d, private=self._private) for d in descriptors]
+                messages = [decode(d, self._views, private=self._private) for d in descriptors]
             except Exception as error:  # noqa: BLE001  classes of the payload may resist in their own way
                 self._report_failure(error, number, "unpickling an input")
                 continue

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daskflow.transport.slots import OwnedSlot, SlotPool
+from daskflow.transport.views import address_of
 
 
 @dataclass(slots=True, eq=False)
@@ -71,7 +72,7 @@ class Loans:
             slot,
             weakref.ref(base, lambda _: dropped.append(number)),
             weakref.ref(array),
-            base.__array_interface__["data"][0],
+            address_of(base),
             size,
         )
         return array

@@ -1,42 +1,24 @@
-"""Objects to descriptors and back: pickle protocol 5, large buffers in slots, small ones inline."""
+"""Objects to descriptors and back: arrays as they are, all else by pickle, large buffers in slots."""
 
 from __future__ import annotations
 
-import mmap
-import os
 import pickle
-import weakref
-from bisect import bisect_right, insort
-from collections import OrderedDict, deque
-from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeGuard
 
 import cloudpickle
 import numpy as np
+from numpy.typing import NDArray
 
+from daskflow.transport.descriptor import INLINE_LIMIT, Descriptor, Region
 from daskflow.transport.loans import Loans
-from daskflow.transport.places import RunPlaces
 from daskflow.transport.slots import SlotPool
-
-INLINE_LIMIT = 16 * 1024
-"""Payloads up to this many bytes travel in the message itself: cheaper than a slot and its release."""
+from daskflow.transport.views import SlotViews, address_of
 
 ALIGNMENT = 64
 """Buffers begin at multiples of a cache line, as NumPy's own allocations of that size do."""
 
-MAPPINGS_KEPT = 512
-
-Region = tuple[int, int, int]
-"""A part of a slot: slot number, offset and length in bytes."""
-
-Descriptor = bytes | list[Any]
-"""A pickle without more; or ``[header, buffers, slots]``: the pickle, its out-of-band buffers, and the slots
-that they are in. Header and buffers are either bytes or a `Region`."""
-
-
-def slots_of(descriptor: Descriptor) -> tuple[int, ...]:
-    """The slots that a descriptor names, each once."""
-    return () if isinstance(descriptor, bytes) else tuple(descriptor[2])
+NUMBERS = "biufc"
+"""Kinds of NumPy's dtypes that their short names, such as ``"<f4"``, say all about."""
 
 
 class PayloadWriter:
@@ -46,13 +28,13 @@ class PayloadWriter:
     ----------
     pool : SlotPool
         Where large buffers go.
-    reader : PayloadReader
+    views : SlotViews
         Of the same task: a result that contains an input's own buffer names the input's slot again.
     """
 
-    def __init__(self, pool: SlotPool, reader: PayloadReader) -> None:
+    def __init__(self, pool: SlotPool, views: SlotViews) -> None:
         self._pool = pool
-        self._reader = reader
+        self._views = views
         self.loans = Loans(pool)
         """Slots in which the node makes its results itself."""
         self.copies = 0
@@ -63,6 +45,12 @@ class PayloadWriter:
     def encode(self, value: Any) -> Descriptor:
         """The descriptor of a value; once it returns, the value may change without any reader noticing.
 
+        Parameters
+        ----------
+        value : object
+            Anything that can be pickled. A pair of a large array and something small is the fast case: a
+            frame with its metadata.
+
         Raises
         ------
         StoreFullError
@@ -70,19 +58,41 @@ class PayloadWriter:
         Exception
             Whatever pickling the value raises.
         """
+        if type(value) is tuple and len(value) == 2 and _is_large_array(value[0]):
+            header, raw = _dump(value[1])
+            if not raw and len(header) <= INLINE_LIMIT:
+                return self._encode_array(value[0], header)
         header, raw = _dump(value)
         if not raw and len(header) <= INLINE_LIMIT:
             return header
+        return self._encode_pickle(header, raw)
+
+    def _encode_array(self, array: NDArray[Any], header: bytes) -> Descriptor:
+        region = None
+        if array.flags.c_contiguous:
+            region = self._located(address_of(array), array.nbytes, is_writable=array.flags.writeable)
+        if region is None:
+            slot = self._pool.take(array.nbytes)
+            slot.fill(array)
+            self.copies += 1
+            region = (slot.number, 0, array.nbytes)
+        slots = [region[0]]
+        self.loans.close(slots)
+        return [header, [region], slots, array.dtype.str, array.shape]
+
+    def _encode_pickle(self, header: bytes, raw: list[memoryview]) -> Descriptor:
         buffers: list[Any] = []
         slots: list[int] = []
         own: list[tuple[int, memoryview]] = []  # where in `buffers`, and what
         for buffer in raw:
-            region = self._located(buffer) if buffer.nbytes > INLINE_LIMIT else None
+            region = None
+            if buffer.nbytes > INLINE_LIMIT:
+                address = address_of(np.frombuffer(buffer, np.uint8))
+                region = self._located(address, buffer.nbytes, is_writable=not buffer.readonly)
             if region is None:
                 own.append((len(buffers), buffer))
-            else:
-                if region[0] not in slots:
-                    slots.append(region[0])
+            elif region[0] not in slots:
+                slots.append(region[0])
             buffers.append(region)
         pieces: list[tuple[int, memoryview]] = [(-1, memoryview(header)), *own]
         if sum(piece.nbytes for _, piece in pieces) <= INLINE_LIMIT:
@@ -103,15 +113,14 @@ class PayloadWriter:
         self.loans.close(slots)
         return [head, buffers, slots]
 
-    def _located(self, buffer: memoryview) -> Region | None:
-        """Where a buffer is, if it is in a slot already and need not be copied."""
-        address = np.frombuffer(buffer, np.uint8).__array_interface__["data"][0]
-        if buffer.readonly:
-            region = self._reader.locate(address, buffer.nbytes)
+    def _located(self, address: int, size_bytes: int, *, is_writable: bool) -> Region | None:
+        """Where memory is, if it is in a slot already and need not be copied."""
+        if not is_writable:
+            region = self._views.locate(address, size_bytes)
             self.forwards += region is not None
             return region
-        lent = self.loans.send(address, buffer.nbytes)
-        return None if lent is None else (*lent, buffer.nbytes)
+        lent = self.loans.send(address, size_bytes)
+        return None if lent is None else (*lent, size_bytes)
 
     def _store(self, pieces: list[tuple[int, memoryview]]) -> list[Region]:
         offsets, size = [], 0
@@ -127,83 +136,42 @@ class PayloadWriter:
         ]
 
 
-class PayloadReader:
-    """Turns descriptors into objects whose arrays look straight into the slots.
+def decode(descriptor: Descriptor, views: SlotViews, *, private: bool = False) -> Any:
+    """The object that a descriptor describes.
 
     Parameters
     ----------
-    places : RunPlaces
-        Where the slots' files are.
+    descriptor : Descriptor
+        As a writer made it.
+    views : SlotViews
+        Of the reading task: the arrays of the object look straight into the slots. Each slot is released
+        once, when the last array into it is gone.
+    private : bool
+        Copy, so that arrays are writable and hold no slot.
     """
+    if isinstance(descriptor, bytes):
+        return pickle.loads(descriptor)
+    if len(descriptor) == 5:
+        header, ((slot, offset, _),), _, dtype, shape = descriptor
+        array = views.look(slot, shape, dtype, offset)
+        return array.copy() if private else array, pickle.loads(header)
+    header, buffers, slots = descriptor
+    seen = {slot: views.look(slot, (views.size_of(slot),)).data for slot in slots}
+    convert = bytearray if private else _unchanged
+    parts = [
+        convert(part if isinstance(part, bytes) else seen[part[0]][part[1] : part[1] + part[2]])
+        for part in buffers
+    ]
+    head = header if isinstance(header, bytes) else seen[header[0]][header[1] : header[1] + header[2]]
+    return pickle.loads(head, buffers=parts)
 
-    def __init__(self, places: RunPlaces) -> None:
-        self._places = places
-        self.on_release: Callable[[], None] | None = None
-        """Called, in whatever thread drops the last array over a slot, after that was put on `released`."""
-        self._mappings: OrderedDict[int, np.ndarray[Any, Any]] = OrderedDict()
-        self._addresses: list[tuple[int, int, int]] = []  # address, size, slot; sorted
-        self._views: dict[int, tuple[weakref.ref[Any], int]] = {}
-        self.released: deque[int] = deque()
-        """Slots whose last array of one delivery is gone, to be told to the ledger."""
 
-    def decode(self, descriptor: Descriptor, *, private: bool = False) -> Any:
-        """The object that a descriptor describes.
-
-        Parameters
-        ----------
-        descriptor : Descriptor
-            As the writer made it. Each of its slots is put on `released` once, when the last array into it
-            is gone.
-        private : bool
-            Copy, so that arrays are writable and hold no slot.
-        """
-        if isinstance(descriptor, bytes):
-            return pickle.loads(descriptor)
-        header, buffers, slots = descriptor
-        views = {slot: self._view(slot) for slot in slots}
-        convert = bytearray if private else _unchanged
-        parts = [
-            convert(part if isinstance(part, bytes) else views[part[0]][part[1] : part[1] + part[2]])
-            for part in buffers
-        ]
-        head = header if isinstance(header, bytes) else views[header[0]][header[1] : header[1] + header[2]]
-        return pickle.loads(head, buffers=parts)
-
-    def locate(self, address: int, size_bytes: int) -> Region | None:
-        """Where in a mapped slot memory lies; None if it is memory of this process."""
-        i = bisect_right(self._addresses, (address, 1 << 62, 0)) - 1
-        if i < 0:
-            return None
-        start, size, slot = self._addresses[i]
-        if address + size_bytes > start + size:
-            return None
-        return slot, address - start, size_bytes
-
-    def _view(self, slot: int) -> memoryview:
-        # An array of its own for each delivery: its end is the end of everything that looks through it.
-        base = self._mapping(slot).view()
-        reference = weakref.ref(base, self._view_ended)
-        self._views[id(reference)] = (reference, slot)  # by identity: arrays have no hash
-        return base.data
-
-    def _view_ended(self, reference: weakref.ref[Any]) -> None:
-        self.released.append(self._views.pop(id(reference))[1])
-        if self.on_release is not None:
-            self.on_release()
-
-    def _mapping(self, slot: int) -> np.ndarray[Any, Any]:
-        mapping = self._mappings.get(slot)
-        if mapping is not None:
-            self._mappings.move_to_end(slot)
-            return mapping
-        mapping = _map_file(slot, self._places)
-        self._mappings[slot] = mapping
-        insort(self._addresses, (mapping.__array_interface__["data"][0], mapping.nbytes, slot))
-        if len(self._mappings) > MAPPINGS_KEPT:
-            # Its pages stay while an array looks into them; the next read of the slot maps it again.
-            oldest, _ = self._mappings.popitem(last=False)
-            self._addresses = [entry for entry in self._addresses if entry[2] != oldest]
-        return mapping
+def _is_large_array(value: Any) -> TypeGuard[NDArray[Any]]:
+    """Whether a value is nothing but numbers in rows, and more of them than travel in a message."""
+    if type(value) is not np.ndarray or value.nbytes <= INLINE_LIMIT or value.dtype.kind not in NUMBERS:
+        return False
+    flags = value.flags
+    return flags.c_contiguous or not flags.f_contiguous  # a pickle keeps the order of columns first
 
 
 def _dump(value: Any) -> tuple[bytes, list[memoryview]]:
@@ -218,16 +186,3 @@ def _dump(value: Any) -> tuple[bytes, list[memoryview]]:
 
 def _unchanged(part: Any) -> Any:
     return part
-
-
-def _map_file(slot: int, places: RunPlaces) -> np.ndarray[Any, Any]:
-    for place in places.both:
-        try:
-            fd = os.open(places.slot_file(place, slot), os.O_RDONLY | os.O_CLOEXEC)
-        except FileNotFoundError:
-            continue
-        try:
-            return np.frombuffer(mmap.mmap(fd, 0, prot=mmap.PROT_READ), np.uint8)
-        finally:
-            os.close(fd)
-    raise FileNotFoundError(f"slot {slot:x} is in none of {', '.join(map(str, places.both))}")

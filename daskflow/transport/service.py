@@ -11,7 +11,7 @@ from daskflow.errors import StaleTaskError, TaskLostError
 from daskflow.ledger import NOTHING, OUTPUT, Ledger, Outcome, Payload
 from daskflow.ledger.state import TaskState
 from daskflow.transport import wire
-from daskflow.transport.payload import slots_of
+from daskflow.transport.descriptor import slots_of
 
 logger = logging.getLogger("daskflow.transport")
 

@@ -9,6 +9,7 @@ import os
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from daskflow.errors import StoreFullError
 from daskflow.transport.places import RunPlaces
@@ -36,7 +37,11 @@ class OwnedSlot:
         """Copy the bytes of a contiguous buffer to `offset`."""
         self._map[offset : offset + buffer.nbytes] = buffer
 
-    def array(self) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    def fill(self, array: NDArray[Any]) -> None:
+        """Copy an array, of any strides, to the beginning in C order."""
+        np.copyto(np.ndarray(array.shape, array.dtype, self._map), array)
+
+    def array(self) -> NDArray[np.uint8]:
         """All of the slot as writable bytes, in an array of its own: the object behind all views into it."""
         return np.frombuffer(self._map, np.uint8)
 
