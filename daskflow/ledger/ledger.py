@@ -52,6 +52,7 @@ class Ledger:
     def __init__(self, topology: Topology) -> None:
         self._streams = Streams(topology)
         self._dispatcher = Dispatcher(self._streams)
+        self._nb_open = len(self._streams.tasks)  # tasks that have not closed
         self._started_s: float | None = None
         self._stopping = False
         self._aborting = False
@@ -146,7 +147,7 @@ class Ledger:
     def close(self, task: int, incarnation: int) -> None:
         """Note that a task has closed its node and will say no more."""
         state = self._current(task, incarnation)
-        state.closed = True
+        self._note_closed(state)
         state.present = state.attached = False
         self._streams.slots.forget(task)
 
@@ -183,7 +184,7 @@ class Ledger:
         state.enter(STARVED, now)
         self._streams.slots.forget(task)
         if self._aborting:
-            state.closed = True
+            self._note_closed(state)
         return self._aborting or not had_state or (node.is_source and node.is_finished)
 
     # -- the run ----------------------------------------------------------------------------------------
@@ -203,7 +204,7 @@ class Ledger:
             state.outbox.abort = True
             state.outbox.leases.clear()
             if not state.present:
-                state.closed = True  # there is nobody to close it
+                self._note_closed(state)  # there is nobody to close it
             self._dispatcher.told[state] = None
 
     def fail(self, failure: Any) -> None:
@@ -216,7 +217,7 @@ class Ledger:
     @property
     def is_over(self) -> bool:
         """Whether every task has closed."""
-        return all(state.closed for state in self._streams.tasks)
+        return self._nb_open == 0
 
     @property
     def is_aborting(self) -> bool:
@@ -273,6 +274,10 @@ class Ledger:
         if incarnation != state.incarnation or not state.present:
             raise StaleTaskError(f"incarnation {incarnation} of task {state.name} was given up")
         return state
+
+    def _note_closed(self, state: TaskState) -> None:
+        self._nb_open -= not state.closed
+        state.closed = True
 
     def _returned(self, state: TaskState, number: int) -> list[Payload]:
         """The inputs of a number that a task gives back with its outcome."""

@@ -117,7 +117,8 @@ class Plan:
         """How many frames the flow holds in shared memory at most, besides those that nodes keep.
 
         A node's results are held from the first that one of its readers has not finished to the last that
-        the widest edge admits, however long the stream is.
+        the widest edge admits, however long the stream is. Dask's profiler, which looks at each task's stack
+        once a second, may hold the frames in it for a moment longer.
         """
         tasks = {node.name: len(node.tasks) for node in self.nodes}
         held: dict[str, int] = {}

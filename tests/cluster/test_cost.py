@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dask.config
+
 from daskflow import BATCH, Flow
 from daskflow.consumers import VoidConsumer
 from daskflow.processors import IdentityProcessor
@@ -60,5 +62,7 @@ def test_a_run_has_no_more_slots_than_its_plan_says_however_long_it_is(tmp_path)
     work = nodes.Lent()(source)
     counter = nodes.SlotCounter(tmp_path / "slots")(work, source)
     flow = Flow([source], [counter], BATCH, queue_size=3)
-    run(flow)
+    # Who looks at a task's stack holds what is in it: a frame may be let go of a moment late.
+    with dask.config.set({"distributed.worker.profile.enabled": False}):
+        run(flow)
     assert 0 < int((tmp_path / "slots").read_text()) <= flow.plan().most_frames

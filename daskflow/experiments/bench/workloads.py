@@ -173,6 +173,12 @@ WORKLOADS: Mapping[str, Workload] = {
             "ring, passed",
             {"payload": "frames", "shape": VGA, "per_s": 50.0},
         ),
+        _cpu(
+            "cpu-single",
+            "small dicts, 1,000 per second: each is alone in the flow, and finds warm caches",
+            "mp.Pipe",
+            {"payload": "dicts", "per_s": 1000.0},
+        ),
         _cpu("cpu-loaded", "small dicts at full speed", "mp.Pipe", {"payload": "dicts"}),
         _start(5, is_quick=True),
         _start(10, is_quick=False),
