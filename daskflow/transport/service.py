@@ -1,4 +1,4 @@
-"""The shell around the ledger: frames in, events to the ledger, frames out. Runs on one event loop."""
+"""The shell around the ledger: frames in, events to the ledger, frames out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ clock = time.monotonic
 class LedgerService:
     """Connects the tasks of one run with its ledger.
 
-    All methods are called on the event loop that the service lives on; none blocks.
+    All methods are called in the ledger's thread; none blocks.
 
     Parameters
     ----------
