@@ -15,6 +15,28 @@ class FlowStateError(DaskflowError, RuntimeError):
     """A call that does not fit the state the flow is in, such as a second `run()` while one is under way."""
 
 
+class AllocationError(DaskflowError, ValueError):
+    """A node that only runs on a GPU got none; nothing was started.
+
+    Attributes
+    ----------
+    node, task : str
+        Names of the node and of its task that was left without.
+    """
+
+    def __init__(self, message: str, *, node: str, task: str) -> None:
+        super().__init__(message)
+        self.node = node
+        self.task = task
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild_allocation_error, (str(self), self.node, self.task)
+
+
+def _rebuild_allocation_error(message: str, node: str, task: str) -> AllocationError:
+    return AllocationError(message, node=node, task=task)
+
+
 class FlowFailed(DaskflowError, RuntimeError):
     """Base of what `Flow.join()` raises when a run failed."""
 

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import dask.config
+
 from daskflow.cluster.run import Run
 from daskflow.core.constants import FLOW_TYPES, REALTIME
 from daskflow.core.graph import GraphEngine
@@ -14,7 +16,7 @@ from daskflow.core.node import Node
 from daskflow.core.node.caller import CallerConsumerNode
 from daskflow.errors import FlowStateError
 from daskflow.monitor.snapshot import RunSnapshot, run_snapshot
-from daskflow.plan import Inventory, Plan, build_plan
+from daskflow.plan import Gpus, Inventory, Plan, build_plan
 
 logger = logging.getLogger("daskflow")
 
@@ -81,17 +83,25 @@ class Flow:
         """All nodes, each after everything it depends on."""
         return self._graph.topological_sort()
 
-    def plan(self) -> Plan:
-        """What `run` would start: tasks, devices and their reasons, edge capacities. Starts nothing."""
+    def plan(self, *, gpus: Gpus = None) -> Plan:
+        """What `run` would start: tasks, devices and their reasons, edge capacities. Starts nothing.
+
+        Parameters
+        ----------
+        gpus : int, sequence of int or str, optional
+            As for `run`.
+        """
+        if gpus is None:
+            gpus = dask.config.get("daskflow.gpus", None)
         return build_plan(
             self._graph,
-            Inventory.of_this_machine(),
+            Inventory.of_this_machine(gpus),
             flow_name=self._name,
             flow_type=self._flow_type,
             queue_size=self._queue_size,
         )
 
-    def run(self, *, cluster: Mapping[str, Any] | None = None) -> Flow:
+    def run(self, *, cluster: Mapping[str, Any] | None = None, gpus: Gpus = None) -> Flow:
         """Start the flow and return while it runs; `join` waits for its end.
 
         Parameters
@@ -99,6 +109,10 @@ class Flow:
         cluster : mapping, optional
             Arguments of `distributed.LocalCluster` for this run, such as ``{"dashboard_address": None}``
             for no dashboard.
+        gpus : int, sequence of int or str, optional
+            Which GPUs the flow may use: how many of those that ``CUDA_VISIBLE_DEVICES`` leaves to this
+            process, or which by index or UUID; 0 for none. If not given, Dask's configuration under
+            ``daskflow.gpus`` says it, and if that does not, all that are visible are used.
 
         Returns
         -------
@@ -109,6 +123,8 @@ class Flow:
         ------
         FlowStateError
             The flow runs already, or a node cannot be pickled.
+        AllocationError
+            A node that only runs on a GPU got none, and nothing was started. It is a `ValueError`.
         ClusterError
             The cluster did not start.
         """
@@ -118,7 +134,7 @@ class Flow:
             raise TypeError(
                 f"cluster is a mapping of LocalCluster's arguments, got a {type(cluster).__name__}"
             )
-        plan = self.plan()
+        plan = self.plan(gpus=gpus)
         self._run = Run(plan, self.nodes, cluster or {})
         self._plan = plan
         return self

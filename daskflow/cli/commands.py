@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -40,9 +41,24 @@ def demo(source: Path | None, output: Path) -> None:
     click.echo(f"wrote {output.resolve()}")
 
 
+def _gpus_of(context: click.Context, option: click.Parameter, text: str | None) -> Any:
+    from daskflow.cli.devices import gpus_of
+
+    return None if text is None else gpus_of(text)
+
+
+_gpus = click.option(
+    "--gpus",
+    callback=_gpus_of,
+    metavar="N|LIST",
+    help="Use so many GPUs (2; 0 for none), or these (0,1 or GPU-8f2c); by default all that are visible.",
+)
+
+
 @main.command()
 @click.argument("target", metavar=_TARGET)
-def run(target: str) -> None:
+@_gpus
+def run(target: str, gpus: Any) -> None:
     """Run the flow that a Python file makes.
 
     NAME is a function that returns the flow, or the flow itself. Without it the file's only global Flow is
@@ -51,19 +67,35 @@ def run(target: str) -> None:
     from daskflow.cli.loading import load_flow
     from daskflow.cli.show import run_and_show
 
-    run_and_show(load_flow(target))
+    run_and_show(load_flow(target), gpus=gpus)
 
 
 @main.command()
 @click.argument("target", metavar=_TARGET)
-def explain(target: str) -> None:
+@_gpus
+def explain(target: str, gpus: Any) -> None:
     """Print what `run` would start, and start nothing.
 
     For NAME see `daskflow run --help`.
     """
     from daskflow.cli.loading import load_flow
 
-    click.echo(str(load_flow(target).plan()))
+    click.echo(str(load_flow(target).plan(gpus=gpus)))
+
+
+@main.command()
+@click.argument("target", metavar=f"[{_TARGET}]", required=False)
+@_gpus
+def devices(target: str | None, gpus: Any) -> None:
+    """Print the cores and GPUs that were found, and what the tasks of a flow would get of them.
+
+    For NAME see `daskflow run --help`.
+    """
+    from daskflow.cli.devices import devices_text
+    from daskflow.cli.loading import load_flow
+
+    plan = load_flow(target).plan(gpus=gpus) if target is not None else None
+    click.echo(devices_text(gpus, plan))
 
 
 @main.command()

@@ -11,12 +11,13 @@ from daskflow.errors import DaskflowError
 from daskflow.flow import Flow
 from daskflow.monitor.progress import follow
 from daskflow.monitor.summary import print_summary
+from daskflow.plan import Gpus
 
 INTERRUPTED = 130
 """Exit status of a program that Ctrl-C ended, by the custom of shells."""
 
 
-def run_and_show(flow: Flow, console: Console | None = None) -> None:
+def run_and_show(flow: Flow, console: Console | None = None, *, gpus: Gpus = None) -> None:
     """Run a flow to its end with a progress display.
 
     Parameters
@@ -25,6 +26,8 @@ def run_and_show(flow: Flow, console: Console | None = None) -> None:
         A flow that does not run yet.
     console : rich.console.Console, optional
         The standard error stream by default: the standard output is the flow's own.
+    gpus : int, sequence of int or str, optional
+        As for `Flow.run`.
 
     Raises
     ------
@@ -36,7 +39,7 @@ def run_and_show(flow: Flow, console: Console | None = None) -> None:
     console = console or Console(stderr=True)
     try:
         with console.status(f"starting {sum(node.nb_tasks for node in flow.nodes)} tasks"):
-            flow.run()
+            flow.run(gpus=gpus)
         if flow.dashboard_link is not None:
             console.print(f"dashboard: {flow.dashboard_link}", soft_wrap=True)
         try:

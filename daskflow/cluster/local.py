@@ -68,10 +68,16 @@ class FlowCluster(LocalCluster):  # type: ignore[misc]
             super().__init__(n_workers=0, threads_per_worker=1, local_directory=str(places.disk), **settings)
 
     async def _start(self) -> None:
-        # Each worker has a name and resources of its own, which LocalCluster has no argument for.
+        # Each worker has a name, resources and a GPU of its own, which LocalCluster has no argument for.
         for task in self._plan.tasks:
             spec = copy.copy(self.new_spec)
-            spec["options"] = {**spec["options"], "name": task.name, "resources": dict(task.resources)}
+            spec["options"] = {
+                **spec["options"],
+                "name": task.name,
+                "resources": dict(task.resources),
+                # The nanny puts them there before any of the node's code runs, at restarts too.
+                "env": {**spec["options"]["env"], **task.environment},
+            }
             self.worker_spec[task.name] = spec
         await super()._start()
 

@@ -141,7 +141,7 @@ class Run:
             spec,
             key=f"{spec.task_name}-{uuid.uuid4().hex}",
             # By its worker's own tag, not by name or address: a restarted worker has a new address.
-            resources={f"task:{spec.task_name}": 1},
+            resources=dict(spec.resources),
             pure=False,
         )
         self._futures.append(future)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import cloudpickle
 
-from daskflow.core.constants import BATCH, GPU
+from daskflow.core.constants import BATCH
 from daskflow.core.node import Node, ProcessorNode
 from daskflow.core.node.caller import CallerConsumerNode
-from daskflow.errors import FlowStateError
+from daskflow.errors import AllocationError, FlowStateError
 from daskflow.ledger import EdgeSpec, NodeSpec, Topology
-from daskflow.plan import Plan
+from daskflow.plan import Plan, TaskPlan
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.carrier import SOCKET
 from daskflow.transport.places import RunPlaces
@@ -50,6 +50,8 @@ def compile_run(
     ------
     FlowStateError
         A node cannot be pickled; the message names it.
+    AllocationError
+        A node whose task got no GPU refuses to run on the CPU.
     """
     index = {node.name: i for i, node in enumerate(plan.nodes)}
     specs = [
@@ -77,8 +79,10 @@ def compile_run(
                 # message does not grow old.
                 prefetch=1 if alone and plan.flow_type == BATCH else 0,
                 places=places,
+                resources=task.resources,
                 device=task.device,
-                node=_pickled(node, node_plan.name, task.device),
+                cpu_threads=task.cpu_threads,
+                node=_pickled(node, task, plan),
                 carrier=carrier,
             )
             tasks.append(spec)
@@ -112,18 +116,29 @@ def _delivery_spec(
     )
 
 
-def _pickled(node: Node, name: str, device: str) -> bytes:
+def _pickled(node: Node, task: TaskPlan, plan: Plan) -> bytes:
     try:
         data: bytes = cloudpickle.dumps(node)
-        if isinstance(node, ProcessorNode) and node.device_type == GPU and device != GPU:
-            copy = cloudpickle.loads(data)  # the task's own: the user's object keeps its wish
-            copy.change_device(device)
-            data = cloudpickle.dumps(copy)
-    except ValueError:
-        raise
     except Exception as error:
         raise FlowStateError(
-            f"node {name!r} cannot be sent to a worker, because it cannot be pickled: {error}. Open files, "
-            "models, locks and connections in open(), which runs in the worker, not in __init__"
+            f"node {task.node!r} cannot be sent to a worker, because it cannot be pickled: {error}. Open "
+            "files, models, locks and connections in open(), which runs in the worker, not in __init__"
         ) from error
-    return data
+    if not isinstance(node, ProcessorNode) or node.device_type == task.device:
+        return data
+    own = cloudpickle.loads(data)  # the task's copy: the user's object keeps its wish
+    try:
+        own.change_device(task.device)
+    except ValueError as error:
+        raise AllocationError(
+            f"task {task.name} of node {task.node!r} got no GPU ({task.why}) and cannot do without: "
+            f"{error}. GPUs: {_given(plan)}",
+            node=task.node,
+            task=task.name,
+        ) from error
+    return bytes(cloudpickle.dumps(own))
+
+
+def _given(plan: Plan) -> str:
+    """Who has which GPU, for a message."""
+    return ", ".join(f"gpu {t.gpu} to {t.name}" for t in plan.tasks if t.gpu is not None) or "none found"

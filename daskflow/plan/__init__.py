@@ -1,7 +1,8 @@
 """From a flow to a plan: which task runs where, on which device, and how much each edge holds."""
 
 from daskflow.plan.build import build_plan
-from daskflow.plan.inventory import Inventory
+from daskflow.plan.gpu import Gpu
+from daskflow.plan.inventory import Gpus, Inventory
 from daskflow.plan.plan import EdgePlan, NodePlan, Plan, TaskPlan
 
-__all__ = ["EdgePlan", "Inventory", "NodePlan", "Plan", "TaskPlan", "build_plan"]
+__all__ = ["EdgePlan", "Gpu", "Gpus", "Inventory", "NodePlan", "Plan", "TaskPlan", "build_plan"]

@@ -6,9 +6,10 @@ import sys
 import warnings
 from collections.abc import Mapping, Sequence
 
-from daskflow.core.constants import CPU, GPU, REALTIME
+from daskflow.core.constants import GPU, REALTIME
 from daskflow.core.graph import GraphEngine
 from daskflow.core.node import ConsumerNode, Node, ProcessorNode, ProducerNode
+from daskflow.plan.allocation import Place, Wish, allocate
 from daskflow.plan.capacity import DEFAULT_INLINE_QUEUE_SIZE, DEFAULT_QUEUE_SIZE, Edge, edge_capacities
 from daskflow.plan.inventory import Inventory
 from daskflow.plan.plan import EdgePlan, NodePlan, Plan, TaskPlan
@@ -32,7 +33,11 @@ def build_plan(
     """
     nodes, names = graph.topological_sort(), graph.names
     parents = {names[node]: [names[parent] for parent in node.parents or []] for node in nodes}
-    plans = tuple(_node_plan(node, names) for node in nodes)
+    places = allocate([_wish(node, names[node]) for node in nodes], inventory.gpus)
+    threads = _threads_each(nodes, inventory)
+    plans = tuple(
+        _node_plan(node, names, own, inventory, threads) for node, own in zip(nodes, places, strict=True)
+    )
     lossy = flow_type == REALTIME
 
     def capacities(default: int) -> dict[Edge, int]:
@@ -53,17 +58,27 @@ def build_plan(
     return Plan(flow_name, flow_type, plans, edges)
 
 
-def _node_plan(node: Node, names: Mapping[Node, str]) -> NodePlan:
+def _node_plan(
+    node: Node, names: Mapping[Node, str], places: Sequence[Place], inventory: Inventory, threads: int
+) -> NodePlan:
     name = names[node]
-    device, why = _device(node)
     return NodePlan(
         name=name,
         kind=node_kind(node),
         parents=tuple(names[parent] for parent in node.parents or []),
         resumable=node.resumable,
         tasks=tuple(
-            TaskPlan(f"{name}-{i}", name, i, device, why, {f"task:{name}-{i}": 1.0})
-            for i in range(node.nb_tasks)
+            TaskPlan(
+                name=f"{name}-{i}",
+                node=name,
+                index=i,
+                device=place.device,
+                why=place.why,
+                resources={f"task:{name}-{i}": 1.0, **({"GPU": place.share} if place.share else {})},
+                gpu=None if place.gpu is None else inventory.gpus[place.gpu].visible_as,
+                cpu_threads=node.cpu_threads or threads,
+            )
+            for i, place in enumerate(places)
         ),
     )
 
@@ -77,10 +92,17 @@ def node_kind(node: Node) -> str:
     return "processor" if node.resumable else "stateful processor"
 
 
-def _device(node: Node) -> tuple[str, str]:
-    if isinstance(node, ProcessorNode) and node.device_type == GPU:
-        return CPU, "no GPU found"
-    return CPU, "asked for"
+def _wish(node: Node, name: str) -> Wish:
+    if not isinstance(node, ProcessorNode):
+        return Wish(name, node.nb_tasks)
+    return Wish(name, node.nb_tasks, node.device_type == GPU, GPU in node.devices, node.gpu_share)
+
+
+def _threads_each(nodes: Sequence[Node], inventory: Inventory) -> int:
+    """How many threads each task gets whose node does not say: its part of the cores that are left."""
+    said = sum(node.nb_tasks * node.cpu_threads for node in nodes if node.cpu_threads is not None)
+    others = sum(node.nb_tasks for node in nodes if node.cpu_threads is None)
+    return max(1, (inventory.cores - said) // max(1, others))
 
 
 def _warn_of_few_cores(plans: Sequence[NodePlan], inventory: Inventory) -> None:

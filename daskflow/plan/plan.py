@@ -7,6 +7,15 @@ from dataclasses import dataclass, field
 
 from daskflow.plan.capacity import IN_HAND
 
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "OPENCV_FOR_THREADS_NUM",
+)
+"""Read by numeric libraries when they are imported."""
+
 
 @dataclass(frozen=True, slots=True)
 class TaskPlan:
@@ -23,9 +32,14 @@ class TaskPlan:
     device : str
         ``"cpu"`` or ``"gpu"``.
     why : str
-        The reason for that device.
+        The device with the reason, such as ``"gpu 1"`` or ``"cpu: no GPU found"``.
     resources : mapping of str to float
-        Dask resources of the worker; the first is its own tag, by which the task is bound to it.
+        Dask resources of the worker; the first is its own tag, by which the task is bound to it. A GPU task
+        has its share as ``"GPU"``.
+    gpu : str or None
+        The one device that its worker sees, as in ``CUDA_VISIBLE_DEVICES``; None for a worker that sees none.
+    cpu_threads : int
+        How many threads numeric libraries may use in its worker.
     """
 
     name: str
@@ -34,6 +48,16 @@ class TaskPlan:
     device: str
     why: str
     resources: Mapping[str, float] = field(default_factory=dict)
+    gpu: str | None = None
+    cpu_threads: int = 1
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Environment variables of its worker, at the first start and at each restart."""
+        return {
+            "CUDA_VISIBLE_DEVICES": self.gpu or "",
+            **dict.fromkeys(THREAD_VARIABLES, str(self.cpu_threads)),
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from distributed import get_worker
 
 from daskflow.runtime.spec import TaskSpec
 from daskflow.runtime.task import Task
+from daskflow.runtime.threads import limit_threads
 from daskflow.transport.carrier import COMM, Carrier, SocketCarrier
 from daskflow.transport.comm_carrier import CommCarrier
 
@@ -32,6 +33,7 @@ def run_task(spec: TaskSpec) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(line_buffering=True)  # what a node prints shall not wait in here
+    limit_threads(spec.cpu_threads)
     node = cloudpickle.loads(spec.node)
     carrier = _carrier_for(spec)
     try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from daskflow.core.constants import CPU
 from daskflow.transport.carrier import SOCKET
@@ -29,8 +30,12 @@ class TaskSpec:
         Leases to hold beyond the one in hand.
     places : RunPlaces
         Where slots and socket are.
+    resources : mapping of str to float
+        Dask resources that the task takes up: all that its worker has.
     device : str
         ``"cpu"`` or ``"gpu"``.
+    cpu_threads : int
+        How many threads numeric libraries may use.
     node : bytes
         The node, by cloudpickle.
     carrier : str
@@ -47,6 +52,8 @@ class TaskSpec:
     has_readers: bool
     prefetch: int
     places: RunPlaces
+    resources: Mapping[str, float] = field(default_factory=dict)
     device: str = CPU
+    cpu_threads: int = 1
     node: bytes = b""
     carrier: str = SOCKET

@@ -16,6 +16,9 @@ class Node:
         How many messages may wait at each input of this node, instead of the flow's `queue_size`.
     nb_tasks : int, default 1
         How many tasks (processes) run this node. More than one is for stateless processors only.
+    cpu_threads : int, optional
+        How many threads numeric libraries may use in each task. If not given, the processor's cores are
+        divided by the tasks of the flow.
 
     Notes
     -----
@@ -32,14 +35,24 @@ class Node:
     """Set to True, on the class or the object, to be given private, writable copies of arrays instead of
     the read-only views that all readers of a frame share."""
 
-    def __init__(self, name: str | None = None, *, queue_size: int | None = None, nb_tasks: int = 1) -> None:
+    def __init__(
+        self,
+        name: str | None = None,
+        *,
+        queue_size: int | None = None,
+        nb_tasks: int = 1,
+        cpu_threads: int | None = None,
+    ) -> None:
         if name is not None and (not isinstance(name, str) or not name.strip()):
             raise ValueError(f"a node's name is a non-empty string, got {name!r}")
         if queue_size is not None and queue_size < 1:
             raise ValueError(f"queue_size is at least 1, got {queue_size}")
+        if cpu_threads is not None and cpu_threads < 1:
+            raise ValueError(f"cpu_threads is at least 1, got {cpu_threads}")
         self._name = name
         self._queue_size = queue_size
         self._nb_tasks = nb_tasks
+        self._cpu_threads = cpu_threads
         self._parents: list[Node] | None = None
         self._children: dict[Node, None] = {}  # a set that keeps the order of wiring
         self._module: Node | None = None
@@ -119,6 +132,11 @@ class Node:
     def queue_size(self) -> int | None:
         """How many messages may wait at each input; None for the flow's own."""
         return self._queue_size
+
+    @property
+    def cpu_threads(self) -> int | None:
+        """How many threads numeric libraries may use in each task; None for the plan's choice."""
+        return self._cpu_threads
 
     def __repr__(self) -> str:
         return self._name or type(self).__name__

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import warnings
+from types import ModuleType
 from typing import Any
 
 from daskflow.core.constants import CPU, DEVICE_TYPES
+from daskflow.core.device import array_module
 from daskflow.core.node.base import Node
 
 
@@ -46,7 +48,16 @@ class ProcessorNode(Node):
         Unique in the flow.
     queue_size : int, optional
         How many messages may wait at each input.
+    cpu_threads : int, optional
+        How many threads numeric libraries may use in each task.
+    gpu_share : float, default 1
+        How much of a GPU each task takes, where it gets one; with 0.5, two tasks share a device. It is a
+        promise: nothing keeps a task from using more.
     """
+
+    devices: tuple[str, ...] = DEVICE_TYPES
+    """What the node's code can run on. A subclass without code for GPUs says ``("cpu",)``, one that needs
+    a GPU ``("gpu",)``."""
 
     def __init__(
         self,
@@ -55,14 +66,40 @@ class ProcessorNode(Node):
         name: str | None = None,
         *,
         queue_size: int | None = None,
+        cpu_threads: int | None = None,
+        gpu_share: float = 1.0,
     ) -> None:
-        super().__init__(name, queue_size=queue_size, nb_tasks=nb_tasks)
+        super().__init__(name, queue_size=queue_size, nb_tasks=nb_tasks, cpu_threads=cpu_threads)
+        if not 0 < gpu_share <= 1:
+            raise ValueError(f"gpu_share is above 0 and at most 1, got {gpu_share}")
         self._device_type = _checked_device(device_type)
+        self._gpu_share = float(gpu_share)
 
     @property
     def device_type(self) -> str:
-        """``"cpu"`` or ``"gpu"``."""
+        """``"cpu"`` or ``"gpu"``: the wish, and in the worker what came of it."""
         return self._device_type
+
+    @property
+    def device(self) -> str:
+        """The same as `device_type`, for code that runs in the worker."""
+        return self._device_type
+
+    @property
+    def gpu_share(self) -> float:
+        """How much of a GPU each task takes, from 0 to 1."""
+        return self._gpu_share
+
+    @property
+    def xp(self) -> ModuleType:
+        """The array library of `device`: `numpy` or, on a GPU, `cupy`.
+
+        Raises
+        ------
+        ImportError
+            The task has a GPU, and CuPy is not installed.
+        """
+        return array_module(self._device_type)
 
     def change_device(self, device_type: str) -> None:
         """Move the node to another kind of device; called on a task's own copy where no GPU is left.
@@ -70,9 +107,11 @@ class ProcessorNode(Node):
         Raises
         ------
         ValueError
-            `device_type` is unknown. A subclass that cannot run without a GPU raises it for ``"cpu"``.
+            `device_type` is unknown, or not among the node's `devices`. A subclass may have other reasons.
         """
-        self._device_type = _checked_device(device_type)
+        if _checked_device(device_type) not in self.devices:
+            raise ValueError(f"{self!r} runs on {' and '.join(self.devices)} only")
+        self._device_type = device_type
 
     def process(self, *inputs: Any, **context: Any) -> Any:
         """Handle one message from each parent; runs in the task's worker.
@@ -101,8 +140,8 @@ class OneTaskProcessorNode(ProcessorNode):
         Unique in the flow.
     nb_tasks : int, default 1
         Ignored, with a warning if it is not 1: state cannot be split over tasks.
-    queue_size : int, optional
-        How many messages may wait at each input.
+    queue_size, cpu_threads, gpu_share
+        As for `ProcessorNode`.
     """
 
     resumable: bool = False
@@ -114,6 +153,8 @@ class OneTaskProcessorNode(ProcessorNode):
         *,
         nb_tasks: int = 1,
         queue_size: int | None = None,
+        cpu_threads: int | None = None,
+        gpu_share: float = 1.0,
     ) -> None:
         if nb_tasks != 1:
             warnings.warn(
@@ -121,7 +162,9 @@ class OneTaskProcessorNode(ProcessorNode):
                 f"nb_tasks={nb_tasks} is ignored",
                 stacklevel=2,
             )
-        super().__init__(1, device_type, name, queue_size=queue_size)
+        super().__init__(
+            1, device_type, name, queue_size=queue_size, cpu_threads=cpu_threads, gpu_share=gpu_share
+        )
 
 
 class ConsumerNode(Node):

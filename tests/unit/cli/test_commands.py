@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 import daskflow
 from daskflow.cli import main
+from daskflow.plan import Gpu
 from tests.unit.media import PEDESTRIANS
 
 
@@ -96,6 +97,44 @@ def test_explain_prints_the_plan(command, tmp_path):
     assert result.exit_code == 0
     assert result.stdout.startswith("flow counts (realtime): 2 nodes, 2 tasks\n")
     assert "int_producer -> void_consumer" in result.stdout
+
+
+WISHFUL = (
+    "from daskflow import Flow, ProcessorNode\nfrom daskflow.producers import IntProducer\n"
+    "class Net(ProcessorNode):\n    def process(self, value): return value\n"
+    "numbers = IntProducer(0, 9)\nflow = Flow([Net(2, 'gpu', name='net')(numbers) and numbers])\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("gpus", "expected"),
+    [
+        ("0", ["cpu: no GPU found", "cpu: no GPU found"]),
+        ("1", ["gpu 0", "cpu: no GPU left, 1 of 1 taken by net"]),
+        ("1,GPU-8f", ["gpu 1", "gpu GPU-8f"]),
+        ("7,", ["gpu 7", "cpu: no GPU left, 1 of 1 taken by net"]),
+    ],
+)
+def test_devices_says_what_a_flow_would_get(command, tmp_path, gpus, expected):
+    (tmp_path / "wishful.py").write_text(WISHFUL)
+    result = command("devices", "wishful.py", "--gpus", gpus)
+    assert result.exit_code == 0
+    rows = [line for line in result.stdout.splitlines() if line.startswith("net-")]
+    assert [row.split("  ", 1)[1].rsplit("  ", 1)[0].strip() for row in rows] == expected
+    assert expected[0] in command("explain", "wishful.py", "--gpus", gpus).stdout
+
+
+def test_devices_alone_says_what_there_is(command, monkeypatch):
+    monkeypatch.setattr(
+        "daskflow.plan.inventory.gpus_of_driver", lambda: (Gpu("0", "GPU-aa", "H1", 8 * 10**9),)
+    )
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-aa")
+    said = command("devices").stdout
+    assert "cores\n" in said
+    assert "gpu GPU-aa  H1     8.0 GB  GPU-aa" in said
+    assert "CUDA_VISIBLE_DEVICES is 'GPU-aa'" in said
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    assert "no GPU\n" in command("devices").stdout
 
 
 @pytest.mark.parametrize("name", ["run", "explain"])

@@ -99,7 +99,7 @@ def test_a_wish_for_a_gpu_is_answered_with_a_reason():
     source = Source(name="in")
     Work(name="net", device_type=GPU)(source)
     (task,) = plan_of(source).nodes[1].tasks
-    assert (task.device, task.why) == ("cpu", "no GPU found")
+    assert (task.device, task.why) == ("cpu", "cpu: no GPU found")
 
 
 def test_more_tasks_than_cores_is_a_warning_with_both_numbers():
