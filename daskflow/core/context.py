@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from daskflow.core.constants import CPU
+from daskflow.core.device import array_module, on_host
 
 if TYPE_CHECKING:
     import numpy as np
@@ -97,3 +98,26 @@ class Context:
 
         shape, dtype = (shape,) if isinstance(shape, int) else tuple(shape), np.dtype(dtype)
         return np.empty(shape, dtype) if self.allocate is None else self.allocate(shape, dtype)
+
+    def to_device(self, array: Any) -> Any:
+        """An array on the task's device: with a GPU a copy there, for CuPy; else the array itself.
+
+        Parameters
+        ----------
+        array : numpy.ndarray or cupy.ndarray
+            On either side; one that is there already is not copied.
+
+        Raises
+        ------
+        ImportError
+            The task has a GPU, and CuPy is not installed.
+        """
+        return array_module(self.device).asarray(array)
+
+    def to_host(self, array: Any) -> Any:
+        """An array in main memory: of one on a GPU a copy, made with `empty`; else the array itself.
+
+        A result need not be brought there: the runtime does it for arrays of CuPy's, also in lists, tuples
+        and dicts.
+        """
+        return on_host(array, self.empty)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from daskflow.core.constants import GPU
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def array_module(device: str) -> ModuleType:
@@ -25,3 +30,28 @@ def array_module(device: str) -> ModuleType:
             f"arrays on a GPU need CuPy, which cannot be imported here ({error}): install "
             'pip install "daskflow[gpu]" for CUDA 12, or "daskflow[gpu13]" for CUDA 13'
         ) from error
+
+
+def is_on_device(value: Any) -> bool:
+    """Whether a value is an array of CuPy's, which only processes with a GPU can read."""
+    return hasattr(value, "__cuda_array_interface__") and hasattr(value, "get")
+
+
+def on_host(value: Any, empty: Callable[..., NDArray[Any]]) -> Any:
+    """A result with all arrays of CuPy's in it replaced by arrays in main memory.
+
+    Parameters
+    ----------
+    value : object
+        An array, or lists, tuples and dicts with arrays in them, to any depth. All else stays as it is.
+    empty : callable
+        Takes shape and dtype and makes the array that a device's bytes are copied into, which is awaited.
+    """
+    if is_on_device(value):
+        array = empty(value.shape, value.dtype)
+        return value.get(out=array)
+    if type(value) is dict:
+        return {key: on_host(item, empty) for key, item in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(on_host(item, empty) for item in value)
+    return value

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from daskflow.core.constants import SKIP
+from daskflow.core.constants import GPU, SKIP
 from daskflow.core.context import Context
+from daskflow.core.device import on_host
 from daskflow.core.node import Node, ProducerNode
 from daskflow.ledger import FAILED, OUTPUT, SKIPPED
 from daskflow.ledger.slots import slot_number
@@ -149,6 +150,8 @@ class Task:
             kind = SKIPPED
         elif self._spec.has_readers:
             try:
+                if self._spec.device == GPU:
+                    message = on_host(message, self._ctx.empty)  # its readers may have no GPU
                 body = self._writer.encode(message)
             except Exception as error:  # noqa: BLE001  a result that cannot be pickled, or no room for it
                 self._report_failure(error, number, "pickling a result")

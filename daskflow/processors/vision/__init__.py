@@ -6,9 +6,40 @@ from daskflow.core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from daskflow.processors.vision.annotators import BoundingBoxAnnotator
+    from daskflow.processors.vision.background import RunningAverage
+    from daskflow.processors.vision.filters import AbsoluteDifference, GaussianBlur, HistogramEqualizer
+    from daskflow.processors.vision.frame_processor import FrameProcessor
     from daskflow.processors.vision.motion import MotionDetector
+    from daskflow.processors.vision.transforms import ColorConverter, Cropper, LetterboxTensor, Resizer
 
-__all__ = ["BoundingBoxAnnotator", "MotionDetector"]
+__all__ = [
+    "AbsoluteDifference",
+    "BoundingBoxAnnotator",
+    "ColorConverter",
+    "Cropper",
+    "FrameProcessor",
+    "GaussianBlur",
+    "HistogramEqualizer",
+    "LetterboxTensor",
+    "MotionDetector",
+    "Resizer",
+    "RunningAverage",
+]
 
 # OpenCV and supervision take a second to load: when a node that needs them is asked for, not before.
-__getattr__ = lazy_names(__name__, {"BoundingBoxAnnotator": "annotators", "MotionDetector": "motion"})
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "AbsoluteDifference": "filters",
+        "BoundingBoxAnnotator": "annotators",
+        "ColorConverter": "transforms",
+        "Cropper": "transforms",
+        "FrameProcessor": "frame_processor",
+        "GaussianBlur": "filters",
+        "HistogramEqualizer": "filters",
+        "LetterboxTensor": "transforms",
+        "MotionDetector": "motion",
+        "Resizer": "transforms",
+        "RunningAverage": "background",
+    },
+)

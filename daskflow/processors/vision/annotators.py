@@ -29,6 +29,8 @@ class BoundingBoxAnnotator(ProcessorNode):
         As for `ProcessorNode`.
     """
 
+    devices = (CPU,)
+
     def __init__(
         self,
         thickness: int = 2,

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import supervision as sv
 
+from daskflow.core.constants import CPU
 from daskflow.core.frame import Frame, checked_frame
 from daskflow.core.node import OneTaskProcessorNode
 
@@ -42,6 +43,8 @@ class MotionDetector(OneTaskProcessorNode):
     Things that touch or cover each other are one box. On the OpenCV sample ``vtest.avi`` the defaults find
     nine of ten people of the published detections (IoU 0.3), with one spurious box in fifteen.
     """
+
+    devices = (CPU,)
 
     def __init__(
         self,

@@ -113,10 +113,12 @@ class CommEnds:
         self.thread = LedgerThread(self.ledger)  # type: ignore[arg-type]
         self.thread.start()
         self.server = CommServer(self.thread)
-        self.scheduler = loop.run(self._start())
+        self.scheduler = loop.run(self._start(str(folder)))
 
-    async def _start(self) -> Scheduler:
-        scheduler = await Scheduler(dashboard=False, dashboard_address=":0", host="127.0.0.1", port=0)
+    async def _start(self, folder: str) -> Scheduler:
+        scheduler = await Scheduler(
+            dashboard=False, dashboard_address=":0", host="127.0.0.1", port=0, local_directory=folder
+        )
         await self.server.start(scheduler, "a run")
         return scheduler
 
