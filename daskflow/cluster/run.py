@@ -189,7 +189,7 @@ class Run:
         if self._final is None:
             with contextlib.suppress(concurrent.futures.CancelledError):  # it has just ended
                 return self._thread.call(lambda: self._ledger.snapshot(clock()))
-        self._ended.wait()
+            self._ended.wait()
         assert self._final is not None
         return self._final
 

@@ -74,8 +74,9 @@ class Context:
 
         A result in an array of one's own is copied there once; one that is made in this array is not. Fill
         it, as with ``out=`` of NumPy or ``dst=`` of OpenCV, and return it, alone or inside of something. From
-        then on it is read-only, since others read it. One that is not returned is given back when it is
-        dropped. To be called in the thread in which the node is called; does not block.
+        then on it is read-only, since others read it; views of it that were made before must not be written
+        to either. One that is not returned is given back when it is dropped. To be called in the thread in
+        which the node is called; does not block.
 
         Parameters
         ----------

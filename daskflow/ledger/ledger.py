@@ -297,16 +297,24 @@ class Ledger:
             node.next_number += 1
         if outcome.kind == OUTPUT:
             if body.slots:
-                if any(slot >> TASK_SHIFT == state.index for slot in body.slots):
-                    node.counters.stored += 1
-                else:
-                    node.counters.forwards += 1
+                self._count_slots(state, body.slots)
             self._streams.put(node, number, body)
         elif outcome.kind == SKIPPED:
             self._streams.void(node, number, "skipped")
         else:
             self._streams.void(node, number, "failed")
             self.fail(body)
+
+    def _count_slots(self, state: TaskState, slots: tuple[int, ...]) -> None:
+        """Note whether an output is in a slot of the task's own, or in those of its inputs alone."""
+        others = [slot for slot in slots if slot >> TASK_SHIFT != state.index]
+        for slot in others:
+            if not self._streams.slots.is_held(slot):  # its owner may be writing to it
+                raise RuntimeError(f"task {state.name} sent a slot, {slot:x}, that it had let go of")
+        if len(others) < len(slots):
+            state.node.counters.stored += 1
+        else:
+            state.node.counters.forwards += 1
 
     def _start_when_all_are_open(self, now: float) -> None:
         if self._started_s is None and all(task.attached for task in self._streams.tasks):

@@ -37,11 +37,11 @@ class Courier:
             self._thread.start()
 
     def close(self) -> None:
-        """End the thread; blocks for a tick at most."""
+        """End the thread; blocks for a tick, and for what it is just sending."""
         if self._thread is not None:
             self._is_closed = True
             self._is_needed.set()
-            self._thread.join(2 * TICK_S)
+            self._thread.join()
 
     def _run(self) -> None:
         while not self._is_closed:

@@ -105,12 +105,17 @@ class Session:
             self._wait()
         return False
 
-    def report(self, number: int, kind: int, body: Any, busy_s: float) -> None:
-        """Say how a number ended; does not block."""
+    def report(self, number: int, kind: int, body: Any, busy_s: float, result: list[Any]) -> None:
+        """Say how a number ended; does not block.
+
+        `result` is what `body` was made of, in a list that gives it up: the slots in it are let go of
+        together with the outcome that names them, and never before, whichever thread sends it.
+        """
         if kind == OUTPUT and body is not None:
             self._is_inline = not slots_of(body)
         with self._sending:
             self._held.append([number, kind, body, busy_s])
+            result.clear()
             is_held = self.is_brisk and self._steps_under_way > 0 and len(self._held) < MOST_HELD
             if not is_held:
                 self._send_step()
@@ -134,8 +139,12 @@ class Session:
 
     def goodbye(self) -> None:
         """Say that the node is closed; nothing can be said after it."""
-        self._courier.close()
+        self.close()
         self._send([wire.BYE])
+
+    def close(self) -> None:
+        """End what runs beside the task; blocks for some milliseconds at most."""
+        self._courier.close()
 
     def note_release(self) -> None:
         """See to it that a slot put on `released` is told, even while the task waits; from any thread."""

@@ -85,20 +85,25 @@ class Task:
         if self._spec.has_readers:
             self._ctx.allocate = self._allocated
         try:
-            try:
-                self._host.open()
-            except USER_ERRORS as error:
-                self._tell_broken(error, "open")
+            self._live()
+            flush_output()  # after the farewell this process may be ended at any time
+            self._session.goodbye()
+        finally:
+            self._session.close()
+
+    def _live(self) -> None:
+        try:
+            self._host.open()
+        except USER_ERRORS as error:
+            self._tell_broken(error, "open")
+        else:
+            self._session.opened()
+            if isinstance(self._host.node, ProducerNode):
+                self._produce()
             else:
-                self._session.opened()
-                if isinstance(self._host.node, ProducerNode):
-                    self._produce()
-                else:
-                    self._work()
+                self._work()
         finally:
             self._close()
-        flush_output()  # after the farewell this process may be ended at any time
-        self._session.goodbye()
 
     def _produce(self) -> None:
         session, host = self._session, self._host
@@ -139,33 +144,32 @@ class Task:
             self._report(number, result, begin)
 
     def _report(self, number: int, result: list[Message], begin: float) -> None:
-        """Commit a result, given as a list of one: its arrays must be gone before the commit is sent.
+        """Commit a result, given in a list, which the session empties as it takes the commit.
 
         Then the release of an input that the result was, or contained, goes with it in one step.
         """
         assert self._writer is not None
         kind, body = OUTPUT, None
-        message = result.pop()
-        if message[0] is SKIP:
+        if result[0][0] is SKIP:
             kind = SKIPPED
         elif self._spec.has_readers:
             try:
                 if self._spec.device == GPU:
-                    message = on_host(message, self._ctx.empty)  # its readers may have no GPU
-                body = self._writer.encode(message)
+                    result[0] = on_host(result[0], self._ctx.empty)  # its readers may have no GPU
+                body = self._writer.encode(result[0])
             except Exception as error:  # noqa: BLE001  a result that cannot be pickled, or no room for it
+                result.clear()
                 self._report_failure(error, number, "pickling a result")
                 return
-        del message
         session, pace = self._session, self._pace
         pace.note(time.perf_counter() - begin)
         session.target, session.is_brisk = pace.target, pace.is_brisk
-        session.report(number, kind, body, self._host.busy_s)
+        session.report(number, kind, body, self._host.busy_s, result)
 
     def _report_failure(self, error: BaseException, number: int, what: str) -> None:
         data = error_to_bytes(node_error(error, what, self._ctx))
         error.__traceback__ = None  # the frames in it would hold the inputs
-        self._session.report(number, FAILED, data, self._host.busy_s)
+        self._session.report(number, FAILED, data, self._host.busy_s, [])
 
     def _close(self) -> None:
         try:

@@ -22,7 +22,10 @@ COMM = "comm"
 
 
 class Carrier(Protocol):
-    """Carries frames both ways, in order. One thread sends and receives; any thread may wake it."""
+    """Carries frames both ways, in order.
+
+    One thread receives, one at a time sends; any thread may wake the one that receives.
+    """
 
     def send(self, frame: list[Any]) -> None:
         """Send a frame. Raises ConnectionError when the ledger is gone."""

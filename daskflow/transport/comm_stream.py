@@ -46,7 +46,7 @@ class CommStream:
         From any thread, but from one at a time. The frame is encoded now: its owner may go on with its parts.
         """
         self._unsent.append(self._packer.pack(frame))
-        must_wake, self._is_idle = self._is_idle, False
+        must_wake, self._is_idle = self._is_idle, False  # no other thread runs between the two: the GIL
         return must_wake
 
     def wake(self) -> None:

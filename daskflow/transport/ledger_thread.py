@@ -22,7 +22,7 @@ T = TypeVar("T")
 class LedgerThread:
     """Waits for sockets and for calls of other threads, and lets the ledger answer all that came together.
 
-    Nothing else touches service and ledger while it runs, so neither needs a lock. It is a thread of its own
+    Nothing else changes service and ledger while it runs, so neither needs a lock. It is a thread of its own
     because a lone message that had to wake an event loop would pay for the loop's bookkeeping each time.
 
     Parameters
@@ -37,7 +37,8 @@ class LedgerThread:
         self._alarm = -1
         self._watched: dict[int, Callable[[int], None]] = {}
         self._calls: deque[Callable[[], object]] = deque()
-        self._posting = threading.Lock()  # so that no call comes after the last look
+        # So that no call comes after the last look; reentrant, since a signal's handler may call too.
+        self._posting = threading.RLock()
         self._is_ending = False
         self._thread = threading.Thread(target=self._run, name="daskflow ledger", daemon=True)
 
@@ -105,11 +106,11 @@ class LedgerThread:
 
     def _run(self) -> None:
         while not self._has_ended():
-            try:
-                self._turn()
-            except Exception as error:  # a defect of ours: it shall end the run, not hang it
-                logger.exception("the ledger's thread failed")
-                self._fail(error)
+            for descriptor, mask in self._epoll.poll():
+                handler = self._watched.get(descriptor)
+                if handler is not None:  # else it was dropped for what another has said
+                    self._guarded(handler, mask)
+            self._guarded(self.service.flush)
 
     def _has_ended(self) -> bool:
         with self._posting:
@@ -120,13 +121,6 @@ class LedgerThread:
             self._epoll.close()
             return True
 
-    def _turn(self) -> None:
-        for descriptor, mask in self._epoll.poll():
-            handler = self._watched.get(descriptor)
-            if handler is not None:  # else it was dropped for what another has said
-                handler(mask)
-        self.service.flush()
-
     def _take_calls(self, _mask: int) -> None:
         os.eventfd_read(self._alarm)
         try:
@@ -136,8 +130,13 @@ class LedgerThread:
             if self._calls:  # one has failed: the others have their turn too
                 os.eventfd_write(self._alarm, 1)
 
-    def _fail(self, error: Exception) -> None:
+    def _guarded(self, function: Callable[..., object], *arguments: Any) -> None:
+        """Call a function; a defect of ours in it shall end the run, and not hang it, nor hold up others."""
         try:
-            self.service.fail(error)
-        except Exception:
-            logger.exception("the ledger could not tell its tasks: they will be killed")
+            function(*arguments)
+        except Exception as error:
+            logger.exception("the ledger's thread failed")
+            try:
+                self.service.fail(error)
+            except Exception:
+                logger.exception("the ledger could not tell its tasks: they will be killed")

@@ -71,7 +71,9 @@ class PayloadWriter:
         region = None
         if array.flags.c_contiguous:
             region = self._located(address_of(array), array.nbytes, is_writable=array.flags.writeable)
-        if region is None:
+        if region is not None:
+            array.flags.writeable = False  # where it was lent to the node: what is sent does not change
+        else:
             slot = self._pool.take(array.nbytes)
             slot.fill(array)
             self.copies += 1

@@ -21,7 +21,7 @@ clock = time.monotonic
 class LedgerService:
     """Connects the tasks of one run with its ledger.
 
-    All methods are called in the ledger's thread; none blocks.
+    All methods but `connect` are called in the ledger's thread; none blocks.
 
     Parameters
     ----------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import logging
 import mmap
@@ -47,7 +48,8 @@ class OwnedSlot:
 
     def retire(self) -> None:
         """Give the memory back now, although readers may still have the file mapped; none looks into it."""
-        self._map.close()
+        with contextlib.suppress(BufferError):  # an array is just ending in another thread
+            self._map.close()
         os.truncate(self._path, 0)
         os.unlink(self._path)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import select
 import socket
 from functools import partial
@@ -35,29 +34,44 @@ class UnixServer:
 
     def start(self, path: Path) -> None:
         """Listen at `path`."""
-        listener = self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        listener.setblocking(False)
-        listener.bind(str(path))
-        path.chmod(0o600)
-        listener.listen(1024)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            listener.setblocking(False)
+            listener.bind(str(path))
+            path.chmod(0o600)
+            listener.listen(1024)
+        except OSError:
+            listener.close()
+            raise
+        self._listener = listener
         self._thread.watch(listener.fileno(), select.EPOLLIN, self._accept)
 
     def close(self) -> None:
         """Stop listening and break all connections: who still waits for an answer hears of it."""
-        if self._listener is not None:
-            self._thread.unwatch(self._listener.fileno())
-            self._listener.close()
+        self._stop_listening()
         for peer in list(self._peers):
             self._drop(peer)
 
+    def _stop_listening(self) -> None:
+        if self._listener is not None:
+            self._thread.unwatch(self._listener.fileno())
+            self._listener.close()
+            self._listener = None
+
     def _accept(self, _mask: int) -> None:
         assert self._listener is not None
-        with contextlib.suppress(BlockingIOError, ConnectionAbortedError):
+        try:
             accepted, _ = self._listener.accept()
-            accepted.setblocking(False)
-            peer = Peer(accepted, self._thread)
-            self._peers.add(peer)
-            self._thread.watch(accepted.fileno(), select.EPOLLIN, partial(self._serve, peer))
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        except OSError as error:  # no descriptor is left: the task that asks would wait for ever
+            self._stop_listening()
+            self._thread.service.fail(error)
+            return
+        accepted.setblocking(False)
+        peer = Peer(accepted, self._thread)
+        self._peers.add(peer)
+        self._thread.watch(accepted.fileno(), select.EPOLLIN, partial(self._serve, peer))
 
     def _serve(self, peer: Peer, mask: int) -> None:
         if not peer.serve(mask):
@@ -83,31 +97,41 @@ class Peer:
 
     def serve(self, mask: int) -> bool:
         """Read what has come and write what could not be written before; whether the task is there."""
-        try:
-            if mask & select.EPOLLOUT:
-                del self._unsent[: self.socket.send(self._unsent)]
-                if not self._unsent:
-                    self._thread.modify(self.socket.fileno(), select.EPOLLIN)
-            if mask & ~select.EPOLLOUT:
+        if mask & select.EPOLLOUT:
+            del self._unsent[: self._write(self._unsent)]
+            if not self._unsent:
+                self._thread.modify(self.socket.fileno(), select.EPOLLIN)
+        if mask & ~select.EPOLLOUT:
+            try:
                 data = self.socket.recv(CHUNK)
-                if not data:
-                    return False
-                self._unpacker.feed(data)
-                self.connection.take_in(list(self._unpacker))
-        except BlockingIOError:
-            pass
-        except ConnectionError:
-            return False
+            except BlockingIOError:
+                return True
+            except OSError:
+                return False
+            if not data:
+                return False
+            self._unpacker.feed(data)
+            self.connection.take_in(list(self._unpacker))
         return True
 
     def _send(self, frame: list[Any]) -> None:
         data: bytes = self._packer.pack(frame)
         if not self._unsent:
-            sent = 0
-            with contextlib.suppress(BlockingIOError, ConnectionError):  # of an end the next read tells
-                sent = self.socket.send(data)
-            if sent == len(data):
+            data = data[self._write(data) :]
+            if not data:
                 return
-            data = data[sent:]
             self._thread.modify(self.socket.fileno(), select.EPOLLIN | select.EPOLLOUT)
         self._unsent += data
+
+    def _write(self, data: bytes | bytearray) -> int:
+        """How many bytes were taken.
+
+        All of them by a task that is gone: what it said before, such as its farewell, is still to be read,
+        and then its end.
+        """
+        try:
+            return self.socket.send(data)
+        except BlockingIOError:
+            return 0
+        except OSError:
+            return len(data)

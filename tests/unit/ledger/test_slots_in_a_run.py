@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.unit.ledger.play import Play
 
 CHAIN = {"p": "", "a": "p", "b": "a"}
@@ -166,3 +168,13 @@ class TestOrphans:
         play.close("p")
         play.commit("a", 0, released=[slot])
         assert play.ledger.take_orphans() == [slot]
+
+
+def test_a_slot_that_was_let_go_of_cannot_be_sent() -> None:
+    play = Play(CHAIN)
+    slot = play.slot("p")
+    play.emit("p", slots=(slot,))
+    play.commit("a", 0, released=[slot])
+    play.emit("p")
+    with pytest.raises(RuntimeError, match="had let go of"):
+        play.commit("a", 1, slots=(slot,))

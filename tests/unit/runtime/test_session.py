@@ -67,10 +67,33 @@ def test_the_first_step_says_that_the_node_is_open(script, session):
 
 
 def test_an_outcome_of_a_slow_task_goes_out_at_once_with_what_was_released(script, session):
-    session.report(0, 0, None, 0.5)
+    session.report(0, 0, None, 0.5, [])
     session._released.append(8)
-    session.report(1, 0, None, 0.0)
+    session.report(1, 0, None, 0.0, [])
     assert script.steps == [[[[0, 0, None, 0.5]], [], 1], [[[1, 0, None, 0.0]], [8], 1]]
+
+
+class Result:
+    """Lets go of a slot when it ends, as an array over one does."""
+
+    def __init__(self, session: Session, slot: int) -> None:
+        self._session, self._slot = session, slot
+
+    def __del__(self) -> None:
+        self._session._released.append(self._slot)
+
+
+def test_the_slots_of_a_result_are_let_go_of_with_its_outcome_whoever_sends(script, session):
+    session._send()  # what the courier may do at any time: nothing is said before its outcome is
+    body = [b"frame", [[8, 0, 9]], [8]]
+    session.report(0, 0, body, 0.0, [Result(session, 8)])
+    assert script.steps == [[[[0, 0, body, 0.0]], [8], 1]]
+    session.is_brisk = True
+    session.report(1, 0, body, 0.0, [Result(session, 9)])  # held back, and its release with it
+    assert len(script.steps) == 1
+    session._send()
+    assert script.steps[1] == [[[1, 0, body, 0.0]], [9], 1]
+    session.close()
 
 
 def test_a_task_that_has_run_before_is_told_so(script):
@@ -106,7 +129,7 @@ def test_an_abort_leaves_leases_unworked(script, session):
     script.tell(leases=[[0, []], [1, []]])
     assert session.next_lease() == [0, []]
     script.tell(flags=wire.ABORT)
-    session.report(0, 0, None, 0.0)
+    session.report(0, 0, None, 0.0, [])
     assert session.next_lease() is None
 
 
@@ -122,13 +145,13 @@ def test_a_producer_waits_for_room_and_hears_of_a_stop(script, session):
     script.tell(room=3)
     assert session.wait_for_room(2)
     script.tell(room=4, flags=wire.STOP)
-    session.report(2, 0, None, 0.0)
+    session.report(2, 0, None, 0.0, [])
     assert not session.wait_for_room(3)
 
 
 def test_the_last_outcomes_come_before_the_end_of_the_stream(script, session):
     session.opened()
-    session.report(0, 0, None, 0.0)
+    session.report(0, 0, None, 0.0, [])
     script.tell(flags=wire.ENDED, steps=2)
     session.end_stream()
     assert [frame[0] for frame in script.sent] == [wire.STEP, wire.STEP, wire.END]
@@ -144,38 +167,38 @@ class TestBurst:
 
     def test_the_first_outcome_goes_at_once_and_the_next_wait_for_the_answer(self, script, session):
         for number in range(3):
-            session.report(number, 0, None, 0.0)
+            session.report(number, 0, None, 0.0, [])
         assert [[o[0] for o in step[0]] for step in script.steps] == [[0]]
         script.tell(steps=1)
         for number in range(3, 3 + LOOK_EVERY):
-            session.report(number, 0, None, 0.0)
+            session.report(number, 0, None, 0.0, [])
         assert [o[0] for o in script.steps[1][0]][:3] == [1, 2, 3]
 
     def test_nothing_is_held_back_when_the_task_has_to_wait(self, script, session):
         for number in range(2):
-            session.report(number, 0, None, 0.0)
+            session.report(number, 0, None, 0.0, [])
         script.tell(leases=[[2, []]])
         assert session.next_lease() == [2, []]
         assert [[o[0] for o in step[0]] for step in script.steps] == [[0], [1]]
 
     def test_only_so_many_are_held_back(self, script, session):
         for number in range(1 + MOST_HELD):
-            session.report(number, 0, None, 0.0)
+            session.report(number, 0, None, 0.0, [])
         assert [len(step[0]) for step in script.steps] == [1, MOST_HELD]
 
     def test_the_courier_sends_what_a_long_call_would_hold_up(self, script, session):
         arrived = threading.Event()
         send = script.send
-        session.report(0, 0, None, 0.0)
+        session.report(0, 0, None, 0.0, [])
         script.send = lambda frame: (send(frame), arrived.set())
-        session.report(1, 0, None, 0.0)  # and then the node's next call does not return
+        session.report(1, 0, None, 0.0, [])  # and then the node's next call does not return
         assert arrived.wait(10)
         assert script.steps[1][0] == [[1, 0, None, 0.0]]
         session.goodbye()
 
     def test_a_farewell_comes_after_everything(self, script, session):
         for number in range(3):
-            session.report(number, 0, None, 0.0)
+            session.report(number, 0, None, 0.0, [])
         session.goodbye()
         assert [frame[0] for frame in script.sent] == [wire.STEP, wire.STEP, wire.BYE]
 
@@ -183,9 +206,9 @@ class TestBurst:
 def test_room_depends_on_what_the_last_output_was(script, session):
     script.tell(room=2, inline_room=9)
     assert session.wait_for_room(1)
-    session.report(1, 0, b"small", 0.0)
+    session.report(1, 0, b"small", 0.0, [])
     assert session.wait_for_room(8)
-    session.report(2, 0, [b"frame", [[5, 0, 9]], [5]], 0.0)
+    session.report(2, 0, [b"frame", [[5, 0, 9]], [5]], 0.0, [])
     script.tell(room=3, inline_room=9, flags=wire.STOP)
     assert not session.wait_for_room(2)
 

@@ -1,4 +1,4 @@
-"""Real servers of either carrier on an event loop in a thread, with a stand-in for the ledger's service."""
+"""Real servers of either carrier, each with its threads and a stand-in for the ledger's service."""
 
 from __future__ import annotations
 

@@ -165,16 +165,40 @@ def test_what_was_sent_just_before_close_arrives(ends):
         send_and_close(ends)
 
 
-def test_what_was_sent_just_before_close_arrives_though_nobody_reads_the_answers(comm_ends):
+def test_what_was_sent_just_before_close_arrives_though_nobody_reads_the_answers(ends):
     def answer(frames: list[list[Any]]) -> None:
         LedgerDouble.take_in(ledger, frames)
         for frame in frames:
             ledger.send(frame)
 
-    ledger = comm_ends.ledger
+    ledger = ends.ledger
     ledger.take_in = answer
     for _ in range(20):
-        send_and_close(comm_ends)
+        send_and_close(ends)
+
+
+def test_a_farewell_is_read_though_what_was_said_before_it_is_answered_to_nobody(ends):
+    """The answer to the first frame fails, since the task has gone; what it said last waits unread."""
+    is_gone = threading.Event()
+
+    def answer_when_it_has_gone(frames: list[list[Any]]) -> None:
+        LedgerDouble.take_in(ends.ledger, frames)
+        is_gone.wait(PATIENCE_S)
+        for _ in range(3):
+            ends.ledger.send(["answer", b"x" * 1_000_000])
+
+    ends.ledger.take_in = answer_when_it_has_gone
+    carrier = ends.carrier()
+    carrier.send(["first"])
+    ends.ledger.take(1)
+    carrier.send(["farewell"])
+    closing = threading.Thread(target=carrier.close)
+    closing.start()
+    closing.join(0.2)
+    is_gone.set()
+    assert ends.ledger.take(1) == [["farewell"]]
+    closing.join()
+    assert ends.ledger.is_lost.wait(PATIENCE_S)
 
 
 def test_the_carriers_end_is_told_to_the_ledger(ends):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import concurrent.futures
+import errno
 import os
+import socket
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import pytest
 
 from daskflow.transport.ledger_thread import LedgerThread
+from daskflow.transport.unix_server import UnixServer
 
 PATIENCE_S = 20
 
@@ -79,6 +82,38 @@ def test_a_defect_ends_the_run_and_not_the_thread(thread, service, caplog):
     service.can_fail = False
     thread.post(defect)
     assert thread.call(lambda: 2) == 2
+
+
+class NoDescriptors:
+    """A listener whose process has no descriptor left for whoever asks."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        self._listener = listener
+        self.fileno, self.close = listener.fileno, listener.close
+
+    def accept(self) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+
+def test_no_descriptor_for_a_task_ends_the_run_once_and_the_thread_goes_on(thread, service, tmp_path):
+    server = UnixServer(thread)
+    thread.call(server.start, tmp_path / "ledger")
+    server._listener = NoDescriptors(server._listener)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as task:
+        task.connect(str(tmp_path / "ledger"))
+        assert service.failed.wait(PATIENCE_S)
+    assert service.failure.errno == errno.EMFILE
+    service.failed.clear()
+    assert thread.call(lambda: 3) == 3
+    thread.call(server.close)
+    assert not service.failed.is_set()
+
+
+def test_a_place_that_cannot_be_listened_at_leaves_nothing_open(thread, tmp_path):
+    open_files = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(FileNotFoundError):
+        thread.call(UnixServer(thread).start, tmp_path / "absent" / "ledger")
+    assert len(os.listdir("/proc/self/fd")) == open_files
 
 
 def test_what_was_asked_before_the_end_is_done_and_after_it_refused(service):

@@ -68,6 +68,25 @@ def test_it_is_read_only_once_it_was_sent(writer):
         array[0] = 1
 
 
+def test_a_part_of_it_that_was_sent_is_read_only_too(writer):
+    part = lent(writer)[:50]
+    writer.encode((part, {"n": 1}))
+    with pytest.raises(ValueError, match="read-only"):
+        part[0] = 1
+
+
+def test_one_beside_another_large_array_is_not_lent_again(writer, pool):
+    array = lent(writer)
+    slots = writer.encode({"lent": array, "own": np.zeros(SHAPE, np.uint8)})[2]
+    assert len(slots) == 2
+    assert not array.flags.writeable
+    for slot in slots:
+        writer.loans.recycle(slot)
+    other = lent(writer, 9)
+    assert (array == 7).all()
+    assert (other == 9).all()
+
+
 def test_a_second_result_of_it_is_a_copy(writer, views):
     array = lent(writer)
     first, second = writer.encode(array), writer.encode(array)
