@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+import dask.config
+
 from daskflow.plan import Gpu, Gpus, Inventory, Plan
 from daskflow.plan.table import text_table
 
@@ -17,11 +19,13 @@ def gpus_of(text: str) -> Gpus:
 
 def devices_text(gpus: Gpus, plan: Plan | None) -> str:
     """The machine's processors and GPUs, and what a flow would get of them."""
+    if gpus is None:
+        gpus = dask.config.get("daskflow.gpus", None)
     inventory = Inventory.of_this_machine(gpus)
     lines = [f"{inventory.cores} cores", _gpus_text(inventory.gpus)]
     variable = os.environ.get("CUDA_VISIBLE_DEVICES")
     if variable is not None and gpus is None:
-        lines.append(f"CUDA_VISIBLE_DEVICES is {variable!r}: other GPUs are not used")
+        lines.append(f"CUDA_VISIBLE_DEVICES is {variable!r}: only what it names is used")
     if plan is not None:
         tasks = [[task.name, task.why, str(task.cpu_threads)] for task in plan.tasks]
         lines += ["", text_table(["task", "device", "threads"], tasks)]

@@ -31,6 +31,8 @@ SETTINGS = {
     "distributed.admin.system-monitor.interval": "2s",
     "distributed.worker.profile.interval": "1s",
     "distributed.worker.profile.cycle": "10s",
+    # It asks the driver of GPUs that are not the task's, and a worker for which that fails does not start.
+    "distributed.diagnostics.nvml": False,
     # Nothing to move: each task is bound to its worker, and its messages are not Dask's.
     "distributed.scheduler.work-stealing": False,
     "distributed.scheduler.active-memory-manager.start": False,

@@ -13,7 +13,8 @@ class Gpu:
     Attributes
     ----------
     visible_as : str
-        What names it in ``CUDA_VISIBLE_DEVICES``: an index, or a UUID such as ``"GPU-8f..."``.
+        What names it in ``CUDA_VISIBLE_DEVICES``: an index, in the order of PCI addresses as `nvidia-smi` has
+        it, or a UUID such as ``"MIG-8f..."``.
     uuid : str
         Its UUID; empty where nobody asked the driver.
     model : str
@@ -43,22 +44,23 @@ def visible_gpus(found: Sequence[Gpu], variable: str | None) -> tuple[Gpu, ...]:
     -------
     tuple of Gpu
         In the order of the variable. As CUDA has it, an entry that names no device hides itself and all after
-        it: ``"0,-1,1"`` is one device, the empty string none. The entry goes on as `visible_as`.
+        it: ``"0,-1,1"`` is one device, the empty string none.
     """
     if variable is None:
         return tuple(found)
     chosen: list[Gpu] = []
     for entry in variable.split(","):
-        gpu = _named(found, entry.strip())
+        gpu = named_gpu(found, entry.strip())
         if gpu is None:
             break
-        if gpu.uuid not in [other.uuid for other in chosen]:
-            chosen.append(Gpu(entry.strip(), gpu.uuid, gpu.model, gpu.memory_bytes))
+        if gpu not in chosen:
+            chosen.append(gpu)
     return tuple(chosen)
 
 
-def _named(found: Sequence[Gpu], entry: str) -> Gpu | None:
-    if entry.isdecimal():
-        return next((gpu for gpu in found if gpu.visible_as == str(int(entry))), None)
-    matching = [gpu for gpu in found if entry and gpu.uuid.lower().startswith(entry.lower())]
+def named_gpu(known: Sequence[Gpu], name: str) -> Gpu | None:
+    """The GPU of an index, or of the beginning of a UUID that only one has; None if there is none."""
+    if name.isdecimal():
+        return next((gpu for gpu in known if gpu.visible_as == str(int(name))), None)
+    matching = [gpu for gpu in known if name and gpu.uuid.lower().startswith(name.lower())]
     return matching[0] if len(matching) == 1 else None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from daskflow.plan.gpu import Gpu, visible_gpus
+from daskflow.plan.gpu import Gpu, named_gpu, visible_gpus
 from daskflow.plan.nvml import gpus_of_driver
 
 Gpus = int | Sequence[int | str] | None
@@ -35,14 +36,14 @@ class Inventory:
         Parameters
         ----------
         gpus : int, sequence of int or str, or None
-            Instead of what the driver says: the first so many of the visible GPUs, or those with these
-            indices or UUIDs. More than the driver knows are taken on trust. 0 for none; then, and with a
-            list, the driver is not asked.
+            The first so many of the visible GPUs, with a warning if there are fewer; or those with these
+            indices or UUIDs, visible or not; 0 for none. Where the driver knows no GPU at all, it is taken
+            on trust.
 
         Raises
         ------
         ValueError
-            `gpus` is negative, or names a GPU twice.
+            `gpus` is negative, names a GPU twice, or one that the driver does not know.
         TypeError
             It is neither a number nor a sequence of numbers and strings.
         """
@@ -55,15 +56,37 @@ def chosen_gpus(wanted: Gpus) -> tuple[Gpu, ...]:
         return visible_gpus(gpus_of_driver(), os.environ.get("CUDA_VISIBLE_DEVICES"))
     if isinstance(wanted, bool) or not isinstance(wanted, int | list | tuple):
         raise TypeError(f"gpus is a number of GPUs, or a list of indices or UUIDs; got {wanted!r}")
-    if isinstance(wanted, int):
-        if wanted < 0:
-            raise ValueError(f"gpus is at least 0, got {wanted}")
-        found = chosen_gpus(None) if wanted else ()
-        return found[:wanted] if len(found) >= wanted else tuple(Gpu(str(i)) for i in range(wanted))
-    for one in wanted:
-        if isinstance(one, bool) or not isinstance(one, int | str):
-            raise TypeError(f"gpus lists indices or UUIDs, got {one!r}")
-    names = [str(one) for one in wanted]
-    if len(set(names)) < len(names):
-        raise ValueError(f"gpus names a GPU twice: {', '.join(names)}")
-    return tuple(Gpu(name) for name in names)
+    return _so_many(wanted) if isinstance(wanted, int) else _these(wanted)
+
+
+def _so_many(count: int) -> tuple[Gpu, ...]:
+    if count < 0:
+        raise ValueError(f"gpus is at least 0, got {count}")
+    if count == 0:
+        return ()
+    known = gpus_of_driver()
+    if not known:
+        return tuple(Gpu(str(i)) for i in range(count))
+    visible = visible_gpus(known, os.environ.get("CUDA_VISIBLE_DEVICES"))
+    if len(visible) < count:
+        warnings.warn(f"gpus={count}, but {len(visible)} are visible here", RuntimeWarning, stacklevel=2)
+    return visible[:count]
+
+
+def _these(names: Sequence[int | str]) -> tuple[Gpu, ...]:
+    for name in names:
+        if isinstance(name, bool) or not isinstance(name, int | str) or not str(name).strip():
+            raise TypeError(f"gpus lists indices or UUIDs, got {name!r}")
+    if not names:
+        return ()
+    known = gpus_of_driver()
+    chosen: list[Gpu] = []
+    for name in (str(name).strip() for name in names):
+        gpu = named_gpu(known, name) if known else Gpu(name)
+        if gpu is None:
+            there = ", ".join(f"{gpu.visible_as} ({gpu.uuid})" for gpu in known)
+            raise ValueError(f"gpus names {name!r}, which is not one of {there}")
+        if gpu in chosen:
+            raise ValueError(f"gpus names a GPU twice: {', '.join(map(str, names))}")
+        chosen.append(gpu)
+    return tuple(chosen)

@@ -46,22 +46,23 @@ def _count(nvml: Any) -> int:
 def _gpus_of(nvml: Any, index: int) -> list[Gpu]:
     try:
         device = nvml.nvmlDeviceGetHandleByIndex(index)
-        instances = list(_instances(nvml, device))
-        return [_described(nvml, instance) for instance in instances] or [
-            _described(nvml, device, str(index))
-        ]
+        if _is_cut(nvml, device):
+            return [_described(nvml, instance) for instance in _instances(nvml, device)]
+        return [_described(nvml, device, str(index))]
     except nvml.NVMLError as error:
         _warn(f"GPU {index} does not answer ({error}): it is not used")
         return []
 
 
-def _instances(nvml: Any, device: Any) -> Iterator[Any]:
+def _is_cut(nvml: Any, device: Any) -> bool:
     try:
         current, _ = nvml.nvmlDeviceGetMigMode(device)
     except nvml.NVMLError_NotSupported:
-        return
-    if current != nvml.NVML_DEVICE_MIG_ENABLE:
-        return
+        return False
+    return bool(current == nvml.NVML_DEVICE_MIG_ENABLE)
+
+
+def _instances(nvml: Any, device: Any) -> Iterator[Any]:
     for i in range(nvml.nvmlDeviceGetMaxMigDeviceCount(device)):
         try:
             yield nvml.nvmlDeviceGetMigDeviceHandleByIndex(device, i)
@@ -71,7 +72,10 @@ def _instances(nvml: Any, device: Any) -> Iterator[Any]:
 
 def _described(nvml: Any, handle: Any, index: str = "") -> Gpu:
     uuid = _text(nvml.nvmlDeviceGetUUID(handle))
-    memory_bytes = int(nvml.nvmlDeviceGetMemoryInfo(handle).total)
+    try:
+        memory_bytes = int(nvml.nvmlDeviceGetMemoryInfo(handle).total)
+    except nvml.NVMLError_NotSupported:
+        memory_bytes = 0  # it shares the machine's
     return Gpu(index or uuid, uuid, _text(nvml.nvmlDeviceGetName(handle)), memory_bytes)
 
 

@@ -56,6 +56,7 @@ class TaskPlan:
         """Environment variables of its worker, at the first start and at each restart."""
         return {
             "CUDA_VISIBLE_DEVICES": self.gpu or "",
+            "CUDA_DEVICE_ORDER": "PCI_BUS_ID",  # in which the indices were counted; not CUDA's own default
             **dict.fromkeys(THREAD_VARIABLES, str(self.cpu_threads)),
         }
 

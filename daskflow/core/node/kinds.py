@@ -6,7 +6,7 @@ import warnings
 from types import ModuleType
 from typing import Any
 
-from daskflow.core.constants import CPU, DEVICE_TYPES
+from daskflow.core.constants import CPU, DEVICE_TYPES, GPU
 from daskflow.core.device import array_module
 from daskflow.core.node.base import Node
 
@@ -72,6 +72,8 @@ class ProcessorNode(Node):
         super().__init__(name, queue_size=queue_size, nb_tasks=nb_tasks, cpu_threads=cpu_threads)
         if not 0 < gpu_share <= 1:
             raise ValueError(f"gpu_share is above 0 and at most 1, got {gpu_share}")
+        if GPU in self.devices and CPU not in self.devices:
+            device_type = GPU  # there is nothing to wish for
         self._device_type = _checked_device(device_type)
         self._gpu_share = float(gpu_share)
 

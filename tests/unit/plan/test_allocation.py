@@ -169,6 +169,11 @@ def test_a_node_that_only_runs_on_a_gpu_gets_one_or_refuses(kind):
         compiled(nodes, gpus=0)
 
 
+def test_a_node_that_only_runs_on_a_gpu_wishes_for_one():
+    assert OnlyGpu().device_type == GPU
+    assert OnlyGpu(device_type=CPU).device_type == GPU
+
+
 def test_the_users_object_keeps_its_wish_and_each_task_knows_its_device():
     net = Net(2, GPU, name="net")
     specs = compiled(chain(net), gpus=1).tasks

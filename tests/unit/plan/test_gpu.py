@@ -31,8 +31,8 @@ FOUND = (
         ("0,-1,1", ["0"]),
         ("0,7,1", ["0"]),
         ("NoDevFiles", []),
-        ("GPU-aa22", ["GPU-aa22"]),
-        ("gpu-AA1,1", ["gpu-AA1", "1"]),
+        ("GPU-aa22", ["1"]),
+        ("gpu-AA1,1", ["0", "1"]),
         ("GPU-aa,1", []),  # of two
         ("MIG-cc33", ["MIG-cc33"]),
         ("0,GPU-aa11,1", ["0", "1"]),
@@ -44,7 +44,7 @@ def test_the_environment_says_which_are_visible(variable, expected):
 
 
 def test_what_the_driver_says_of_a_device_stays_with_it():
-    assert visible_gpus(FOUND, "GPU-aa22") == (Gpu("GPU-aa22", "GPU-aa22", "two", 8),)
+    assert visible_gpus(FOUND, "GPU-aa22") == (Gpu("1", "GPU-aa22", "two", 8),)
 
 
 class NvmlError(Exception):
@@ -146,18 +146,46 @@ def test_a_driver_that_does_not_answer_is_no_gpu_with_a_warning(nvml, monkeypatc
 
 
 @pytest.mark.filterwarnings("ignore:GPU 1")
-def test_a_number_is_so_many_of_the_visible_ones_or_the_users_word(nvml, monkeypatch):
+def test_a_number_is_so_many_of_the_visible_ones(nvml, monkeypatch):
     assert [gpu.visible_as for gpu in chosen_gpus(2)] == ["0", "UUID of part 0"]
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "UUID of part 2")
     assert [gpu.visible_as for gpu in chosen_gpus(None)] == ["UUID of part 2"]
     assert [gpu.visible_as for gpu in chosen_gpus(1)] == ["UUID of part 2"]
-    assert chosen_gpus(2) == (Gpu("0"), Gpu("1"))
+    with pytest.warns(RuntimeWarning, match="1 are visible"):
+        assert [gpu.visible_as for gpu in chosen_gpus(2)] == ["UUID of part 2"]
     assert chosen_gpus(0) == ()
 
 
-def test_a_list_is_taken_as_it_is(nvml):
+@pytest.mark.filterwarnings("ignore:GPU 1")
+def test_a_list_names_what_the_driver_knows(nvml):
+    assert [gpu.model for gpu in chosen_gpus([0, "uuid of part 2"])] == ["device 0", "part 2"]
+    assert chosen_gpus([]) == ()
+    with pytest.raises(ValueError, match=r"'5', which is not one of 0 \(UUID of device 0\)"):
+        chosen_gpus([5])
+    with pytest.raises(ValueError, match="twice"):
+        chosen_gpus([0, "UUID of device"])
+
+
+def test_without_a_driver_the_users_word_is_taken(nvml, monkeypatch):
+    monkeypatch.setattr("daskflow.plan.inventory.gpus_of_driver", lambda: ())
+    assert chosen_gpus(2) == (Gpu("0"), Gpu("1"))
     assert chosen_gpus([3, "GPU-x"]) == (Gpu("3"), Gpu("GPU-x"))
     assert Inventory.of_this_machine([]).gpus == ()
+
+
+@pytest.mark.filterwarnings("ignore:GPU 1")
+def test_a_device_that_is_to_be_cut_and_is_not_yet_is_no_gpu(nvml, monkeypatch):
+    monkeypatch.setattr(nvml, "nvmlDeviceGetMaxMigDeviceCount", lambda device: 0)
+    assert [gpu.visible_as for gpu in gpus_of_driver()] == ["0"]
+
+
+@pytest.mark.filterwarnings("ignore:GPU 1")
+def test_a_device_without_memory_of_its_own_is_one(nvml, monkeypatch):
+    def fail(handle: str) -> None:
+        raise NotSupported
+
+    monkeypatch.setattr(nvml, "nvmlDeviceGetMemoryInfo", fail)
+    assert gpus_of_driver()[0] == Gpu("0", "UUID of device 0", "device 0", 0)
 
 
 @pytest.mark.parametrize(
@@ -167,9 +195,11 @@ def test_a_list_is_taken_as_it_is(nvml):
         (True, TypeError, "number of GPUs"),
         ("0", TypeError, "number of GPUs"),
         ([0, "0"], ValueError, "twice"),
+        ([""], TypeError, "indices or UUIDs"),
         ([1.5], TypeError, "indices or UUIDs"),
     ],
 )
-def test_what_is_no_choice_of_gpus(wanted, error, says):
+def test_what_is_no_choice_of_gpus(monkeypatch, wanted, error, says):
+    monkeypatch.setattr("daskflow.plan.inventory.gpus_of_driver", lambda: ())
     with pytest.raises(error, match=says):
         chosen_gpus(wanted)

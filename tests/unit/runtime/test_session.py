@@ -58,7 +58,8 @@ def session(script):
     assert session.begin(pid=99) == 2
     assert script.sent == [[wire.HELLO, 3, 99]]
     script.sent.clear()
-    return session
+    yield session
+    session.close()
 
 
 def test_the_first_step_says_that_the_node_is_open(script, session):
@@ -93,7 +94,6 @@ def test_the_slots_of_a_result_are_let_go_of_with_its_outcome_whoever_sends(scri
     assert len(script.steps) == 1
     session._send()
     assert script.steps[1] == [[[1, 0, body, 0.0]], [9], 1]
-    session.close()
 
 
 def test_a_task_that_has_run_before_is_told_so(script):

@@ -23,7 +23,8 @@ def blurred(xp: Any, image: Any, sigma: float) -> Any:
     Returns
     -------
     array of xp
-        uint8. The values differ from those of OpenCV's ``GaussianBlur`` by at most 1.
+        uint8. The values differ from those of OpenCV's ``GaussianBlur`` by at most 1, for wide kernels 2; by
+        4 where the kernel is wider than the picture.
     """
     kernel = gaussian_kernel(sigma)
     reach = len(kernel) // 2
@@ -55,6 +56,7 @@ def equalised(xp: Any, image: Any) -> Any:
     rest = image.size - int(counts[lowest])
     if rest == 0:
         return image.copy()
-    sums = xp.cumsum(counts) - counts[lowest]
-    table = xp.clip(xp.rint(sums * (255 / rest)), 0, 255).astype(xp.uint8)
+    sums = (xp.cumsum(counts) - counts[lowest]).astype(xp.float32)
+    scale = np.float32(255) / np.float32(rest)  # in single precision, as OpenCV has it
+    table = xp.clip(xp.rint(sums * scale), 0, 255).astype(xp.uint8)
     return table[image]

@@ -50,7 +50,7 @@ def method_for(shape: tuple[int, ...], height: int, width: int, method: str) -> 
 
 @lru_cache(maxsize=32)  # a stream has few sizes; what belongs to them stays on the device
 def _nearest(xp: Any, size: int, new_size: int) -> Any:
-    scaled = np.floor(np.arange(new_size) * (size / new_size)).astype(np.intp)
+    scaled = np.floor(np.arange(new_size) * (1 / (new_size / size))).astype(np.intp)  # rounded as OpenCV's
     return xp.asarray(np.minimum(scaled, size - 1))
 
 
