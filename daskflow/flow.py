@@ -7,8 +7,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import dask.config
-
 from daskflow.cluster.run import Run
 from daskflow.core.constants import FLOW_TYPES, REALTIME
 from daskflow.core.graph import GraphEngine
@@ -91,8 +89,6 @@ class Flow:
         gpus : int, sequence of int or str, optional
             As for `run`.
         """
-        if gpus is None:
-            gpus = dask.config.get("daskflow.gpus", None)
         return build_plan(
             self._graph,
             Inventory.of_this_machine(gpus),

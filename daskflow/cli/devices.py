@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 
-import dask.config
-
 from daskflow.plan import Gpu, Gpus, Inventory, Plan
+from daskflow.plan.inventory import configured_gpus
 from daskflow.plan.table import text_table
 
 
@@ -19,12 +18,10 @@ def gpus_of(text: str) -> Gpus:
 
 def devices_text(gpus: Gpus, plan: Plan | None) -> str:
     """The machine's processors and GPUs, and what a flow would get of them."""
-    if gpus is None:
-        gpus = dask.config.get("daskflow.gpus", None)
     inventory = Inventory.of_this_machine(gpus)
     lines = [f"{inventory.cores} cores", _gpus_text(inventory.gpus)]
     variable = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if variable is not None and gpus is None:
+    if variable is not None and gpus is None and configured_gpus() is None:
         lines.append(f"CUDA_VISIBLE_DEVICES is {variable!r}: only what it names is used")
     if plan is not None:
         tasks = [[task.name, task.why, str(task.cpu_threads)] for task in plan.tasks]

@@ -17,6 +17,8 @@ from typing import Any
 import dask.config
 import distributed.utils
 
+from daskflow.plan.plan import THREAD_VARIABLES
+
 # Safe to fork with: they start no threads. PyAV, CUDA, torch and onnxruntime are not, once they are loaded.
 ALWAYS = ("distributed", "distributed.nanny", "daskflow.cluster.preloaded")
 IF_IMPORTED = ("cv2",)
@@ -28,9 +30,6 @@ SETTINGS = {
     # Dask would put these into the environment of this process; they belong into that of the workers.
     "distributed.nanny.pre-spawn-environ": {},
 }
-
-ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-"""Read by numeric libraries when they are imported: n tasks shall not start n times cores threads."""
 
 # Their own tests stop them by these names; the modules offer no public way.
 _server: Any = forkserver._forkserver
@@ -93,7 +92,8 @@ def _tracker_is_needed() -> bool:
 
 @contextlib.contextmanager
 def _one_thread_each() -> Iterator[None]:
-    unset = [name for name in ONE_THREAD if name not in os.environ]
+    """Let what the server imports start with one thread; each task then says how many it may have."""
+    unset = [name for name in THREAD_VARIABLES if name not in os.environ]
     os.environ.update(dict.fromkeys(unset, "1"))
     try:
         yield

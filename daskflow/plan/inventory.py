@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import dask.config
+
 from daskflow.plan.gpu import Gpu, named_gpu, visible_gpus
 from daskflow.plan.nvml import gpus_of_driver
 
@@ -38,7 +40,7 @@ class Inventory:
         gpus : int, sequence of int or str, or None
             The first so many of the visible GPUs, with a warning if there are fewer; or those with these
             indices or UUIDs, visible or not; 0 for none. Where the driver knows no GPU at all, it is taken
-            on trust.
+            on trust. None for what `configured_gpus` says.
 
         Raises
         ------
@@ -47,7 +49,14 @@ class Inventory:
         TypeError
             It is neither a number nor a sequence of numbers and strings.
         """
-        return cls(len(os.sched_getaffinity(0)), chosen_gpus(gpus))
+        wanted = configured_gpus() if gpus is None else gpus
+        return cls(len(os.sched_getaffinity(0)), chosen_gpus(wanted))
+
+
+def configured_gpus() -> Gpus:
+    """What Dask's configuration says of GPUs, under ``daskflow.gpus``; None where it says nothing."""
+    gpus: Gpus = dask.config.get("daskflow.gpus", None)
+    return gpus
 
 
 def chosen_gpus(wanted: Gpus) -> tuple[Gpu, ...]:

@@ -23,24 +23,16 @@ def gpus_of_driver() -> tuple[Gpu, ...]:
 
     try:
         pynvml.nvmlInit()
-    except pynvml.NVMLError_LibraryNotFound:
+        try:
+            count = pynvml.nvmlDeviceGetCount()
+            return tuple(gpu for index in range(count) for gpu in _gpus_of(pynvml, index))
+        finally:
+            pynvml.nvmlShutdown()
+    except (pynvml.NVMLError_LibraryNotFound, pynvml.NVMLError_DriverNotLoaded):
         return ()
     except pynvml.NVMLError as error:
-        if not isinstance(error, pynvml.NVMLError_DriverNotLoaded):
-            _warn(f"the NVIDIA driver does not answer ({error}): no GPU is used")
-        return ()
-    try:
-        return tuple(gpu for index in range(_count(pynvml)) for gpu in _gpus_of(pynvml, index))
-    finally:
-        pynvml.nvmlShutdown()
-
-
-def _count(nvml: Any) -> int:
-    try:
-        return int(nvml.nvmlDeviceGetCount())
-    except nvml.NVMLError as error:
         _warn(f"the NVIDIA driver does not answer ({error}): no GPU is used")
-        return 0
+        return ()
 
 
 def _gpus_of(nvml: Any, index: int) -> list[Gpu]:

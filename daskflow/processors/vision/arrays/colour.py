@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from daskflow.processors.vision.arrays.rounding import rounded
+
 BLUE, GREEN, RED = 0.114, 0.587, 0.299
 TO_RED, TO_BLUE = 0.713, 0.564
 """Cr = (R - Y) * 0.713 + 128, Cb = (B - Y) * 0.564 + 128."""
@@ -38,7 +40,7 @@ def _swap(xp: Any, image: Any) -> Any:
 
 
 def _grey(xp: Any, image: Any) -> Any:
-    return _rounded(xp, _luma(xp, image.astype(xp.float32)))
+    return rounded(xp, _luma(xp, image.astype(xp.float32)))
 
 
 def _from_grey(xp: Any, image: Any) -> Any:
@@ -50,22 +52,18 @@ def _to_ycrcb(xp: Any, image: Any) -> Any:
     luma = _luma(xp, pixels)
     red = (pixels[..., 2] - luma) * TO_RED + 128
     blue = (pixels[..., 0] - luma) * TO_BLUE + 128
-    return _rounded(xp, xp.stack([luma, red, blue], axis=-1))
+    return rounded(xp, xp.stack([luma, red, blue], axis=-1))
 
 
 def _from_ycrcb(xp: Any, image: Any) -> Any:
     pixels = image.astype(xp.float32)
     luma, red, blue = pixels[..., 0], pixels[..., 1] - 128, pixels[..., 2] - 128
     green = luma - GREEN_OF_RED * red - GREEN_OF_BLUE * blue
-    return _rounded(xp, xp.stack([luma + FROM_BLUE * blue, green, luma + FROM_RED * red], axis=-1))
+    return rounded(xp, xp.stack([luma + FROM_BLUE * blue, green, luma + FROM_RED * red], axis=-1))
 
 
 def _luma(xp: Any, pixels: Any) -> Any:
     return pixels[..., 0] * BLUE + pixels[..., 1] * GREEN + pixels[..., 2] * RED
-
-
-def _rounded(xp: Any, values: Any) -> Any:
-    return xp.clip(xp.rint(values), 0, 255).astype(xp.uint8)
 
 
 CONVERSIONS: Mapping[str, Callable[[Any, Any], Any]] = {

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from daskflow.processors.vision.arrays.rounding import rounded
+
 
 def gaussian_kernel(sigma: float) -> NDArray[np.float32]:
     """Weights of a Gaussian to three standard deviations on either side, as OpenCV cuts it for 8 bits."""
@@ -58,5 +60,5 @@ def equalised(xp: Any, image: Any) -> Any:
         return image.copy()
     sums = (xp.cumsum(counts) - counts[lowest]).astype(xp.float32)
     scale = np.float32(255) / np.float32(rest)  # in single precision, as OpenCV has it
-    table = xp.clip(xp.rint(sums * scale), 0, 255).astype(xp.uint8)
+    table = rounded(xp, sums * scale)
     return table[image]

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from daskflow.processors.vision.arrays.rounding import rounded
+
 NEAREST, BILINEAR, AREA = "nearest", "bilinear", "area"
 METHODS = (NEAREST, BILINEAR, AREA)
 
@@ -39,7 +41,7 @@ def resized(xp: Any, image: Any, height: int, width: int, method: str) -> Any:
     across = _weights(xp, image.shape[1], width, method)
     mixed = xp.tensordot(down, image.astype(xp.float32), axes=(1, 0))
     mixed = xp.moveaxis(xp.tensordot(across, mixed, axes=(1, 1)), 0, 1)
-    return xp.ascontiguousarray(xp.clip(xp.rint(mixed), 0, 255).astype(xp.uint8))
+    return xp.ascontiguousarray(rounded(xp, mixed))
 
 
 def method_for(shape: tuple[int, ...], height: int, width: int, method: str) -> str:
