@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cloudpickle
-
+from daskflow.core import pickling
 from daskflow.core.constants import BATCH
 from daskflow.core.node import Node, ProcessorNode
 from daskflow.core.node.caller import CallerConsumerNode
@@ -118,7 +118,7 @@ def _delivery_spec(
 
 def _pickled(node: Node, task: TaskPlan, plan: Plan) -> bytes:
     try:
-        data: bytes = cloudpickle.dumps(node)
+        data = pickling.dumps(node)
     except Exception as error:
         raise FlowStateError(
             f"node {task.node!r} cannot be sent to a worker, because it cannot be pickled: {error}. Open "
@@ -126,7 +126,7 @@ def _pickled(node: Node, task: TaskPlan, plan: Plan) -> bytes:
         ) from error
     if not isinstance(node, ProcessorNode) or node.device_type == task.device:
         return data
-    own = cloudpickle.loads(data)  # the task's copy: the user's object keeps its wish
+    own = pickle.loads(data)  # the task's copy: the user's object keeps its wish
     try:
         own.change_device(task.device)
     except ValueError as error:
@@ -136,7 +136,7 @@ def _pickled(node: Node, task: TaskPlan, plan: Plan) -> bytes:
             node=task.node,
             task=task.name,
         ) from error
-    return bytes(cloudpickle.dumps(own))
+    return pickling.dumps(own)
 
 
 def _given(plan: Plan) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
+import pickle
 import sys
 
-import cloudpickle
 from distributed import get_worker
 
 from daskflow.runtime.spec import TaskSpec
@@ -34,7 +34,7 @@ def run_task(spec: TaskSpec) -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(line_buffering=True)  # what a node prints shall not wait in here
     limit_threads(spec.cpu_threads)
-    node = cloudpickle.loads(spec.node)
+    node = pickle.loads(spec.node)
     carrier = _carrier_for(spec)
     try:
         Task(spec, node, carrier).run()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pickle
 import traceback
 
-import cloudpickle
 import msgpack
 from tblib import pickling_support
 
+from daskflow.core import pickling
 from daskflow.core.context import Context
 from daskflow.errors import NodeError
 
@@ -71,10 +71,9 @@ def error_from_bytes(data: bytes) -> NodeError:
 def _pickled(cause: BaseException) -> bytes:
     try:
         pickling_support.install(cause)
-        data: bytes = cloudpickle.dumps(cause)
+        return pickling.dumps(cause)
     except Exception:  # noqa: BLE001  see error_from_bytes
         return b""
-    return data
 
 
 def _is_write_to_shared(words: str) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pickle
 from typing import Any, TypeGuard
 
-import cloudpickle
 import numpy as np
 from numpy.typing import NDArray
 
+from daskflow.core import pickling
 from daskflow.transport.descriptor import INLINE_LIMIT, Descriptor, Region
 from daskflow.transport.loans import Loans
 from daskflow.transport.slots import SlotPool
@@ -180,9 +180,9 @@ def _dump(value: Any) -> tuple[bytes, list[memoryview]]:
     raw: list[pickle.PickleBuffer] = []
     try:
         header = pickle.dumps(value, protocol=5, buffer_callback=raw.append)
-    except Exception:  # noqa: BLE001  classes of the main script are only known to cloudpickle
+    except Exception:  # noqa: BLE001  such as those of the main script, which others cannot import
         raw.clear()
-        header = cloudpickle.dumps(value, protocol=5, buffer_callback=raw.append)
+        header = pickling.dumps(value, buffer_callback=raw.append)
     return header, [buffer.raw() for buffer in raw] if raw else []
 
 
