@@ -43,12 +43,12 @@ class VideofileWriter(ConsumerNode):
         Quality of H.264, 0 to 51; less is better and larger.
     preset : str, default "veryfast"
         Effort of H.264, from ``ultrafast`` to ``placebo``; more effort makes a smaller file.
-    encoder_threads : int, default 2
-        Threads of H.264.
+    encoder_threads : int, optional
+        Threads of H.264, instead of as many as the plan gives the task (`cpu_threads`).
     name : str, optional
         Unique in the flow.
     **options
-        As for `Node`: queue_size, nb_tasks.
+        As for `Node`: queue_size, nb_tasks, cpu_threads.
 
     Notes
     -----
@@ -74,7 +74,7 @@ class VideofileWriter(ConsumerNode):
         *,
         crf: int = 23,
         preset: str = "veryfast",
-        encoder_threads: int = 2,
+        encoder_threads: int | None = None,
         name: str | None = None,
         **options: Any,
     ) -> None:
@@ -91,7 +91,7 @@ class VideofileWriter(ConsumerNode):
             raise ValueError(f"crf is from 0 to 51, got {crf}")
         if preset not in _PRESETS:
             raise ValueError(f"preset is one of {', '.join(_PRESETS)}, got {preset!r}")
-        if encoder_threads < 1:
+        if encoder_threads is not None and encoder_threads < 1:
             raise ValueError(f"encoder_threads is at least 1, got {encoder_threads}")
         self._fps = fps
         self._crf = crf
@@ -170,7 +170,7 @@ class VideofileWriter(ConsumerNode):
             period=self._timetable.period,
             crf=self._crf,
             preset=self._preset,
-            threads=self._encoder_threads,
+            threads=self._encoder_threads or ctx.cpu_threads,
         )
 
     def _rate(self, ctx: Context) -> Fraction:

@@ -33,6 +33,8 @@ class Context:
         0 for the task's first process; one more each time it was restarted after a kill.
     device : str
         ``"cpu"`` or ``"gpu"``.
+    cpu_threads : int
+        How many threads the task may keep busy, as the plan says.
     logger : logging.Logger
         Logger ``daskflow.<node name>``.
     sequence_number : int or None
@@ -58,6 +60,7 @@ class Context:
     task_count: int = 1
     incarnation: int = 0
     device: str = CPU
+    cpu_threads: int = 1
     logger: logging.Logger = field(default_factory=lambda: logging.getLogger("daskflow"))
     sequence_number: int | None = None
     metadata: dict[str, Any] = field(default_factory=dict)

@@ -26,10 +26,11 @@ class VideofileReader(ProducerNode):
         Unique in the flow.
     max_frames : int, optional
         Stop after so many frames.
-    decoder_threads : int, default 1
-        Threads of the decoder. One reads 768×576 at some 900 frames per second.
+    decoder_threads : int, optional
+        Threads of the decoder, instead of as many as the plan gives the task (`cpu_threads`). One reads
+        768×576 at some 900 frames per second.
     **options
-        As for `Node`: queue_size, nb_tasks.
+        As for `Node`: queue_size, nb_tasks, cpu_threads.
 
     Notes
     -----
@@ -53,13 +54,13 @@ class VideofileReader(ProducerNode):
         name: str | None = None,
         *,
         max_frames: int | None = None,
-        decoder_threads: int = 1,
+        decoder_threads: int | None = None,
         **options: Any,
     ) -> None:
         super().__init__(name, **options)
         if max_frames is not None and max_frames < 0:
             raise ValueError(f"max_frames is not negative, got {max_frames}")
-        if decoder_threads < 1:
+        if decoder_threads is not None and decoder_threads < 1:
             raise ValueError(f"decoder_threads is at least 1, got {decoder_threads}")
         self._path = os.path.abspath(os.fspath(video_file))
         self._max_frames = max_frames
@@ -93,7 +94,7 @@ class VideofileReader(ProducerNode):
             It is no video, or it holds no picture.
         """
         self._decoder = VideoDecoder(
-            self._path, threads=self._decoder_threads, logger=ctx.logger, empty=ctx.empty
+            self._path, threads=self._decoder_threads or ctx.cpu_threads, logger=ctx.logger, empty=ctx.empty
         )
         self._frames = iter(self._decoder)
         self._given = 0

@@ -64,6 +64,7 @@ class Task:
             task_index=spec.task_index,
             task_count=spec.task_count,
             device=spec.device,
+            cpu_threads=spec.cpu_threads,
             logger=logging.getLogger(f"daskflow.{spec.node_name}"),
         )
         self._host = NodeHost(node, self._ctx)

@@ -28,6 +28,8 @@ class TaskModuleNode(ProcessorNode):
         Unique in the flow.
     queue_size : int, optional
         How many messages may wait at each input.
+    cpu_threads : int, optional
+        How many threads numeric libraries may use in each task.
 
     Raises
     ------
@@ -45,8 +47,9 @@ class TaskModuleNode(ProcessorNode):
         name: str | None = None,
         *,
         queue_size: int | None = None,
+        cpu_threads: int | None = None,
     ) -> None:
-        super().__init__(nb_tasks, CPU, name, queue_size=queue_size)
+        super().__init__(nb_tasks, CPU, name, queue_size=queue_size, cpu_threads=cpu_threads)
         self._members = _checked_members(entry_node, exit_node, nb_tasks)
         index: dict[Node, int] = {member: i for i, member in enumerate(self._members)}
         # Wiring inside the module by position, since a member that travels loses its own.

@@ -281,6 +281,18 @@ class TestArguments:
         with pytest.raises(ValueError, match=next(iter(options))):
             VideofileWriter("v.mp4", **options)
 
+    @pytest.mark.parametrize(("said", "planned", "threads"), [(None, 1, 1), (None, 3, 3), (2, 5, 2)])
+    def test_threads_are_the_plans_unless_said(
+        self, tmp_path: Path, said: int | None, planned: int, threads: int
+    ) -> None:
+        writer, ctx = VideofileWriter(tmp_path / "v.mp4", encoder_threads=said), context()
+        ctx.cpu_threads = planned
+        writer.open()
+        writer.consume(picture(), ctx)
+        assert writer._encoder is not None
+        assert writer._encoder._stream.codec_context.thread_count == threads
+        writer.close()
+
     def test_options_reach_the_base(self) -> None:
         writer = VideofileWriter("v.mp4", name="out", queue_size=7)
         assert (writer.name, writer.queue_size) == ("out", 7)

@@ -76,6 +76,19 @@ class TestFrames:
         assert [m["index"] for _, m in frames_of(VideofileReader(path))] == list(range(13))
         assert len(list(frames_of(VideofileReader(path, decoder_threads=3)))) == 13
 
+    @pytest.mark.parametrize(("said", "planned", "threads"), [(None, 1, 0), (None, 3, 3), (2, 5, 2)])
+    def test_threads_are_the_plans_unless_said(
+        self, tmp_path: Path, said: int | None, planned: int, threads: int
+    ) -> None:
+        path = write_video(tmp_path / "v.mp4", map(picture, range(13)))
+        reader, ctx = VideofileReader(path, decoder_threads=said), context()
+        ctx.cpu_threads = planned
+        before = len(os.listdir("/proc/self/task"))
+        reader.open(ctx)
+        reader.next(ctx)
+        assert len(os.listdir("/proc/self/task")) == before + threads
+        reader.close()
+
     def test_frames_do_not_share_memory(self, tmp_path: Path) -> None:
         path = write_video(tmp_path / "v.mp4", map(picture, range(3)))
         first, second, _ = [frame for frame, _ in frames_of(VideofileReader(path))]
