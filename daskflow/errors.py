@@ -84,7 +84,28 @@ def _rebuild_node_error(
 
 
 class TaskLostError(FlowFailed):
-    """A task's process died and the run cannot go on without what was in it."""
+    """A task's process died and the run cannot go on without what was in it, or it dies too often.
+
+    Attributes
+    ----------
+    node, task : str
+        Names of the node and of the task.
+    exit_code : int or None
+        How the process ended: negative for the number of a signal; None if that is not known.
+    """
+
+    def __init__(self, message: str, *, node: str, task: str, exit_code: int | None = None) -> None:
+        super().__init__(message)
+        self.node = node
+        self.task = task
+        self.exit_code = exit_code
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild_task_lost_error, (str(self), self.node, self.task, self.exit_code)
+
+
+def _rebuild_task_lost_error(message: str, node: str, task: str, exit_code: int | None) -> TaskLostError:
+    return TaskLostError(message, node=node, task=task, exit_code=exit_code)
 
 
 class ClusterError(FlowFailed):

@@ -15,6 +15,7 @@ from daskflow.core.node.caller import CallerConsumerNode
 from daskflow.errors import FlowStateError
 from daskflow.monitor.snapshot import RunSnapshot, run_snapshot
 from daskflow.plan import Gpus, Inventory, Plan, build_plan
+from daskflow.plan.recovery import DEFAULT_MAX_RESTARTS
 
 logger = logging.getLogger("daskflow")
 
@@ -81,12 +82,12 @@ class Flow:
         """All nodes, each after everything it depends on."""
         return self._graph.topological_sort()
 
-    def plan(self, *, gpus: Gpus = None) -> Plan:
+    def plan(self, *, gpus: Gpus = None, max_restarts: int = DEFAULT_MAX_RESTARTS) -> Plan:
         """What `run` would start: tasks, devices and their reasons, edge capacities. Starts nothing.
 
         Parameters
         ----------
-        gpus : int, sequence of int or str, optional
+        gpus, max_restarts
             As for `run`.
         """
         return build_plan(
@@ -95,9 +96,16 @@ class Flow:
             flow_name=self._name,
             flow_type=self._flow_type,
             queue_size=self._queue_size,
+            max_restarts=max_restarts,
         )
 
-    def run(self, *, cluster: Mapping[str, Any] | None = None, gpus: Gpus = None) -> Flow:
+    def run(
+        self,
+        *,
+        cluster: Mapping[str, Any] | None = None,
+        gpus: Gpus = None,
+        max_restarts: int = DEFAULT_MAX_RESTARTS,
+    ) -> Flow:
         """Start the flow and return while it runs; `join` waits for its end.
 
         Parameters
@@ -109,6 +117,9 @@ class Flow:
             Which GPUs the flow may use: how many of those that ``CUDA_VISIBLE_DEVICES`` leaves to this
             process, or which by index or UUID; 0 for none. If not given, Dask's configuration under
             ``daskflow.gpus`` says it, and if that does not, all that are visible are used.
+        max_restarts : int, default 3
+            How many processes of a task may die within a minute; one more fails the run. A node's own
+            `max_restarts` comes before it.
 
         Returns
         -------
@@ -130,7 +141,7 @@ class Flow:
             raise TypeError(
                 f"cluster is a mapping of LocalCluster's arguments, got a {type(cluster).__name__}"
             )
-        plan = self.plan(gpus=gpus)
+        plan = self.plan(gpus=gpus, max_restarts=max_restarts)
         self._run = Run(plan, self.nodes, cluster or {})
         self._plan = plan
         return self
@@ -145,7 +156,7 @@ class Flow:
         NodeError
             A node raised; its exception is the cause.
         TaskLostError
-            A process died whose state the results depend on.
+            A process died whose state the results depend on, or the processes of a task died too often.
         ClusterError
             A task could not be run on the cluster.
         FlowStateError

@@ -14,6 +14,7 @@ import dask.config
 from distributed import LocalCluster
 from distributed.core import Status
 
+from daskflow.cluster.nanny import FlowNanny, NoteExit
 from daskflow.cluster.ports import dashboard_address
 from daskflow.plan import Plan
 from daskflow.transport.places import RunPlaces
@@ -25,6 +26,8 @@ SETTINGS = {
     # A task may hold the interpreter for long; whether it is alive, its connection to the ledger says.
     "distributed.scheduler.worker-ttl": "1 hour",
     "distributed.admin.tick.limit": "1 hour",
+    # How often a task's process may die, the ledger says.
+    "distributed.scheduler.allowed-failures": 10**9,
     # By default these take 4 % of a core in each worker that does nothing, and as much for its nanny here.
     "distributed.admin.tick.interval": "2s",
     "distributed.admin.tick.cycle": "10s",
@@ -51,13 +54,18 @@ class FlowCluster(LocalCluster):  # type: ignore[misc]
         Names and resources of the workers.
     places : RunPlaces
         Where the workers keep their scratch files.
+    note_exit : callable
+        Told of the end of each process of a worker; see `daskflow.cluster.nanny`.
     options : mapping
         Arguments of `distributed.LocalCluster`, instead of the defaults here: the dashboard on port 8787, or
         a free one, bound to the loopback interface; no memory limit.
     """
 
-    def __init__(self, plan: Plan, places: RunPlaces, options: Mapping[str, Any]) -> None:
+    def __init__(
+        self, plan: Plan, places: RunPlaces, note_exit: NoteExit, options: Mapping[str, Any]
+    ) -> None:
         self._plan = plan
+        self._note_exit = note_exit
         settings: dict[str, Any] = {
             "host": "127.0.0.1",
             "dashboard_address": dashboard_address(),
@@ -73,8 +81,10 @@ class FlowCluster(LocalCluster):  # type: ignore[misc]
         # Each worker has a name, resources and a GPU of its own, which LocalCluster has no argument for.
         for task in self._plan.tasks:
             spec = copy.copy(self.new_spec)
+            spec["cls"] = FlowNanny
             spec["options"] = {
                 **spec["options"],
+                "note_exit": self._note_exit,
                 "name": task.name,
                 "resources": dict(task.resources),
                 # The nanny puts them there before any of the node's code runs, at restarts too.

@@ -13,16 +13,17 @@ from typing import Any
 
 from distributed import Client, Future
 
+from daskflow.cluster.aftermath import Aftermath, LossReport
 from daskflow.cluster.carriers import chosen_carrier, serve
 from daskflow.cluster.delivery import start_delivery
 from daskflow.cluster.forkserver import ForkServer
 from daskflow.cluster.janitor import Janitor
 from daskflow.cluster.local import FlowCluster
 from daskflow.cluster.topology import CompiledRun, compile_run
+from daskflow.cluster.watch import Watch
 from daskflow.core.node import Node
 from daskflow.errors import ClusterError
 from daskflow.ledger import Ledger, LedgerSnapshot
-from daskflow.ledger.slots import slot_owner
 from daskflow.plan import Plan
 from daskflow.runtime.dask_task import run_task
 from daskflow.runtime.failure import error_from_bytes
@@ -66,7 +67,8 @@ class Run:
         self._places = RunPlaces.of_run(self.run_id)
         compiled = compile_run(plan, nodes, self.run_id, self._places, self._carrier)
         self._ledger = Ledger(compiled.topology)
-        self._service = LedgerService(self._ledger, self._note_over, self._remove_slot, self._remove_slots_of)
+        self._aftermath = Aftermath(self._ledger, compiled.tasks, self._places, self._note_over)
+        self._service = LedgerService(self._ledger, self._aftermath)
         self._thread = LedgerThread(self._service)
         self._over = threading.Event()  # every task has closed
         self._ended = threading.Event()  # and everything is taken down
@@ -116,7 +118,8 @@ class Run:
         undo.callback(ForkServer().release)
         undo.callback(Janitor(self._places).finish)
         self._places.create()
-        cluster = self._cluster = FlowCluster(plan, self._places, options)
+        self._task_of = {spec.task_name: spec.task for spec in compiled.tasks}
+        cluster = self._cluster = FlowCluster(plan, self._places, self._note_exit, options)
         undo.callback(cluster.close)
         undo.callback(self._close_client)
         # What the workers hold is not needed any more then: no time is lost on asking them politely.
@@ -133,6 +136,9 @@ class Run:
         self._client = Client(cluster, set_as_default=False)
         for spec in compiled.tasks:
             self._submit(spec)
+        watch = Watch(self._thread, compiled.tasks, self._places)
+        watch.start()
+        undo.callback(watch.close)
 
     def _submit(self, spec: TaskSpec) -> None:
         assert self._client is not None
@@ -181,6 +187,8 @@ class Run:
         failure = self._ledger.failure
         if isinstance(failure, bytes):
             failure = self._ledger.failure = error_from_bytes(failure)
+        elif isinstance(failure, LossReport):
+            failure = self._ledger.failure = self._aftermath.error_of(failure)
         assert failure is None or isinstance(failure, BaseException)
         return failure
 
@@ -222,15 +230,9 @@ class Run:
             failure.__cause__ = cause
             self._thread.post(self._service.fail, failure)
 
-    def _remove_slot(self, slot: int) -> None:
-        for place in self._places.both:
-            self._places.slot_file(place, slot).unlink(missing_ok=True)
-
-    def _remove_slots_of(self, task: int, incarnation: int) -> None:
-        for place in self._places.both:
-            for slot in self._places.slots_in(place):
-                if slot_owner(slot) == (task, incarnation) and not self._ledger.holds_slot(slot):
-                    self._remove_slot(slot)
+    def _note_exit(self, worker: str, pid: int, exit_code: int) -> None:
+        self._aftermath.exits[pid] = exit_code
+        self._thread.post(self._service.note_exit, self._task_of[worker], pid)
 
     def _supervise(self) -> None:
         while not self._over.wait(0.2):

@@ -13,6 +13,8 @@ from daskflow.core.node.caller import CallerConsumerNode
 from daskflow.errors import AllocationError, FlowStateError
 from daskflow.ledger import EdgeSpec, NodeSpec, Topology
 from daskflow.plan import Plan, TaskPlan
+from daskflow.plan.recovery import ENDS, LIVE, SNAPSHOTS
+from daskflow.runtime.host import working_method
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.carrier import SOCKET
 from daskflow.transport.places import RunPlaces
@@ -55,7 +57,17 @@ def compile_run(
     """
     index = {node.name: i for i, node in enumerate(plan.nodes)}
     specs = [
-        NodeSpec(node.name, tuple(index[p] for p in node.parents), len(node.tasks), node.resumable)
+        NodeSpec(
+            node.name,
+            tuple(index[p] for p in node.parents),
+            len(node.tasks),
+            resumable=node.recovery != ENDS,
+            keeps_snapshots=node.recovery == SNAPSHOTS,
+            is_live=node.recovery == LIVE,
+            max_restarts=node.policy.max_restarts or 0,
+            retries=node.policy.retries,
+            skips_errors=node.policy.skips_errors,
+        )
         for node in plan.nodes
     ]
     edges = [
@@ -82,6 +94,9 @@ def compile_run(
                 resources=task.resources,
                 device=task.device,
                 cpu_threads=task.cpu_threads,
+                policy=node_plan.policy,
+                keeps_snapshots=node_plan.recovery == SNAPSHOTS,
+                method=working_method(node)[0],
                 node=_pickled(node, task, plan),
                 carrier=carrier,
             )

@@ -1,15 +1,34 @@
 """The pure state machine of a run: every message, from production to its last reader."""
 
-from daskflow.ledger.ledger import FAILED, NOTHING, OUTPUT, SKIPPED, Ledger, Outcome
+from daskflow.ledger.ledger import Ledger
+from daskflow.ledger.losses import STATE_LOST, TOO_LONG, TOO_OFTEN, Dead
+from daskflow.ledger.messages import (
+    DEAD,
+    FAILED,
+    NOTHING,
+    OUTPUT,
+    REPLAYED,
+    SKIPPED,
+    Lease,
+    Outcome,
+    Payload,
+    Start,
+)
 from daskflow.ledger.snapshot import LedgerSnapshot, NodeCounts
-from daskflow.ledger.state import Lease, Outbox, Payload
+from daskflow.ledger.state import Outbox
 from daskflow.ledger.topology import EdgeSpec, NodeSpec, Topology
 
 __all__ = [
+    "DEAD",
     "FAILED",
     "NOTHING",
     "OUTPUT",
+    "REPLAYED",
     "SKIPPED",
+    "STATE_LOST",
+    "TOO_LONG",
+    "TOO_OFTEN",
+    "Dead",
     "EdgeSpec",
     "Lease",
     "Ledger",
@@ -19,5 +38,6 @@ __all__ = [
     "Outbox",
     "Outcome",
     "Payload",
+    "Start",
     "Topology",
 ]

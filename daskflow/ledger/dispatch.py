@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from heapq import heappop
 
+from daskflow.ledger.messages import Lease, Payload
 from daskflow.ledger.slots import slot_owner
-from daskflow.ledger.state import BLOCKED, BUSY, STARVED, EdgeState, Lease, NodeState, TaskState
+from daskflow.ledger.state import BLOCKED, BUSY, STARVED, EdgeState, NodeState, TaskState
 from daskflow.ledger.streams import Streams
 
 UNSEEN_OUTPUTS = 16
@@ -36,7 +37,7 @@ class Dispatcher:
                 self._grant_room(node, now)
             else:
                 self._lease(node, now)
-            if node.is_finished and not node.announced:
+            if node.is_finished and not node.announced and not (node.history and node.history.due):
                 node.announced = True
                 for task in node.tasks:
                     task.outbox.ended = True
@@ -44,7 +45,7 @@ class Dispatcher:
         self._tell_freed()
 
     def _lease(self, node: NodeState, now: float) -> None:
-        ready, arrivals, slots = node.ready, node.arrivals, self._streams.slots
+        ready, arrivals = node.ready, node.arrivals
         room = room_limit(node, node.is_inline)
         task: TaskState | None = None
         while True:
@@ -55,6 +56,9 @@ class Dispatcher:
                 if task is None:
                     break
                 task.enter(BUSY, now)
+            if node.history is not None and node.history.due:
+                self._hand(task, *node.history.take(), is_replay=True)
+                continue
             if not ready or (node.ordered and not _is_next(node, ready[0])):
                 _note_waiting(node, STARVED, now)
                 break
@@ -63,18 +67,24 @@ class Dispatcher:
                 _note_waiting(node, BLOCKED, now)
                 break
             heappop(ready)
-            payloads = task.leased[number] = self._streams.take(node, number)
             node.next_number = number + 1
-            arguments = payloads if node.is_unary else [payloads[i] for i in node.positions]
-            for payload in arguments:
-                if payload.slots:
-                    slots.show(task.index, payload.slots)
-            task.outbox.leases.append(Lease(number, arguments))
+            self._hand(task, number, self._streams.take(node, number))
         for task in node.tasks:
             untold = len(task.outbox.leases)
             # While it has more than that in hand it will speak again, and be told with the answer.
             if untold and 2 * untold >= len(task.leased):
                 self.told[task] = None
+
+    def _hand(
+        self, task: TaskState, number: int, payloads: list[Payload], *, is_replay: bool = False
+    ) -> None:
+        node, slots = task.node, self._streams.slots
+        task.leased[number] = payloads
+        arguments = payloads if node.is_unary else [payloads[i] for i in node.positions]
+        for payload in arguments:
+            if payload.slots:
+                slots.show(task.index, payload.slots)
+        task.outbox.leases.append(Lease(number, arguments, is_replay))
 
     def _grant_room(self, node: NodeState, now: float) -> None:
         task = node.tasks[0]

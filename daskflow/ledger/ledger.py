@@ -3,39 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from daskflow.errors import StaleTaskError
 from daskflow.ledger.dispatch import Dispatcher
+from daskflow.ledger.history import History
+from daskflow.ledger.losses import Dead, Losses
+from daskflow.ledger.messages import FAILED, OUTPUT, REPLAYED, SKIPPED, Outcome, Payload, Start
 from daskflow.ledger.slots import TASK_SHIFT
 from daskflow.ledger.snapshot import LedgerSnapshot, snapshot
-from daskflow.ledger.state import STARVED, NodeState, Outbox, Payload, TaskState
+from daskflow.ledger.state import STARVED, NodeState, Outbox, TaskState
 from daskflow.ledger.streams import Streams
 from daskflow.ledger.topology import Topology
-
-OUTPUT, SKIPPED, FAILED = range(3)
-NOTHING = Payload(None)
-
-
-class Outcome(NamedTuple):
-    """How a task finished a number.
-
-    Attributes
-    ----------
-    number : int
-        The leased number; for a producer its next one.
-    kind : int
-        `OUTPUT`, `SKIPPED` or `FAILED`.
-    body : Payload or object
-        The output's payload (`NOTHING` where nobody reads it), or the error.
-    busy_s : float
-        Time in the node's own code.
-    """
-
-    number: int
-    kind: int
-    body: Any = NOTHING
-    busy_s: float = 0.0
 
 
 class Ledger:
@@ -52,6 +31,7 @@ class Ledger:
     def __init__(self, topology: Topology) -> None:
         self._streams = Streams(topology)
         self._dispatcher = Dispatcher(self._streams)
+        self._losses = Losses(self._streams)
         self._nb_open = len(self._streams.tasks)  # tasks that have not closed
         self._started_s: float | None = None
         self._stopping = False
@@ -61,13 +41,13 @@ class Ledger:
 
     # -- the life of a task ---------------------------------------------------------------------------
 
-    def register(self, task: int, now: float) -> int:
+    def register(self, task: int, now: float) -> Start:
         """Begin a new incarnation of a task: a process that is about to open its node.
 
         Returns
         -------
-        int
-            The incarnation, 0 for the first. An earlier one is given up: what it still says is refused.
+        Start
+            What it begins with. An earlier incarnation is given up: what it still says is refused.
 
         Raises
         ------
@@ -84,7 +64,11 @@ class Ledger:
         state.outbox = Outbox(
             ended=state.node.announced, stop=self._stopping and state.node.is_source, abort=self._aborting
         )
-        return state.incarnation
+        history = state.node.history
+        snapshot = None if history is None else history.snapshot
+        if snapshot is not None:
+            self._streams.slots.show(task, snapshot.slots)
+        return Start(state.incarnation, state.node.next_number, snapshot)
 
     def exchange(
         self,
@@ -111,6 +95,8 @@ class Ledger:
             payloads = None if node.is_source else self._returned(state, outcome.number)
             self._conclude(state, outcome)
             if payloads is not None:  # only now: an output may be in an input's slot
+                if node.history is not None:
+                    payloads = self._kept(node.history, outcome, payloads)
                 for payload in payloads:
                     if payload.slots:
                         self._streams.slots.let_go(payload.slots)
@@ -150,42 +136,61 @@ class Ledger:
         self._note_closed(state)
         state.present = state.attached = False
         self._streams.slots.forget(task)
+        if state.node.history is not None:
+            for payload in state.node.history.clear():
+                self._streams.slots.let_go(payload.slots)
 
     def broken(self, task: int, incarnation: int, failure: Any) -> None:
         """Note that a task's node failed outside any message, which fails the run."""
         self._current(task, incarnation)
         self.fail(failure)
 
-    def lose(self, task: int, incarnation: int, now: float) -> bool:
+    def lose(
+        self, task: int, incarnation: int, now: float, *, in_hand: int | None = None, is_late: bool = False
+    ) -> str | None:
         """Give up an incarnation whose process is gone.
 
         Its leases go back, in order, and its views end.
 
+        Parameters
+        ----------
+        task, incarnation : int
+            Whose process it was.
+        now : float
+            The time.
+        in_hand : int, optional
+            The number that the node was working on.
+        is_late : bool
+            Whether the process was killed because it worked on that for too long.
+
         Returns
         -------
-        bool
-            Whether the run can go on. False where the process had state that no other can take over; the
-            caller then says what failed with `fail`.
+        str or None
+            Why the run cannot go on; see `daskflow.ledger.losses`. The caller then says what failed with
+            `fail`. None if it can.
         """
         state = self._streams.tasks[task]
         if incarnation != state.incarnation or not state.present:
-            return True
-        node = state.node
-        # A fresh producer would begin at its first message again, whatever it says of itself.
-        had_state = state.attached and (node.is_source or not node.spec.resumable)
-        state.present = state.attached = False
-        node.wanted -= state.target
-        state.target = 0
+            return None
         self._dispatcher.orphans.extend(state.outbox.freed)
-        state.outbox = Outbox()
-        for number, payloads in sorted(state.leased.items()):
-            self._streams.put_back(node, number, payloads)
-        state.leased.clear()
-        state.enter(STARVED, now)
-        self._streams.slots.forget(task)
+        reason = self._losses.take_back(state, in_hand, is_late=is_late, now=now)
         if self._aborting:
             self._note_closed(state)
-        return self._aborting or not had_state or (node.is_source and node.is_finished)
+            return None
+        return reason
+
+    def note_stillbirth(self, task: int, now: float) -> str | None:
+        """Count a process that died before it registered; returns the same as `lose`."""
+        return None if self._aborting else self._losses.count(self._streams.tasks[task], now)
+
+    def take_dead(self) -> list[Dead]:
+        """The messages given up since the last call; each is to be given to `bury`."""
+        dead, self._losses.dead = self._losses.dead, []
+        return dead
+
+    def bury(self, dead: Dead) -> None:
+        """Let go of a message that was given up, when it has been written down."""
+        self._losses.bury(dead)
 
     # -- the run ----------------------------------------------------------------------------------------
 
@@ -301,9 +306,16 @@ class Ledger:
             self._streams.put(node, number, body)
         elif outcome.kind == SKIPPED:
             self._streams.void(node, number, "skipped")
-        else:
+        elif outcome.kind != REPLAYED:
             self._streams.void(node, number, "failed")
-            self.fail(body)
+            if outcome.kind == FAILED:
+                self.fail(body)
+
+    def _kept(self, history: History, outcome: Outcome, payloads: list[Payload]) -> list[Payload]:
+        """Keep the inputs of a number until a snapshot contains them; returns what is not needed now."""
+        if outcome.snapshot is not None:
+            self._streams.slots.hold(outcome.snapshot.slots)
+        return history.keep(outcome.number, payloads, outcome.snapshot)
 
     def _count_slots(self, state: TaskState, slots: tuple[int, ...]) -> None:
         """Note whether an output is in a slot of the task's own, or in those of its inputs alone."""

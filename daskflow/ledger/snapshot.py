@@ -35,6 +35,7 @@ class NodeCounts:
     leased_share: float
     """Shares of the tasks' time with nothing to do, with no room for a result, and with something in hand."""
     restarts: int
+    gaps: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ def snapshot(streams: Streams, started_s: float | None, now: float) -> LedgerSna
                 blocked_share=blocked,
                 leased_share=leased,
                 restarts=sum(max(0, task.incarnation) for task in node.tasks),
+                gaps=counters.gaps,
             )
         )
     return LedgerSnapshot(0.0 if started_s is None else now - started_s, tuple(counts))

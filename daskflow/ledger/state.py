@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
 
+from daskflow.ledger.history import History
+from daskflow.ledger.messages import Lease, Payload
 from daskflow.ledger.numbers import NumberSet
 from daskflow.ledger.topology import EdgeSpec, NodeSpec
-
-
-class Payload(NamedTuple):
-    """An output: what describes it to a reader, opaque to the ledger, and the slots that it is in."""
-
-    descriptor: Any
-    slots: tuple[int, ...] = ()
-
-
-class Lease(NamedTuple):
-    """A number in the hands of a task, with the payload of each parent."""
-
-    number: int
-    payloads: list[Payload]
 
 
 @dataclass(slots=True)
@@ -33,12 +21,15 @@ class Counters:
     dropped: int = 0
     """A full lossy edge into the node let it go."""
     failed: int = 0
+    """The node raised, or died of it."""
     voided: int = 0
     """A parent had no result for it, so there was nothing to do."""
     stored: int = 0
     """Outputs that were written into a slot of the task's own."""
     forwards: int = 0
     """Outputs in slots of inputs alone: not copied."""
+    gaps: int = 0
+    """How often a live producer went on after its process had died."""
     steps: int = 0
     """Exchanges: how often a task of the node spoke."""
     tellings: int = 0
@@ -61,9 +52,9 @@ class NodeState:
     """Where each number of a node is: not here yet, arriving, ready, leased or resolved."""
 
     __slots__ = (
-        "announced", "arrivals", "counters", "edges_in", "edges_out", "end", "index", "is_blocked",
-        "is_inline", "is_source", "is_unary", "needless_from", "next_number", "ordered", "positions",
-        "ready", "resolved", "shortest", "spec", "tasks", "wanted",
+        "announced", "arrivals", "counters", "deaths", "edges_in", "edges_out", "end", "history", "index",
+        "is_blocked", "is_inline", "is_source", "is_unary", "needless_from", "next_number", "ordered",
+        "positions", "ready", "resolved", "shortest", "spec", "tasks", "wanted",
     )  # fmt: skip
 
     def __init__(self, index: int, spec: NodeSpec) -> None:
@@ -87,6 +78,8 @@ class NodeState:
         self.needless_from: int | None = None
         """From here on nothing below can use the output: every way down meets a join that has a limit."""
         self.counters = Counters()
+        self.deaths: dict[int, int] = {}  # of processes that were working on a number
+        self.history: History | None = History() if spec.keeps_snapshots else None
         self.announced = False
         self.is_inline = False
         """Whether its last output was in no slot: then edges hold more of them."""
@@ -162,6 +155,8 @@ class TaskState:
     leased: dict[int, list[Payload]] = field(default_factory=dict)
     """The numbers it holds, with the payload from each edge."""
     outbox: Outbox = field(default_factory=Outbox)
+    losses: deque[float] = field(default_factory=deque)
+    """When its processes died, over the last minute."""
     mode: int = STARVED
     mode_since_s: float = 0.0
     mode_s: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from heapq import heappush
 
+from daskflow.ledger.messages import Payload
 from daskflow.ledger.slots import SlotTable
-from daskflow.ledger.state import EdgeState, NodeState, Payload, TaskState
+from daskflow.ledger.state import EdgeState, NodeState, TaskState
 from daskflow.ledger.topology import Topology
 
 

@@ -19,13 +19,28 @@ class NodeSpec:
     nb_tasks : int
         A node with one task is given numbers in order, others the lowest that is ready.
     resumable : bool
-        Whether a lost task may start again with fresh state.
+        Whether a fresh process may take over from a lost one: it has no state, or gets it back.
+    keeps_snapshots : bool
+        Whether tasks send snapshots of the node's state, so that a new process can begin at the last one.
+    is_live : bool
+        Whether a new process of a producer goes on with what happens now, rather than where the lost one was.
+    max_restarts : int
+        How many processes of a task may die in a minute; one more fails the run.
+    retries : int
+        How often a call that took too long is tried again.
+    skips_errors : bool
+        Whether the message of such a call is then given up, rather than the run.
     """
 
     name: str
     inputs: tuple[int, ...] = ()
     nb_tasks: int = 1
     resumable: bool = True
+    keeps_snapshots: bool = False
+    is_live: bool = False
+    max_restarts: int = 3
+    retries: int = 0
+    skips_errors: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ class NodeMetrics:
     dropped : int
         Messages that went because the edge into it was full.
     failed : int
-        Messages on which it raised.
+        Messages on which it raised, or that killed its processes: given up.
     voided : int
         Messages that never came, because a node above had skipped, dropped or failed them.
     in_flight : int
@@ -50,6 +50,8 @@ class NodeMetrics:
         How often its tasks spoke to the ledger, and how often the ledger spoke to them.
     restarts : int
         How often a task of it was started anew after its process had died.
+    gaps : int
+        How often a live producer went on after its process had died: what happened meanwhile is missing.
     """
 
     name: str
@@ -73,6 +75,7 @@ class NodeMetrics:
     steps: int
     tellings: int
     restarts: int
+    gaps: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,4 +152,5 @@ def _node_metrics(kind: str, count: NodeCounts, elapsed_s: float) -> NodeMetrics
         steps=count.steps,
         tellings=count.tellings,
         restarts=count.restarts,
+        gaps=count.gaps,
     )

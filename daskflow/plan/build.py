@@ -13,10 +13,17 @@ from daskflow.plan.allocation import Place, Wish, allocate
 from daskflow.plan.capacity import DEFAULT_INLINE_QUEUE_SIZE, DEFAULT_QUEUE_SIZE, Edge, edge_capacities
 from daskflow.plan.inventory import Inventory
 from daskflow.plan.plan import EdgePlan, NodePlan, Plan, TaskPlan
+from daskflow.plan.recovery import DEFAULT_MAX_RESTARTS, policy_of, recovery_of
 
 
 def build_plan(
-    graph: GraphEngine, inventory: Inventory, *, flow_name: str, flow_type: str, queue_size: int | None
+    graph: GraphEngine,
+    inventory: Inventory,
+    *,
+    flow_name: str,
+    flow_type: str,
+    queue_size: int | None,
+    max_restarts: int = DEFAULT_MAX_RESTARTS,
 ) -> Plan:
     """Decide everything about a run that can be decided before it.
 
@@ -30,13 +37,21 @@ def build_plan(
         Of the flow.
     queue_size : int or None
         Messages that may wait at an input of a node that does not say so itself; None for the default.
+    max_restarts : int
+        How many processes of a task may die in a minute, where its node does not say.
+
+    Raises
+    ------
+    ValueError
+        An option of a node makes no sense; the message names both.
     """
     nodes, names = graph.topological_sort(), graph.names
     parents = {names[node]: [names[parent] for parent in node.parents or []] for node in nodes}
     places = allocate([_wish(node, names[node]) for node in nodes], inventory.gpus)
     threads = _threads_each(nodes, inventory)
     plans = tuple(
-        _node_plan(node, names, own, inventory, threads) for node, own in zip(nodes, places, strict=True)
+        _node_plan(node, names, own, inventory, threads, max_restarts)
+        for node, own in zip(nodes, places, strict=True)
     )
     lossy = flow_type == REALTIME
 
@@ -59,14 +74,20 @@ def build_plan(
 
 
 def _node_plan(
-    node: Node, names: Mapping[Node, str], places: Sequence[Place], inventory: Inventory, threads: int
+    node: Node,
+    names: Mapping[Node, str],
+    places: Sequence[Place],
+    inventory: Inventory,
+    threads: int,
+    max_restarts: int,
 ) -> NodePlan:
     name = names[node]
     return NodePlan(
         name=name,
         kind=node_kind(node),
         parents=tuple(names[parent] for parent in node.parents or []),
-        resumable=node.resumable,
+        recovery=recovery_of(node),
+        policy=policy_of(node, name, max_restarts),
         tasks=tuple(
             TaskPlan(
                 name=f"{name}-{i}",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from daskflow.core.node.policy import Policy
 from daskflow.plan.capacity import IN_HAND
+from daskflow.plan.recovery import SNAPSHOTS
 
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -73,8 +75,10 @@ class NodePlan:
         ``"producer"``, ``"processor"``, ``"stateful processor"`` or ``"consumer"``.
     parents : tuple of str
         Names of the nodes that it reads, one per argument.
-    resumable : bool
-        Whether a fresh copy may take over from a killed task.
+    recovery : str
+        What a new process does that takes over from a killed one; a word of `daskflow.plan.recovery`.
+    policy : Policy
+        What is done when something goes wrong, with nothing left open.
     tasks : tuple of TaskPlan
         In the order of their indices.
     """
@@ -82,7 +86,8 @@ class NodePlan:
     name: str
     kind: str
     parents: tuple[str, ...]
-    resumable: bool
+    recovery: str
+    policy: Policy
     tasks: tuple[TaskPlan, ...]
 
 
@@ -142,14 +147,17 @@ class Plan:
         """How many frames the flow holds in shared memory at most, besides those that nodes keep.
 
         A node's results are held from the first that one of its readers has not finished to the last that
-        the widest edge admits, however long the stream is. Dask's profiler, which looks at each task's stack
-        once a second, may hold the frames in it for a moment longer.
+        the widest edge admits, however long the stream is; those that a node with snapshots has finished
+        since its last one are held too. Dask's profiler, which looks at each task's stack once a second, may
+        hold the frames in it for a moment longer.
         """
         tasks = {node.name: len(node.tasks) for node in self.nodes}
         held: dict[str, int] = {}
+        replayed = {n.name: n.policy.snapshot_every for n in self.nodes if n.recovery == SNAPSHOTS}
         for edge in self.edges:
             in_hand = tasks[edge.source] + IN_HAND * tasks[edge.target] if edge.lossy else 0
-            held[edge.source] = max(held.get(edge.source, 0), edge.capacity + in_hand)
+            most = edge.capacity + in_hand + replayed.get(edge.target, 0)
+            held[edge.source] = max(held.get(edge.source, 0), most)
         return sum(held.values())
 
     def __str__(self) -> str:

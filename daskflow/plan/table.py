@@ -10,7 +10,15 @@ from daskflow.plan.plan import EdgePlan, Plan
 def plan_table(plan: Plan) -> str:
     """The plan's tasks and edges as text."""
     tasks = [
-        [task.name, node.name, node.kind, task.why, str(task.cpu_threads), _resources(task.resources)]
+        [
+            task.name,
+            node.name,
+            node.kind,
+            task.why,
+            str(task.cpu_threads),
+            _resources(task.resources),
+            node.recovery,
+        ]
         for node in plan.nodes
         for task in node.tasks
     ]
@@ -26,7 +34,7 @@ def plan_table(plan: Plan) -> str:
         [
             f"flow {plan.flow_name} ({plan.flow_type}): {len(plan.nodes)} nodes, {len(tasks)} tasks",
             "",
-            text_table(["task", "node", "kind", "device", "threads", "worker resources"], tasks),
+            text_table(["task", "node", "kind", "device", "threads", "worker resources", "if killed"], tasks),
             "",
             text_table(["edge", "capacity", "when full"], edges),
             "",

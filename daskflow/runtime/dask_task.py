@@ -8,6 +8,7 @@ import sys
 
 from distributed import get_worker
 
+from daskflow.runtime.last_words import keep_last_words
 from daskflow.runtime.spec import TaskSpec
 from daskflow.runtime.task import Task
 from daskflow.runtime.threads import limit_threads
@@ -33,6 +34,7 @@ def run_task(spec: TaskSpec) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(line_buffering=True)  # what a node prints shall not wait in here
+    keep_last_words(spec.places, spec.task_name)
     limit_threads(spec.cpu_threads)
     node = pickle.loads(spec.node)
     carrier = _carrier_for(spec)

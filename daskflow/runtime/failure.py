@@ -18,7 +18,9 @@ READ_ONLY_HINT = (
 )
 
 
-METHODS = ("open", "next", "process", "consume", "close")
+METHODS = ("open", "next", "process", "consume", "close", "seek", "snapshot", "restore")
+
+OUTSIDE_MESSAGES = ("open", "close", "seek", "restore")
 
 USER_ERRORS = (Exception, SystemExit, KeyboardInterrupt)
 """What user code may raise; none of it may end the worker instead of the run."""
@@ -36,7 +38,7 @@ def node_error(error: BaseException, what: str, ctx: Context) -> NodeError:
     ctx : Context
         Of the task, with the message in hand.
     """
-    number = ctx.sequence_number if what not in ("open", "close") else None
+    number = ctx.sequence_number if what not in OUTSIDE_MESSAGES else None
     at = f" at message {number}" if number is not None else ""
     words = "".join(traceback.format_exception_only(error)).strip()  # survives a broken __str__
     call = f"{what}()" if what in METHODS else what

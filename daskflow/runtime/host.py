@@ -27,8 +27,9 @@ class NodeHost:
 
     def __init__(self, node: Node, ctx: Context) -> None:
         self.node = node
+        self._extra: Any = node  # with methods that not every node has
         self.ctx = ctx
-        self.method, work = _working_method(node)
+        self.method, work = working_method(node)
         self._work = self._bound(work)
         self._open = self._bound(node.open)
         self._close = self._bound(node.close)
@@ -43,6 +44,23 @@ class NodeHost:
         """Close the node."""
         self.ctx.sequence_number = None
         self._close()
+
+    def seek(self, number: int) -> None:
+        """Let a producer that can begin anywhere begin at a number."""
+        self._bound(self._extra.seek)(number)
+
+    def snapshot(self) -> Any:
+        """The state of a node with memory."""
+        return self._bound(self._extra.snapshot)()
+
+    def restore(self, state: Any) -> None:
+        """Give a node with memory its state again."""
+        self._bound(self._extra.restore)(state)
+
+    @property
+    def can_seek(self) -> bool:
+        """Whether the node is a producer that can begin anywhere."""
+        return isinstance(self.node, ProducerNode) and callable(getattr(self.node, "seek", None))
 
     def produce(self, number: int) -> Message:
         """Ask a producer for its next message. Raises StopIteration after the last."""
@@ -86,7 +104,8 @@ def merged_metadata(parents: tuple[dict[str, Any], ...]) -> dict[str, Any]:
     return merged
 
 
-def _working_method(node: Node) -> tuple[str, Callable[..., Any]]:
+def working_method(node: Node) -> tuple[str, Callable[..., Any]]:
+    """The method of a node that is called for each message, and its name."""
     if isinstance(node, ProducerNode):
         return "next", node.next
     if isinstance(node, ConsumerNode):

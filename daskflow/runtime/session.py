@@ -11,10 +11,10 @@ from daskflow.ledger import OUTPUT
 from daskflow.runtime.courier import Courier
 from daskflow.transport import wire
 from daskflow.transport.carrier import Carrier
-from daskflow.transport.descriptor import slots_of
+from daskflow.transport.descriptor import Descriptor, slots_of
 
 Lease = list[Any]
-"""``[number, [descriptor of each input]]``"""
+"""``[number, [descriptor of each input], whether it is a replay]``"""
 
 MOST_HELD = 32
 """Outcomes that are held back at most; those of a killed task are worked on again."""
@@ -57,7 +57,7 @@ class Session:
         self._steps_under_way = 0
         self._courier = Courier(self._send)
         self._is_waiting = False
-        self._incarnation: int | None = None
+        self._start: tuple[int, int, Any] | None = None
         self._room = self._inline_room = 0
         self._is_inline = False
         self.target = 1
@@ -71,18 +71,19 @@ class Session:
         self.is_aborted = False
         """The run was ended, or this incarnation given up."""
 
-    def begin(self, pid: int) -> int | None:
+    def begin(self, pid: int) -> tuple[int, int, Descriptor | None] | None:
         """Register this process; blocks for the answer.
 
         Returns
         -------
-        int or None
-            The task's incarnation, 0 for the first; None if the task has run to its end before.
+        tuple or None
+            The task's incarnation, 0 for the first; the number at which a producer is to begin; and the
+            snapshot of the node's state to begin with. None if the task has run to its end before.
         """
         self._carrier.send([wire.HELLO, self._task, pid])
-        while self._incarnation is None and not self.is_over:
+        while self._start is None and not self.is_over:
             self._take(self._carrier.receive(block=True))
-        return self._incarnation
+        return self._start
 
     def opened(self) -> None:
         """Say that the node is open."""
@@ -105,8 +106,16 @@ class Session:
             self._wait()
         return False
 
-    def report(self, number: int, kind: int, body: Any, busy_s: float, result: list[Any]) -> None:
-        """Say how a number ended; does not block.
+    def report(
+        self,
+        number: int,
+        kind: int,
+        body: Any,
+        busy_s: float,
+        result: list[Any],
+        snapshot: Descriptor | None = None,
+    ) -> None:
+        """Say how a number ended, and perhaps what state the node is in after it; does not block.
 
         `result` is what `body` was made of, in a list that gives it up: the slots in it are let go of
         together with the outcome that names them, and never before, whichever thread sends it.
@@ -114,7 +123,10 @@ class Session:
         if kind == OUTPUT and body is not None:
             self._is_inline = not slots_of(body)
         with self._sending:
-            self._held.append([number, kind, body, busy_s])
+            outcome = [number, kind, body, busy_s]
+            if snapshot is not None:
+                outcome.append(snapshot)
+            self._held.append(outcome)
             result.clear()
             is_held = self.is_brisk and self._steps_under_way > 0 and len(self._held) < MOST_HELD
             if not is_held:
@@ -189,6 +201,7 @@ class Session:
                 elif flags & wire.ENDED:
                     self.is_over = True
             elif frame[0] == wire.WELCOME:
-                self._incarnation = frame[1]
+                _, incarnation, number, snapshot = frame
+                self._start = incarnation, number, snapshot
             elif frame[0] == wire.REFUSED:
                 self.is_aborted = self.is_over = True

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from daskflow.core.constants import CPU
+from daskflow.core.node.policy import Policy
 from daskflow.transport.carrier import SOCKET
 from daskflow.transport.places import RunPlaces
 
@@ -36,8 +37,14 @@ class TaskSpec:
         ``"cpu"`` or ``"gpu"``.
     cpu_threads : int
         How many threads numeric libraries may use.
+    policy : Policy
+        What is done when something goes wrong in the node.
+    keeps_snapshots : bool
+        Whether snapshots of the node's state are stored.
+    method : str
+        Of the node, that is called for each message.
     node : bytes
-        The node, by cloudpickle.
+        The node, pickled.
     carrier : str
         How the task reaches the ledger: ``"socket"`` or ``"comm"``.
     """
@@ -55,5 +62,8 @@ class TaskSpec:
     resources: Mapping[str, float] = field(default_factory=dict)
     device: str = CPU
     cpu_threads: int = 1
+    policy: Policy = field(default_factory=Policy)
+    keeps_snapshots: bool = False
+    method: str = "process"
     node: bytes = b""
     carrier: str = SOCKET

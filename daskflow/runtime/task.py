@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 import time
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -17,15 +18,19 @@ from daskflow.core.constants import GPU, SKIP
 from daskflow.core.context import Context
 from daskflow.core.device import on_host
 from daskflow.core.node import Node, ProducerNode
-from daskflow.ledger import FAILED, OUTPUT, SKIPPED
+from daskflow.errors import NodeError
+from daskflow.ledger import DEAD, FAILED, OUTPUT, REPLAYED, SKIPPED
 from daskflow.ledger.slots import slot_number
+from daskflow.runtime.attempts import Attempts
 from daskflow.runtime.failure import USER_ERRORS, error_to_bytes, node_error
 from daskflow.runtime.host import Message, NodeHost
 from daskflow.runtime.pace import Pace
 from daskflow.runtime.session import Session
+from daskflow.runtime.snapshots import Snapshots
 from daskflow.runtime.spec import TaskSpec
+from daskflow.transport.call_record import CallRecord
 from daskflow.transport.carrier import Carrier
-from daskflow.transport.descriptor import INLINE_LIMIT
+from daskflow.transport.descriptor import INLINE_LIMIT, Descriptor
 from daskflow.transport.payload import PayloadWriter, decode
 from daskflow.transport.slots import SlotPool
 from daskflow.transport.views import SlotViews
@@ -73,54 +78,72 @@ class Task:
         self._session = Session(carrier, spec.task, self._views.released, self._recycle)
         self._views.on_release = self._session.note_release
         self._pace = Pace(spec.prefetch)
+        self._logged: set[tuple[str, type[BaseException]]] = set()
+        self._attempts: Attempts
         self._writer: PayloadWriter | None = None
+        self._snapshots: Snapshots | None = None
 
     def run(self) -> None:
         """Run to the end of the stream, of the run, or of the node's luck: what fails goes to the ledger."""
-        incarnation = self._session.begin(os.getpid())
-        if incarnation is None:
+        start = self._session.begin(os.getpid())
+        if start is None:
             return  # the task has run to its end before: Dask ran it again
-        self._ctx.incarnation = incarnation
-        pool = SlotPool(slot_number(self._spec.task, incarnation, 0), self._spec.places)
-        self._writer = PayloadWriter(pool, self._views)
-        if self._spec.has_readers:
-            self._ctx.allocate = self._allocated
+        incarnation, number, snapshot = start
+        spec, ctx = self._spec, self._ctx
+        ctx.incarnation = incarnation
+        self._attempts = Attempts(spec.policy, CallRecord(spec.places, spec.task, incarnation), ctx.logger)
+        self._writer = PayloadWriter(
+            SlotPool(slot_number(spec.task, incarnation, 0), spec.places), self._views
+        )
+        if spec.has_readers:
+            ctx.allocate = self._allocated
+        if spec.keeps_snapshots:
+            self._snapshots = Snapshots(self._host, self._writer, spec.policy.snapshot_every)
         try:
-            self._live()
+            self._live(number, snapshot)
             flush_output()  # after the farewell this process may be ended at any time
             self._session.goodbye()
         finally:
             self._session.close()
 
-    def _live(self) -> None:
+    def _live(self, number: int, snapshot: Descriptor | None) -> None:
+        method = "open"
         try:
             self._host.open()
+            if snapshot is not None:
+                method = "restore"
+                assert self._snapshots is not None
+                self._snapshots.restore(snapshot, self._views)
+            elif self._ctx.incarnation and self._host.can_seek:
+                method = "seek"
+                self._host.seek(number)
         except USER_ERRORS as error:
-            self._tell_broken(error, "open")
+            self._tell_broken(error, method)
         else:
             self._session.opened()
             if isinstance(self._host.node, ProducerNode):
-                self._produce()
+                self._produce(number)
             else:
                 self._work()
         finally:
             self._close()
 
-    def _produce(self) -> None:
+    def _produce(self, number: int) -> None:
         session, host = self._session, self._host
-        number = 0
         while session.wait_for_room(number):
             begin = time.perf_counter()
             try:
-                message = host.produce(number)
+                message = self._attempts.make(number, partial(host.produce, number))
             except StopIteration:
                 break
             except USER_ERRORS as error:
-                self._report_failure(error, number, host.method)
-                return
-            result = [message]
-            del message
-            self._report(number, result, begin)
+                self._fail(error, number, host.method)
+                if not self._spec.policy.skips_errors:
+                    return
+            else:
+                result = [message]
+                del message
+                self._report(number, result, begin)
             number += 1
         session.end_stream()
 
@@ -128,21 +151,37 @@ class Task:
         session, host = self._session, self._host
         while (lease := session.next_lease()) is not None:
             begin = time.perf_counter()
-            number, descriptors = lease
+            number, descriptors, is_replay = lease
             self._ctx.sequence_number = number
             try:
                 messages = [decode(d, self._views, private=self._private) for d in descriptors]
             except Exception as error:  # noqa: BLE001  classes of the payload may resist in their own way
-                self._report_failure(error, number, "unpickling an input")
+                self._fail(error, number, "unpickling an input")
                 continue
             try:
-                message = host.work(messages)
+                message = self._attempts.make(number, partial(self._call, messages, descriptors))
             except USER_ERRORS as error:
-                self._report_failure(error, number, host.method)
+                messages.clear()
+                self._fail(error, number, host.method, is_replay=is_replay)
                 continue
             result = [message]
             del message
-            self._report(number, result, begin)
+            if is_replay:
+                result.clear()
+                self._session.report(number, REPLAYED, None, 0.0, result, self._snapshot_if_due(number))
+            else:
+                self._report(number, result, begin)
+
+    def _call(self, messages: list[Message], descriptors: list[Descriptor]) -> Message:
+        """Let the node work on its inputs, which the list gives up; another attempt has copies of its own."""
+        if not messages:
+            messages = self._copies(descriptors)
+        return self._host.work(messages)
+
+    def _copies(self, descriptors: list[Descriptor]) -> list[Message]:
+        # Through views of their own: those of the task tell the ledger of each array that ends.
+        views = SlotViews(self._spec.places)
+        return [decode(d, views, private=True) for d in descriptors]
 
     def _report(self, number: int, result: list[Message], begin: float) -> None:
         """Commit a result, given in a list, which the session empties as it takes the commit.
@@ -160,17 +199,45 @@ class Task:
                 body = self._writer.encode(result[0])
             except Exception as error:  # noqa: BLE001  a result that cannot be pickled, or no room for it
                 result.clear()
-                self._report_failure(error, number, "pickling a result")
+                self._fail(error, number, "pickling a result")
                 return
         session, pace = self._session, self._pace
         pace.note(time.perf_counter() - begin)
         session.target, session.is_brisk = pace.target, pace.is_brisk
-        session.report(number, kind, body, self._host.busy_s, result)
+        snapshot = None if self._snapshots is None else self._snapshot_if_due(number)
+        session.report(number, kind, body, self._host.busy_s, result, snapshot)
 
-    def _report_failure(self, error: BaseException, number: int, what: str) -> None:
-        data = error_to_bytes(node_error(error, what, self._ctx))
+    def _snapshot_if_due(self, number: int) -> Descriptor | None:
+        """The node's state, where it is to be stored after this number; what fails here fails the run."""
+        assert self._snapshots is not None
+        try:
+            return self._snapshots.after_message()
+        except USER_ERRORS as error:
+            self._tell_broken(error, "snapshot")
+            return None
+
+    def _fail(self, error: BaseException, number: int, what: str, *, is_replay: bool = False) -> None:
+        """Say that a message failed for good, which is the end of it or of the run, by the node's policy."""
+        failure = node_error(error, what, self._ctx)
+        kind, body = FAILED, None
+        if is_replay:
+            kind = REPLAYED  # as it did before
+        elif self._spec.policy.skips_errors:
+            kind = DEAD
+            self._log_once(failure, error)
+        else:
+            body = error_to_bytes(failure)
         error.__traceback__ = None  # the frames in it would hold the inputs
-        self._session.report(number, FAILED, data, self._host.busy_s, [])
+        snapshot = None if self._snapshots is None else self._snapshot_if_due(number)
+        self._session.report(number, kind, body, self._host.busy_s, [], snapshot)
+
+    def _log_once(self, failure: NodeError, error: BaseException) -> None:
+        kind = failure.method, type(error)
+        if kind not in self._logged:
+            self._logged.add(kind)
+            self._ctx.logger.warning(
+                "%s; the message is given up, and more of them are only counted", failure
+            )
 
     def _close(self) -> None:
         try:

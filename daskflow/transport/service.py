@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
+import signal
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
-from daskflow.errors import StaleTaskError, TaskLostError
-from daskflow.ledger import NOTHING, OUTPUT, Ledger, Outcome, Payload
+from daskflow.errors import StaleTaskError
+from daskflow.ledger import NOTHING, OUTPUT, Dead, Ledger, Outcome, Payload, Start
 from daskflow.ledger.state import TaskState
 from daskflow.transport import wire
 from daskflow.transport.descriptor import slots_of
@@ -16,6 +19,55 @@ from daskflow.transport.descriptor import slots_of
 logger = logging.getLogger("daskflow.transport")
 
 clock = time.monotonic
+
+LATE, TOO_LARGE = "late", "too large"
+"""Why a task's process was killed: its call took too long, or it took too much memory."""
+
+
+class Loss(NamedTuple):
+    """The end of a process that ends the run.
+
+    Attributes
+    ----------
+    task : TaskState
+        Whose process it was.
+    reason : str
+        As `Ledger.lose` gave it.
+    pid : int
+        Of the process.
+    in_hand : int or None
+        The number that the node was working on.
+    killed_for : str or None
+        `LATE` or `TOO_LARGE`, where the run itself killed it.
+    """
+
+    task: TaskState
+    reason: str
+    pid: int
+    in_hand: int | None
+    killed_for: str | None
+
+
+class Surroundings(Protocol):
+    """What the service cannot see or do itself. Called in the ledger's thread, which it must not hold up."""
+
+    def note_over(self) -> None:
+        """Take note that every task has closed; called once."""
+
+    def remove_slot(self, slot: int) -> None:
+        """Remove the file of a slot that nobody holds and whose owner is gone."""
+
+    def remove_slots_of(self, task: int, incarnation: int) -> None:
+        """Remove the slots of a process that is gone, where nobody holds them."""
+
+    def number_in_hand(self, task: int, incarnation: int) -> int | None:
+        """The number that the node of a process is working on, or was when it died."""
+
+    def write_down(self, dead: Dead) -> None:
+        """Keep a message that is given up, while its inputs are still there."""
+
+    def failure(self, loss: Loss) -> Any:
+        """What `Ledger.fail` is told of a loss that ends the run."""
 
 
 class LedgerService:
@@ -27,27 +79,16 @@ class LedgerService:
     ----------
     ledger : Ledger
         The run's.
-    on_over : callable
-        Called once, when every task has closed.
-    on_orphan : callable
-        Called with a slot number when nobody holds it and its owner is gone: its file can go.
-    on_loss : callable
-        Called with task and incarnation when a process is gone: slots of it that nobody holds can go.
+    surroundings : Surroundings
+        Of the run.
     """
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        on_over: Callable[[], None],
-        on_orphan: Callable[[int], None],
-        on_loss: Callable[[int, int], None],
-    ) -> None:
-        self._on_loss = on_loss
+    def __init__(self, ledger: Ledger, surroundings: Surroundings) -> None:
         self.ledger = ledger
-        self._on_over = on_over
-        self._on_orphan = on_orphan
+        self._surroundings = surroundings
         self._connections: dict[int, Connection] = {}
         self._spoke: dict[Connection, None] = {}
+        self._pids: set[int] = set()  # of all processes that have said who they are
         self._over = False
 
     def connect(self, send: Callable[[list[Any]], None]) -> Connection:
@@ -81,19 +122,20 @@ class LedgerService:
             connection.answer()
         self._spoke.clear()
         for slot in self.ledger.take_orphans():
-            self._on_orphan(slot)
+            self._surroundings.remove_slot(slot)
         if self.ledger.is_over and not self._over:
             self._over = True
-            self._on_over()
+            self._surroundings.note_over()
 
-    def join(self, connection: Connection, task: int) -> int:
-        """Make a connection the one of a task; returns the new incarnation."""
+    def join(self, connection: Connection, task: int, pid: int) -> Start:
+        """Make a connection the one of a task; returns what its process begins with."""
+        self._pids.add(pid)
         earlier = self._connections.get(task)
         if earlier is not None:
             self.leave(earlier)  # its end has not been noticed yet, but here is its successor
-        incarnation = self.ledger.register(task, clock())
+        start = self.ledger.register(task, clock())
         self._connections[task] = connection
-        return incarnation
+        return start
 
     def leave(self, connection: Connection) -> None:
         """Take note that a connection is gone, with or without a farewell."""
@@ -102,12 +144,42 @@ class LedgerService:
         if task is None or self._connections.get(task) is not connection:
             return
         del self._connections[task]
-        can_go_on = self.ledger.lose(task, incarnation, clock())
-        self._on_loss(task, incarnation)
-        if not can_go_on:
+        in_hand = self._surroundings.number_in_hand(task, incarnation)
+        is_late = connection.killed_for == LATE and in_hand is not None
+        reason = self.ledger.lose(task, incarnation, clock(), in_hand=in_hand, is_late=is_late)
+        for dead in self.ledger.take_dead():
+            self._surroundings.write_down(dead)
+            self.ledger.bury(dead)
+        self._surroundings.remove_slots_of(task, incarnation)
+        if reason is not None:
             state = self.ledger.tasks[task]
-            self.ledger.fail(_loss(state))
+            loss = Loss(state, reason, connection.pid, in_hand, connection.killed_for)
+            self.ledger.fail(self._surroundings.failure(loss))
         self.flush()
+
+    def note_exit(self, task: int, pid: int) -> None:
+        """Take note that a worker's process has ended; it matters if it never said which task it is."""
+        if pid in self._pids or self.ledger.is_over:
+            return
+        reason = self.ledger.note_stillbirth(task, clock())
+        if reason is not None:
+            loss = Loss(self.ledger.tasks[task], reason, pid, None, None)
+            self.fail(self._surroundings.failure(loss))
+
+    def kill(self, task: int, pid: int, why: str) -> None:
+        """Kill a task's process, unless another has taken its place; a run that fails of it says why."""
+        connection = self._connections.get(task)
+        if connection is None or connection.pid != pid:
+            return
+        # The first time so that it says where it was; should it be past that, without asking.
+        number = signal.SIGABRT if connection.killed_for is None else signal.SIGKILL
+        connection.killed_for = why
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+    def processes(self) -> dict[int, int]:
+        """The process id of each task that has one at the moment."""
+        return {task: connection.pid for task, connection in self._connections.items()}
 
 
 class Connection:
@@ -117,7 +189,9 @@ class Connection:
         self._service = service
         self._send = send
         self.task: int | None = None
+        self.pid = 0
         self.incarnation = -1
+        self.killed_for: str | None = None
         self.is_refused = False
         self._steps = 0
 
@@ -149,7 +223,10 @@ class Connection:
         """Send a task's outbox, and how many of its steps were taken in."""
         outbox = state.outbox
         flags = outbox.stop * wire.STOP | outbox.ended * wire.ENDED | outbox.abort * wire.ABORT
-        leases = [[lease.number, [p.descriptor for p in lease.payloads]] for lease in outbox.leases]
+        leases = [
+            [number, [payload.descriptor for payload in payloads], is_replay]
+            for number, payloads, is_replay in outbox.leases
+        ]
         self._send([wire.TOLD, leases, outbox.room, outbox.inline_room, outbox.freed, flags, self._steps])
         self._steps = 0
         state.node.counters.tellings += 1
@@ -167,9 +244,9 @@ class Connection:
                 self.task, self.incarnation, [_outcome(o) for o in outcomes], released, target, clock()
             )
         elif operation == wire.HELLO:
-            self.task = frame[1]
-            self.incarnation = service.join(self, frame[1])
-            self._send([wire.WELCOME, self.incarnation])
+            _, self.task, self.pid = frame
+            self.incarnation, number, snapshot = service.join(self, frame[1], frame[2])
+            self._send([wire.WELCOME, self.incarnation, number, snapshot and snapshot.descriptor])
         elif operation == wire.END:
             assert self.task is not None
             service.ledger.end(self.task, self.incarnation)
@@ -187,11 +264,6 @@ def _outcome(fields: list[Any]) -> Outcome:
     if fields[1] == OUTPUT:
         body = fields[2]
         fields[2] = NOTHING if body is None else Payload(body, slots_of(body))
-    return Outcome._make(fields)
-
-
-def _loss(state: TaskState) -> TaskLostError:
-    return TaskLostError(
-        f"the process of task {state.name} of node {state.node.spec.name!r} died, and with it what the "
-        "node remembered: its results cannot be continued by a fresh copy"
-    )
+    if len(fields) > 4:
+        fields[4] = Payload(fields[4], slots_of(fields[4]))
+    return Outcome(*fields)

@@ -14,9 +14,12 @@ BYE = 3  # the node is closed
 BROKEN = 4  # error: the node failed outside any message
 
 # To a task.
-WELCOME = 0  # incarnation
+WELCOME = 0  # incarnation, first number, snapshot of the node's state or None
 TOLD = 1  # leases, room, room for inline outputs, freed slots, flags, steps taken in since the last of these
 REFUSED = 2  # reason: the incarnation was given up
+
+# A lease is [number, descriptors of the inputs, whether it is a replay]; an outcome is [number, kind, body,
+# seconds in the node], perhaps with the descriptor of a snapshot.
 
 STOP, ENDED, ABORT = 1, 2, 4
 """Flags of a `TOLD` frame; see `daskflow.ledger.state.Outbox`."""

@@ -24,6 +24,8 @@ class SimulatedNode:
         How many messages a producer has; None where it goes on until it is asked to stop.
     skips : bool
         Whether it answers some numbers with SKIP.
+    snapshot_every : int or None
+        After how many numbers a node with memory sends a snapshot of it; None if it has none to lose.
     """
 
     inputs: tuple[int, ...]
@@ -31,6 +33,7 @@ class SimulatedNode:
     length: int | None
     resumable: bool
     skips: bool
+    snapshot_every: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,17 @@ class Scenario:
     def topology(self) -> Topology:
         """What the ledger is told of it."""
         specs = tuple(
-            NodeSpec(f"n{i}", node.inputs, node.nb_tasks, node.resumable) for i, node in enumerate(self.nodes)
+            NodeSpec(
+                f"n{i}",
+                node.inputs,
+                node.nb_tasks,
+                node.resumable,
+                keeps_snapshots=node.snapshot_every is not None,
+                max_restarts=100,
+                retries=1,
+                skips_errors=True,
+            )
+            for i, node in enumerate(self.nodes)
         )
         return Topology(specs, self.edges)
 
@@ -100,6 +113,7 @@ class Scenario:
 SIZES = st.one_of(st.integers(1, MOST_NODES), st.integers(4, MOST_NODES))
 LENGTHS = st.one_of(st.integers(0, 20), st.integers(4, 12), st.none())
 REPLICAS = st.sampled_from((1, 1, 1, 2, 3, 4))
+SNAPSHOTS = st.sampled_from((None, None, None, 1, 2, 4))
 CAPACITIES = st.integers(1, 6)
 OFTEN = st.sampled_from((True, True, True, True, False))
 SELDOM = st.sampled_from((False, False, False, False, True))
@@ -118,7 +132,11 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         if i:
             inputs = draw(st.lists(st.integers(0, i - 1), min_size=0 if may_begin else 1, max_size=3))
         if inputs:
-            node = SimulatedNode(tuple(inputs), draw(REPLICAS), None, draw(OFTEN), draw(SELDOM))
+            tasks, every = draw(REPLICAS), draw(SNAPSHOTS)
+            if every is not None:
+                node = SimulatedNode(tuple(inputs), 1, None, True, draw(SELDOM), every)
+            else:
+                node = SimulatedNode(tuple(inputs), tasks, None, draw(OFTEN), draw(SELDOM))
         else:
             producers += 1
             node = SimulatedNode((), 1, draw(LENGTHS), draw(EVENLY), draw(SELDOM))
@@ -137,7 +155,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     scenario = Scenario(
         nodes=tuple(nodes),
         edges=tuple(edges),
-        kills=draw(st.sampled_from((0, 1, 2, 5))),
+        kills=draw(st.sampled_from((0, 1, 2, 5, 12))),
         fatal=draw(SELDOM) and draw(SELDOM),
         stop_at=draw(STOPS),
         failing=failing,

@@ -27,6 +27,8 @@ class Model:
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
+        self.dead: set[tuple[int, int]] = set()
+        """Nodes and numbers that were given up, because they killed one process too many."""
         self._outputs: dict[tuple[int, int], Message] = {}
 
     def output(self, node: int, number: int) -> Message:
@@ -43,7 +45,8 @@ class Model:
 
     def delivers(self, node: int, number: int, lengths: Sequence[int]) -> bool:
         """Whether a node has a result for a number, if nothing is dropped."""
-        return self.reaches(node, number, lengths) and not self.skips(node, number)
+        is_lost = self.skips(node, number) or (node, number) in self.dead
+        return not is_lost and self.reaches(node, number, lengths)
 
     def reaches(self, node: int, number: int, lengths: Sequence[int]) -> bool:
         """Whether a number comes to a node, if nothing is dropped; `lengths` are those of the producers."""

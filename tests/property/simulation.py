@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from daskflow.errors import StaleTaskError
-from daskflow.ledger import FAILED, NOTHING, OUTPUT, SKIPPED, Lease, Ledger, Outcome, Payload
+from daskflow.ledger import FAILED, NOTHING, OUTPUT, REPLAYED, SKIPPED, Lease, Ledger, Outcome, Payload, Start
+from daskflow.ledger.losses import POISON
 from daskflow.ledger.slots import slot_number, slot_owner
 from tests.property.graphs import Scenario, SimulatedNode
 from tests.property.model import Model, message
@@ -47,13 +48,22 @@ class SimulatedTask:
     room: int = 0
     inline_room: int = 0
     is_inline: bool = False
+    memory: int = 0
+    """What a node with memory knows: the lineage of all that it worked on."""
+    since_snapshot: int = 0
     stop: bool = False
     ended: bool = False
     abort: bool = False
 
-    def begin(self, incarnation: int) -> None:
-        """Be a new process, which knows nothing."""
-        self.phase, self.incarnation = OPENING, incarnation
+    def begin(self, start: Start) -> None:
+        """Be a new process, which knows what it is told."""
+        self.phase, self.incarnation = OPENING, start.incarnation
+        self.memory = 0 if start.snapshot is None else start.snapshot.descriptor
+        self.since_snapshot = 0
+        if not self.plan.inputs:
+            self.emitted = start.number
+        elif start.snapshot is not None:
+            self.views.update(start.snapshot.slots)
         self.slots_made = self.room = self.inline_room = 0
         self.is_inline = False
         self.stop = self.ended = self.abort = False
@@ -97,6 +107,8 @@ class Simulation:
         self._stop_at = scenario.stop_at
         if self._stop_at is None and not scenario.ends_by_itself():
             self._stop_at = PATIENCE
+        self._last_killed: SimulatedTask | None = None
+        self._deaths: Counter[tuple[int, int]] = Counter()
         self._weights = [task.eagerness for task in self.tasks]
 
     def run(self) -> None:
@@ -204,18 +216,19 @@ class Simulation:
 
     def _commit(self, task: SimulatedTask) -> None:
         count = self.random.randint(1, len(task.in_hand))
-        if self.random.random() < 0.7:
+        if self.random.random() < 0.7 or task.plan.snapshot_every:
             leases = task.in_hand[:count]
         else:
             leases = self.random.sample(task.in_hand, count)
         task.in_hand = [lease for lease in task.in_hand if lease not in leases]
         if self.random.random() < 0.1:
             task.target = self.random.choice((0, 1, 2, 4))
-        outcomes = [self._outcome(task, lease.number, lease.payloads) for lease in leases]
+        outcomes = [self._work(task, lease) for lease in leases]
         self._exchange(task, outcomes, self._some_views(task, 0.5))
 
     def _close(self, task: SimulatedTask) -> None:
         self._note(task, "closes")
+        self.watch.check_close(task)
         task.phase = CLOSED
         task.views.clear()
         task.in_hand.clear()
@@ -234,6 +247,23 @@ class Simulation:
         if any(outcome.kind == FAILED for outcome in outcomes):
             self.is_aborted = True
         self._after(task)
+
+    def _work(self, task: SimulatedTask, lease: Lease) -> Outcome:
+        outcome = Outcome(lease.number, REPLAYED)
+        if not lease.is_replay:
+            outcome = self._outcome(task, lease.number, lease.payloads)
+        if task.plan.snapshot_every is None:
+            return outcome
+        before = task.memory
+        task.memory = hash((before, lease.number, *(payload.descriptor for payload in lease.payloads)))
+        self.watch.check_memory(task, lease, before)
+        task.since_snapshot += 1
+        if task.since_snapshot < task.plan.snapshot_every:
+            return outcome
+        task.since_snapshot = 0
+        slots = self._slots_for_output(task, lease.payloads)
+        self.watch.note_in_use(slots)
+        return outcome._replace(snapshot=Payload(task.memory, slots))
 
     def _outcome(self, task: SimulatedTask, number: int, inputs: Sequence[Payload]) -> Outcome:
         if self.scenario.failing == (task.node, number):
@@ -277,10 +307,12 @@ class Simulation:
     def _kill(self) -> None:
         busy = [task for task in self.tasks if task.in_hand]
         task = self.random.choice(busy if busy and self.random.random() < 0.7 else self.tasks)
+        if self._last_killed is not None and self.random.random() < 0.4:
+            task = self._last_killed
         if task.phase == GONE:
             return
         node = self.ledger.nodes[task.node]
-        is_replaceable = node.is_finished if node.is_source else task.plan.resumable
+        is_replaceable = (node.is_source and node.is_finished) or task.plan.resumable
         had_state = task.phase == OPEN and not is_replaceable
         if had_state and not (self.scenario.fatal or self.is_aborted):
             return
@@ -288,12 +320,15 @@ class Simulation:
         if task.phase == CLOSED:
             self._come_again_in_vain(task)
             return
+        self._last_killed = task
         self.watch.note_returned(task)
+        in_hand = self._number_in_hand(task)
         task.die()
         if self.random.random() < 0.3 and not had_state and not self.is_aborted:
             self._register(task)  # the new process is there before anyone noticed
             return
-        goes_on = self.ledger.lose(task.index, task.incarnation, self._tick())
+        is_late = in_hand is not None and self.random.random() < 0.3
+        goes_on = self._lose(task, in_hand, is_late) is None
         assert goes_on == (self.is_aborted or not had_state)
         self._after(None)
         if self.random.random() < 0.5:
@@ -303,8 +338,33 @@ class Simulation:
             self.ledger.fail(f"lost {task.index}")
             self._after(None)
 
+    def _number_in_hand(self, task: SimulatedTask) -> int | None:
+        """The number that a task which is killed now may have been working on."""
+        if task.phase != OPEN or self.random.random() < 0.3:
+            return None
+        if task.in_hand:
+            return task.in_hand[0].number
+        is_producing = not task.plan.inputs and not task.has_ended_stream and task.emitted != task.plan.length
+        return task.emitted if is_producing and task.emitted < self._room(task) else None
+
+    def _lose(self, task: SimulatedTask, in_hand: int | None, is_late: bool) -> str | None:
+        now = self._tick()
+        reason = self.ledger.lose(task.index, task.incarnation, now, in_hand=in_hand, is_late=is_late)
+        expected = []
+        if in_hand is not None:
+            self._deaths[task.node, in_hand] += 1
+            most = 1 if is_late else POISON - 1
+            expected = [in_hand] if self._deaths[task.node, in_hand] > most else []
+        dead = self.ledger.take_dead()
+        assert [each.number for each in dead] == expected
+        for each in dead:
+            self._note(task, f"has killed too often with {each.number}, which is given up")
+            self.watch.note_dead(task, each.number)
+            self.ledger.bury(each)
+        return reason
+
     def _come_again_in_vain(self, task: SimulatedTask) -> None:
-        assert self.ledger.lose(task.index, task.incarnation, self._tick())
+        assert self.ledger.lose(task.index, task.incarnation, self._tick()) is None
         with pytest.raises(StaleTaskError):
             self.ledger.register(task.index, self._tick())
         self._after(None)
@@ -385,5 +445,5 @@ class Simulation:
 
 
 def _shown(outcomes: list[Outcome]) -> str:
-    kinds = {OUTPUT: "", SKIPPED: " skip", FAILED: " FAILED"}
+    kinds = {OUTPUT: "", SKIPPED: " skip", FAILED: " FAILED", REPLAYED: " again"}
     return "[" + ", ".join(f"{o.number}{kinds[o.kind]}" for o in outcomes) + "]"

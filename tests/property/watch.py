@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from daskflow.ledger import FAILED, OUTPUT, SKIPPED, Lease, Outcome
+from daskflow.ledger import DEAD, FAILED, OUTPUT, REPLAYED, SKIPPED, Lease, Outcome
 from daskflow.ledger.state import EdgeState, NodeState
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ class Watch:
         """Freed slots whose owner closed before it was told."""
         self._in_hands: list[dict[int, int]] = [{} for _ in simulation.ledger.nodes]  # number -> task
         self._highest: dict[tuple[int, int], int] = defaultdict(lambda: -1)  # (task, incarnation) -> number
+        self.forgetful: set[int] = set()
+        self._memories: list[dict[int, int]] = [{} for _ in simulation.ledger.nodes]  # after each number
         self._live_slots: set[int] = set()  # named in a commit, and not freed since
         self._inline: set[int] = set()  # nodes that gave an output in no slot
         self._returned = [0] * len(simulation.ledger.nodes)
@@ -40,8 +42,8 @@ class Watch:
         """Nothing comes twice, what comes is whole, and one-task nodes get it in order."""
         node = task.node
         inputs = self._scenario.nodes[node].inputs
-        for number, payloads in leases:
-            assert number not in self.worked[node], f"n{node} was given {number}, which it has done"
+        for number, payloads, is_replay in leases:
+            assert is_replay == (number in self.worked[node]), f"n{node} has done {number} before"
             holder = self._in_hands[node].setdefault(number, task.index)
             assert holder == task.index, f"n{node}: {number} is in two hands"
             expected = [self._model.output(parent, number) for parent in inputs]
@@ -81,10 +83,12 @@ class Watch:
     def note_outcomes(self, task: SimulatedTask, outcomes: Sequence[Outcome]) -> None:
         """Write down what a task has finished."""
         for outcome in outcomes:
-            assert outcome.number not in self.worked[task.node], "committed twice"
-            self.worked[task.node][outcome.number] = outcome.kind
             if task.plan.inputs:
                 del self._in_hands[task.node][outcome.number]
+            if outcome.kind == REPLAYED:
+                continue
+            assert outcome.number not in self.worked[task.node], "committed twice"
+            self.worked[task.node][outcome.number] = outcome.kind
             if outcome.kind == OUTPUT:
                 self._live_slots.update(outcome.body.slots)
 
@@ -94,6 +98,34 @@ class Watch:
         self._returned[task.node] += len(task.in_hand) + len(untold)
         for lease in task.in_hand:
             del self._in_hands[task.node][lease.number]
+
+    def note_dead(self, task: SimulatedTask, number: int) -> None:
+        """Write down that a message was given up; if it was a replay, it only is not replayed again."""
+        if number in self.worked[task.node]:
+            self.forgetful.add(task.node)
+        else:
+            self.worked[task.node][number] = DEAD
+            self._model.dead.add((task.node, number))
+
+    def check_memory(self, task: SimulatedTask, lease: Lease, before: int) -> None:
+        """A node with memory knows what it would know if nothing had befallen it."""
+        known = self._memories[task.node]
+        if task.node in self.forgetful:
+            return  # a number that it once worked on was given up at a replay
+        if lease.is_replay:
+            assert known[lease.number] == task.memory, f"n{task.node}: another memory after {lease.number}"
+        else:
+            assert before == next(reversed(known.values()), 0), f"n{task.node}: a memory is missing"
+            known[lease.number] = task.memory
+
+    def check_close(self, task: SimulatedTask) -> None:
+        """A node that closes in the course of things knows all that it worked on."""
+        if task.plan.snapshot_every and not task.abort and task.node not in self.forgetful:
+            assert task.memory == next(reversed(self._memories[task.node].values()), 0)
+
+    def note_in_use(self, slots: Sequence[int]) -> None:
+        """Write down that slots were named in a snapshot."""
+        self._live_slots.update(slots)
 
     def note_freed(self, slot: int) -> None:
         """Write down that a slot's owner, or the shell, has it back."""
@@ -156,6 +188,9 @@ class Watch:
                 for payload in entry:
                     if payload is not None:
                         held.update(payload.slots)
+            if node.history is not None:
+                for payload in node.history.held:
+                    held.update(payload.slots)
             for task in node.tasks:
                 for payloads in task.leased.values():
                     for payload in payloads:
@@ -227,7 +262,7 @@ class Watch:
         assert node.end is not None
         kinds = Counter(worked.values())
         assert (counters.done, counters.skipped) == (kinds[OUTPUT], kinds[SKIPPED])
-        assert counters.failed == kinds[FAILED] == 0
+        assert (counters.failed, kinds[FAILED]) == (kinds[DEAD], 0)
         if not self._scenario.is_lossy:
             reached = [n for n in range(node.end) if self._model.reaches(node.index, n, lengths)]
             assert sorted(worked) == reached

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+from daskflow.core.node.policy import DEFAULT_SNAPSHOT_EVERY, FAIL, Policy
+
 
 class Node:
     """A vertex of the flow graph; calling it with its parents wires it.
@@ -19,12 +21,33 @@ class Node:
     cpu_threads : int, optional
         How many threads numeric libraries may use in each task. If not given, the processor's cores are
         divided by the tasks of the flow.
+    on_error : {"fail", "skip", "retry"}, default "fail"
+        What happens when a call for a message raises. ``"fail"`` ends the run, and `Flow.join` raises.
+        ``"skip"`` gives the message up: it counts as failed, the log says so once for each kind of error,
+        and the flow goes on without it. ``"retry"`` calls again, `retries` times, and then fails.
+    retries : int, optional
+        How often the call is tried again before `on_error` holds: 3 with ``"retry"``, else 0.
+    process_timeout_s : float, optional
+        How long a call for a message may take, in seconds. One that takes longer is an error of its message,
+        even if it holds the interpreter up: the process is killed, and another takes its place.
+    max_restarts : int, optional
+        How many processes of a task may die within a minute, instead of what `Flow.run` says.
+    snapshot_every : int, default 16
+        After how many messages the state of a node with memory is stored, if it has `snapshot` and
+        `restore`. The inputs since then are held, so that a new process can work on them again.
+    memory_limit : int or str, optional
+        How much memory of its own a task may take, in bytes or as ``"2GB"``; a process that takes more is
+        killed, and another takes its place. Shared memory, such as frames, does not count.
 
     Notes
     -----
     `open` and `close` run in the worker process of the task. Any of a node's methods may take a final
     parameter called ``ctx``, and is then given the task's `daskflow.core.context.Context`. The methods here
     are declared with ``**context`` so that a type checker lets a subclass do so.
+
+    A node whose results depend on earlier messages may have two more methods: ``snapshot()`` returns its
+    state, as anything that can be pickled, and ``restore(state)``, called after `open` in a new process,
+    takes it up again. With both, the loss of its process changes nothing of what it gives.
     """
 
     resumable: bool = True
@@ -42,6 +65,12 @@ class Node:
         queue_size: int | None = None,
         nb_tasks: int = 1,
         cpu_threads: int | None = None,
+        on_error: str = FAIL,
+        retries: int | None = None,
+        process_timeout_s: float | None = None,
+        max_restarts: int | None = None,
+        snapshot_every: int = DEFAULT_SNAPSHOT_EVERY,
+        memory_limit: int | str | None = None,
     ) -> None:
         if name is not None and (not isinstance(name, str) or not name.strip()):
             raise ValueError(f"a node's name is a non-empty string, got {name!r}")
@@ -53,6 +82,14 @@ class Node:
         self._queue_size = queue_size
         self._nb_tasks = nb_tasks
         self._cpu_threads = cpu_threads
+        self._policy = Policy.of_options(
+            on_error=on_error,
+            retries=retries,
+            process_timeout_s=process_timeout_s,
+            max_restarts=max_restarts,
+            snapshot_every=snapshot_every,
+            memory_limit=memory_limit,
+        )
         self._parents: list[Node] | None = None
         self._children: dict[Node, None] = {}  # a set that keeps the order of wiring
         self._module: Node | None = None
@@ -137,6 +174,16 @@ class Node:
     def cpu_threads(self) -> int | None:
         """How many threads numeric libraries may use in each task; None for the plan's choice."""
         return self._cpu_threads
+
+    @property
+    def policy(self) -> Policy:
+        """What is done when something goes wrong in this node."""
+        return self._policy
+
+    @property
+    def keeps_snapshots(self) -> bool:
+        """Whether the node's state can be stored and taken up again: it has `snapshot` and `restore`."""
+        return callable(getattr(self, "snapshot", None)) and callable(getattr(self, "restore", None))
 
     def __repr__(self) -> str:
         return self._name or type(self).__name__

@@ -12,9 +12,18 @@ from daskflow.core.node.base import Node
 
 
 class ProducerNode(Node):
-    """A source. Runs as one task; its `next` is called until it raises `StopIteration`."""
+    """A source. Runs as one task; its `next` is called until it raises `StopIteration`.
+
+    A producer whose process was killed fails the run, unless it can go on. One that can begin anywhere has a
+    method ``seek(sequence)``, called after `open` in a new process: the next `next` gives the message with
+    this sequence number, counted from 0 over all that the producer gives. One that is live says `is_live`.
+    """
 
     resumable: bool = False
+
+    is_live: bool = False
+    """Whether what it gives happens now, as with a camera: a new process goes on with the next sequence
+    number, and what was missed meanwhile is counted as a gap."""
 
     length: int | None = None
     """How many messages the producer will give, where it is known beforehand; for progress bars."""
@@ -46,13 +55,11 @@ class ProcessorNode(Node):
         Where the node would like to run. GPU is a wish: see `change_device`.
     name : str, optional
         Unique in the flow.
-    queue_size : int, optional
-        How many messages may wait at each input.
-    cpu_threads : int, optional
-        How many threads numeric libraries may use in each task.
     gpu_share : float, default 1
         How much of a GPU each task takes, where it gets one; with 0.5, two tasks share a device. It is a
         promise: nothing keeps a task from using more.
+    **options
+        As for `Node`.
     """
 
     devices: tuple[str, ...] = DEVICE_TYPES
@@ -65,11 +72,10 @@ class ProcessorNode(Node):
         device_type: str = CPU,
         name: str | None = None,
         *,
-        queue_size: int | None = None,
-        cpu_threads: int | None = None,
         gpu_share: float = 1.0,
+        **options: Any,
     ) -> None:
-        super().__init__(name, queue_size=queue_size, nb_tasks=nb_tasks, cpu_threads=cpu_threads)
+        super().__init__(name, nb_tasks=nb_tasks, **options)
         if not 0 < gpu_share <= 1:
             raise ValueError(f"gpu_share is above 0 and at most 1, got {gpu_share}")
         if GPU in self.devices and CPU not in self.devices:
@@ -142,7 +148,7 @@ class OneTaskProcessorNode(ProcessorNode):
         Unique in the flow.
     nb_tasks : int, default 1
         Ignored, with a warning if it is not 1: state cannot be split over tasks.
-    queue_size, cpu_threads, gpu_share
+    **options
         As for `ProcessorNode`.
     """
 
@@ -154,9 +160,7 @@ class OneTaskProcessorNode(ProcessorNode):
         name: str | None = None,
         *,
         nb_tasks: int = 1,
-        queue_size: int | None = None,
-        cpu_threads: int | None = None,
-        gpu_share: float = 1.0,
+        **options: Any,
     ) -> None:
         if nb_tasks != 1:
             warnings.warn(
@@ -164,9 +168,7 @@ class OneTaskProcessorNode(ProcessorNode):
                 f"nb_tasks={nb_tasks} is ignored",
                 stacklevel=2,
             )
-        super().__init__(
-            1, device_type, name, queue_size=queue_size, cpu_threads=cpu_threads, gpu_share=gpu_share
-        )
+        super().__init__(1, device_type, name, **options)
 
 
 class ConsumerNode(Node):

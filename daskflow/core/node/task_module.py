@@ -26,10 +26,8 @@ class TaskModuleNode(ProcessorNode):
         How many copies of the whole subgraph run at a time.
     name : str, optional
         Unique in the flow.
-    queue_size : int, optional
-        How many messages may wait at each input.
-    cpu_threads : int, optional
-        How many threads numeric libraries may use in each task.
+    **options
+        As for `Node`. What the members say of it themselves does not count.
 
     Raises
     ------
@@ -45,11 +43,9 @@ class TaskModuleNode(ProcessorNode):
         exit_node: ProcessorNode,
         nb_tasks: int = 1,
         name: str | None = None,
-        *,
-        queue_size: int | None = None,
-        cpu_threads: int | None = None,
+        **options: Any,
     ) -> None:
-        super().__init__(nb_tasks, CPU, name, queue_size=queue_size, cpu_threads=cpu_threads)
+        super().__init__(nb_tasks, CPU, name, **options)
         self._members = _checked_members(entry_node, exit_node, nb_tasks)
         index: dict[Node, int] = {member: i for i, member in enumerate(self._members)}
         # Wiring inside the module by position, since a member that travels loses its own.
@@ -80,6 +76,23 @@ class TaskModuleNode(ProcessorNode):
     def members(self) -> list[ProcessorNode]:
         """The processors inside, in the order they are called."""
         return list(self._members)
+
+    @property
+    def keeps_snapshots(self) -> bool:
+        """Whether the state of all members that have one can be stored and taken up again."""
+        return not self.resumable and all(m.resumable or m.keeps_snapshots for m in self._members)
+
+    def snapshot(self, ctx: Context | None = None) -> list[Any]:
+        """The state of each member, None of one that has none."""
+        members: list[Any] = self._members
+        return [_call(member.snapshot, (), ctx) if member.keeps_snapshots else None for member in members]
+
+    def restore(self, state: list[Any], ctx: Context | None = None) -> None:
+        """Give each member its state again."""
+        members: list[Any] = self._members
+        for member, its_state in zip(members, state, strict=True):
+            if member.keeps_snapshots:
+                _call(member.restore, (its_state,), ctx)
 
     def open(self, ctx: Context | None = None) -> None:
         """Open each member."""

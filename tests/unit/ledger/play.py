@@ -25,7 +25,9 @@ class Play:
     lossy : collection of str
         The edges that drop, as ``"p>a"``.
     stateful : collection of str
-        The nodes that cannot be resumed.
+        The nodes that cannot be resumed; producers cannot, unless `options` say so.
+    options : mapping of str to mapping
+        Further fields of a node's `NodeSpec`.
     started : bool
         Whether all tasks have registered and opened their node.
     target : int
@@ -41,6 +43,7 @@ class Play:
         inline_capacity: int = 0,
         lossy: Collection[str] = (),
         stateful: Collection[str] = (),
+        options: Mapping[str, Mapping[str, Any]] | None = None,
         started: bool = True,
         target: int = 1,
     ) -> None:
@@ -50,7 +53,7 @@ class Play:
                 name,
                 tuple(names.index(parent) for parent in parents.split()),
                 (tasks or {}).get(name, 1),
-                name not in stateful,
+                **{"resumable": bool(parents) and name not in stateful, **(options or {}).get(name, {})},
             )
             for name, parents in flow.items()
         ]
@@ -75,9 +78,9 @@ class Play:
     # -- events -----------------------------------------------------------------------------------------
 
     def register(self, task: str) -> int:
-        incarnation = self.ledger.register(self.index(task), self._tick())
+        start = self.ledger.register(self.index(task), self._tick())
         self.ledger.settle(self.now)
-        return incarnation
+        return start.incarnation
 
     def exchange(
         self,
@@ -128,9 +131,9 @@ class Play:
 
     def lose(self, task: str) -> bool:
         index = self.index(task)
-        goes_on = self.ledger.lose(index, self.ledger.tasks[index].incarnation, self._tick())
+        reason = self.ledger.lose(index, self.ledger.tasks[index].incarnation, self._tick())
         self.ledger.settle(self.now)
-        return goes_on
+        return reason is None
 
     def restart(self, task: str) -> None:
         """Lose a task, and let a new process of it open its node."""

@@ -112,7 +112,7 @@ class TestStale:
         play = Play({"p": "", "a": "p"})
         play.emit("p")
         play.restart("a")
-        assert play.ledger.lose(play.index("a"), 0, 50.0)
+        assert play.ledger.lose(play.index("a"), 0, 50.0) is None
         play.commit("a", 0)
         assert play.counts("a") == {"done": 1}
 

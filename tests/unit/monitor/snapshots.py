@@ -21,6 +21,7 @@ _ZEROS: dict[str, Any] = dict.fromkeys(
         "steps",
         "tellings",
         "restarts",
+        "gaps",
     ],
     0,
 ) | dict.fromkeys(["process_time_s", "rate", "busy", "blocked", "starved"], 0.0)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from daskflow.errors import TaskLostError
-from daskflow.ledger import EdgeSpec, Ledger, NodeSpec, Topology
+from daskflow.ledger import STATE_LOST, Dead, EdgeSpec, Ledger, NodeSpec, Topology
 from daskflow.transport import wire
-from daskflow.transport.service import LedgerService
+from daskflow.transport.service import LedgerService, Loss
 
 
 class Peer:
@@ -25,10 +24,35 @@ class Peer:
         self.service.flush()
 
 
+class Around:
+    """What the service cannot see: the test says it."""
+
+    def __init__(self, lost: list[tuple[int, int]]) -> None:
+        self.lost = lost
+        self.in_hand: int | None = None
+        self.dead: list[tuple[int, list[Any]]] = []
+
+    def note_over(self) -> None: ...
+
+    def remove_slot(self, slot: int) -> None: ...
+
+    def remove_slots_of(self, task: int, incarnation: int) -> None:
+        self.lost.append((task, incarnation))
+
+    def number_in_hand(self, task: int, incarnation: int) -> int | None:
+        return self.in_hand
+
+    def write_down(self, dead: Dead) -> None:
+        self.dead.append((dead.number, [payload.descriptor for payload in dead.inputs]))
+
+    def failure(self, loss: Loss) -> Loss:
+        return loss
+
+
 def service_of(lost: list[tuple[int, int]], *, resumable: bool) -> LedgerService:
     nodes = (NodeSpec("source", resumable=False), NodeSpec("sink", (0,), resumable=resumable))
     ledger = Ledger(Topology(nodes, (EdgeSpec(0, 1, 4),)))
-    return LedgerService(ledger, lambda: None, lambda slot: None, lambda *task: lost.append(task))
+    return LedgerService(ledger, Around(lost))
 
 
 def test_a_successor_that_comes_before_the_loss_is_noticed_does_not_hide_it():
@@ -39,7 +63,7 @@ def test_a_successor_that_comes_before_the_loss_is_noticed_does_not_hide_it():
     Peer(service, 1)
     first.connection.lost()
     assert lost == [(1, 0)]
-    assert isinstance(service.ledger.failure, TaskLostError)
+    assert service.ledger.failure.reason == STATE_LOST
 
 
 def test_a_stateless_successor_goes_on():
@@ -49,7 +73,7 @@ def test_a_stateless_successor_goes_on():
     second = Peer(service, 1)
     source.says([wire.STEP, [[0, 0, b"pickle", 0.0]], [], 1])
     assert service.ledger.failure is None
-    assert second.told[-1][1] == [[0, [b"pickle"]]]
+    assert second.told[-1][1] == [[0, [b"pickle"], False]]
 
 
 def test_what_a_given_up_process_says_is_refused():

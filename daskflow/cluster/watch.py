@@ -1,0 +1,110 @@
+"""Looks at the processes of a run from outside: calls that take too long, and memory."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from daskflow.core.node.policy import Policy
+from daskflow.runtime.spec import TaskSpec
+from daskflow.transport.call_record import Call, call_under_way
+from daskflow.transport.ledger_thread import LedgerThread
+from daskflow.transport.places import RunPlaces
+from daskflow.transport.service import LATE, TOO_LARGE, clock
+
+logger = logging.getLogger("daskflow.cluster")
+
+LONGEST_PAUSE_S = 0.5
+"""Between two looks."""
+
+LOOKS_PER_TIMEOUT = 4
+
+
+class Watch:
+    """A thread that has processes killed which take too long or too much; none where no node has a limit.
+
+    Parameters
+    ----------
+    thread : LedgerThread
+        Knows the processes, and kills them, so that the ledger learns of it in the right order.
+    tasks : sequence of TaskSpec
+        Of the run.
+    places : RunPlaces
+        Of the run.
+    """
+
+    def __init__(self, thread: LedgerThread, tasks: Sequence[TaskSpec], places: RunPlaces) -> None:
+        self._ledger = thread
+        self._places = places
+        self._policies = {spec.task: spec.policy for spec in tasks if _has_limit(spec.policy)}
+        self._names = {spec.task: spec.task_name for spec in tasks}
+        self._seen: dict[int, Call] = {}
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="daskflow watch", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        if self._policies:
+            self._thread.start()
+
+    def close(self) -> None:
+        """Look no more; blocks for some milliseconds."""
+        self._stop.set()
+        if self._policies:
+            self._thread.join()
+
+    def _run(self) -> None:
+        timeouts = [p.process_timeout_s for p in self._policies.values() if p.process_timeout_s is not None]
+        pause_s = min([LONGEST_PAUSE_S, *(timeout / LOOKS_PER_TIMEOUT for timeout in timeouts)])
+        while not self._stop.wait(pause_s):
+            for task, pid in self._ledger.call(self._ledger.service.processes).items():
+                policy = self._policies.get(task)
+                if policy is not None:
+                    self._look(task, pid, policy)
+
+    def _look(self, task: int, pid: int, policy: Policy) -> None:
+        if policy.process_timeout_s is not None and self._is_late(task, policy.process_timeout_s):
+            logger.warning(
+                "a call of task %s takes longer than %g s: its process is killed",
+                self._names[task],
+                policy.process_timeout_s,
+            )
+            self._ledger.post(self._ledger.service.kill, task, pid, LATE)
+        elif policy.memory_limit is not None:
+            own = own_memory_bytes(pid)
+            if own > int(policy.memory_limit):
+                logger.warning(
+                    "task %s has %.0f MB of its own, and a limit of %.0f MB: its process is killed",
+                    self._names[task],
+                    own / 1e6,
+                    int(policy.memory_limit) / 1e6,
+                )
+                self._ledger.post(self._ledger.service.kill, task, pid, TOO_LARGE)
+
+    def _is_late(self, task: int, timeout_s: float) -> bool:
+        call = call_under_way(self._places, task)
+        if call is None or clock() - call.since_s <= timeout_s:
+            return False
+        # Only if it was seen before: one look may have met the record half-written.
+        seen, self._seen[task] = self._seen.get(task), call
+        return seen == call
+
+
+def own_memory_bytes(pid: int) -> int:
+    """Memory of a process that it shares with no file and no other process; 0 if the process is gone.
+
+    Frames in shared memory, and libraries, do not count.
+    """
+    try:
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("RssAnon:"):
+                return int(line.split()[1]) * 1024
+    except (FileNotFoundError, ProcessLookupError):
+        pass
+    return 0
+
+
+def _has_limit(policy: Policy) -> bool:
+    return policy.process_timeout_s is not None or policy.memory_limit is not None

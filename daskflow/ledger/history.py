@@ -1,0 +1,73 @@
+"""What a node with memory has worked on since its last snapshot: after a kill it works on that again."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from daskflow.ledger.messages import Payload
+
+
+class History:
+    """Holds the inputs of finished numbers until a snapshot of the node's state contains them.
+
+    A number of which a process is to go through again is *due*; it is leased like any other, and comes back
+    with its outcome, which says nothing that is not known.
+    """
+
+    __slots__ = ("_done", "due", "snapshot")
+
+    def __init__(self) -> None:
+        self.snapshot: Payload | None = None
+        """The node's state, after all numbers that are not kept here any more."""
+        self.due: deque[int] = deque()
+        """Numbers for the present process to go through again, in order."""
+        self._done: dict[int, list[Payload]] = {}
+
+    def keep(self, number: int, payloads: list[Payload], snapshot: Payload | None = None) -> list[Payload]:
+        """Keep the inputs of a number that is finished.
+
+        Parameters
+        ----------
+        number : int
+            The number.
+        payloads : list of Payload
+            Its inputs.
+        snapshot : Payload, optional
+            The node's state after it, if the task has taken a snapshot.
+
+        Returns
+        -------
+        list of Payload
+            What need not be held any more: with a snapshot, the earlier one and all inputs up to here.
+        """
+        self._done[number] = payloads
+        if snapshot is None:
+            return []
+        needless = [] if self.snapshot is None else [self.snapshot]
+        self.snapshot = snapshot
+        for earlier in [n for n in self._done if n <= number]:
+            needless += self._done.pop(earlier)
+        return needless
+
+    def rewind(self) -> None:
+        """Begin anew from the snapshot: all that is kept is due, in order."""
+        self.due = deque(sorted(self._done))
+
+    def take(self) -> tuple[int, list[Payload]]:
+        """The next number that is due, and its inputs, which are not kept until it comes back."""
+        number = self.due.popleft()
+        return number, self._done.pop(number)
+
+    @property
+    def held(self) -> list[Payload]:
+        """All payloads that are held here."""
+        snapshots = [] if self.snapshot is None else [self.snapshot]
+        return snapshots + [payload for payloads in self._done.values() for payload in payloads]
+
+    def clear(self) -> list[Payload]:
+        """Forget everything; returns what was held."""
+        held = self.held
+        self._done.clear()
+        self.due.clear()
+        self.snapshot = None
+        return held

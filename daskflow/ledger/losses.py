@@ -1,0 +1,134 @@
+"""What becomes of a run when the process of a task is gone."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from daskflow.ledger.messages import Payload
+from daskflow.ledger.state import STARVED, NodeState, Outbox, TaskState
+from daskflow.ledger.streams import Streams
+
+STATE_LOST = "state"
+"""The process held state that no other can take over."""
+
+TOO_OFTEN = "restarts"
+"""The task's processes die more often than is allowed."""
+
+TOO_LONG = "time"
+"""A call of the node took longer than it may, and the node's policy is to fail."""
+
+MINUTE_S = 60.0
+"""Restarts are counted over this time."""
+
+POISON = 3
+"""A message in whose hands so many processes have died is not given to another."""
+
+
+AGAIN, GIVE_UP = "again", "give up"
+
+
+class Dead(NamedTuple):
+    """A message that is given up because its processes died; its payloads are those of each edge."""
+
+    task: TaskState
+    number: int
+    payloads: list[Payload]
+    is_late: bool
+    """Whether the call took longer than it may; else it killed its process."""
+
+    @property
+    def inputs(self) -> list[Payload]:
+        """The payloads in the order of the node's arguments."""
+        return [self.payloads[i] for i in self.task.node.positions]
+
+
+class Losses:
+    """Takes back what a lost process had, and says whether the run can go on."""
+
+    def __init__(self, streams: Streams) -> None:
+        self._streams = streams
+        self.dead: list[Dead] = []
+        """Messages given up, for the shell to write down and then `bury`."""
+
+    def take_back(self, state: TaskState, in_hand: int | None, *, is_late: bool, now: float) -> str | None:
+        """Return the leases of a process that is gone, and end its views.
+
+        Parameters
+        ----------
+        state : TaskState
+            Of the task.
+        in_hand : int, optional
+            The number that the node was working on.
+        is_late : bool
+            Whether the process was killed because it worked on that for too long.
+        now : float
+            The time.
+
+        Returns
+        -------
+        str or None
+            Why the run cannot go on: `STATE_LOST`, `TOO_OFTEN` or `TOO_LONG`; None if it can.
+        """
+        node = state.node
+        has_state = state.attached and not node.spec.resumable
+        state.present = state.attached = False
+        node.wanted -= state.target
+        state.target = 0
+        state.outbox = Outbox()
+        verdict = AGAIN
+        for number, payloads in sorted(state.leased.items()):
+            if number == in_hand:
+                verdict = self._judge(node, number, is_late)
+                if verdict == GIVE_UP:
+                    self._give_up(Dead(state, number, payloads, is_late))
+                    continue
+            self._give_back(node, number, payloads)
+        state.leased.clear()
+        if node.is_source and node.end is None:
+            if in_hand == node.next_number:
+                verdict = self._judge(node, in_hand, is_late)
+                if verdict == GIVE_UP:
+                    self._give_up(Dead(state, in_hand, [], is_late))
+                    node.next_number += 1
+            node.counters.gaps += node.spec.is_live
+        if node.history is not None:
+            node.history.rewind()
+            node.announced = node.announced and not node.history.due
+        state.enter(STARVED, now)
+        self._streams.slots.forget(state.index)
+        too_often = self.count(state, now)
+        if node.is_source and node.is_finished:
+            return None
+        return STATE_LOST if has_state else TOO_LONG if verdict == TOO_LONG else too_often
+
+    def count(self, state: TaskState, now: float) -> str | None:
+        """Count the end of a process; `TOO_OFTEN` if that is one too many."""
+        losses = state.losses
+        losses.append(now)
+        while now - losses[0] > MINUTE_S:
+            losses.popleft()
+        return TOO_OFTEN if len(losses) > state.node.spec.max_restarts else None
+
+    def bury(self, dead: Dead) -> None:
+        """Let go of the inputs of a message that was given up."""
+        for payload in dead.payloads:
+            self._streams.slots.let_go(payload.slots)
+
+    def _judge(self, node: NodeState, number: int, is_late: bool) -> str:
+        """Count a death against the message in hand: `AGAIN`, `GIVE_UP`, or `TOO_LONG` to end the run."""
+        deaths = node.deaths[number] = node.deaths.get(number, 0) + 1
+        if not is_late:
+            return AGAIN if deaths < POISON else GIVE_UP
+        if deaths <= node.spec.retries:
+            return AGAIN
+        return GIVE_UP if node.spec.skips_errors else TOO_LONG
+
+    def _give_up(self, dead: Dead) -> None:
+        self.dead.append(dead)
+        self._streams.void(dead.task.node, dead.number, "failed")
+
+    def _give_back(self, node: NodeState, number: int, payloads: list[Payload]) -> None:
+        if node.history is not None and number in node.resolved:
+            node.history.keep(number, payloads)
+        else:
+            self._streams.put_back(node, number, payloads)

@@ -1,0 +1,60 @@
+"""What a worker process said last, and where it was: kept in files, for when it can be asked no more."""
+
+from __future__ import annotations
+
+import faulthandler
+import logging
+import re
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from daskflow.transport.places import RunPlaces
+
+MOST_BYTES = 64 * 1024
+"""Of the log that is kept of a task; there may be twice as much for a moment."""
+
+_HOST = "/runtime/host.py"
+_FRAME = re.compile(r'^  (File "(?P<file>[^"]*)", line \d+ in .*)$')
+
+
+def keep_last_words(places: RunPlaces, task_name: str) -> None:
+    """Write what this process logs to a file too, and to another where it is when it dies of a signal."""
+    handler = RotatingFileHandler(_log_file(places, task_name), maxBytes=MOST_BYTES, backupCount=1)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().addHandler(handler)
+    # For as long as the process lives: the interpreter writes to it when nothing else works any more.
+    trace = open(_trace_file(places, task_name), "wb", buffering=0)  # noqa: SIM115
+    faulthandler.enable(trace)
+
+
+def last_log_lines(places: RunPlaces, task_name: str, count: int = 10) -> list[str]:
+    """The last lines that a task's processes have logged."""
+    try:
+        return _log_file(places, task_name).read_text(errors="replace").splitlines()[-count:]
+    except OSError:
+        return []
+
+
+def last_stack(places: RunPlaces, task_name: str) -> list[str]:
+    """Where in the node's code a process was when it died of a signal, the innermost call last.
+
+    Empty if it did not say, as after a SIGKILL, or was not in the node's code.
+    """
+    try:
+        text = _trace_file(places, task_name).read_text(errors="replace")
+    except OSError:
+        return []
+    for thread in text.split("\n\n"):
+        frames = [match for line in thread.splitlines() if (match := _FRAME.match(line))]
+        for i, frame in enumerate(frames):
+            if frame["file"].endswith(_HOST):
+                return [found[1] for found in reversed(frames[:i])]
+    return []
+
+
+def _log_file(places: RunPlaces, task_name: str) -> Path:
+    return places.disk / f"{task_name}.log"
+
+
+def _trace_file(places: RunPlaces, task_name: str) -> Path:
+    return places.disk / f"{task_name}.trace"
