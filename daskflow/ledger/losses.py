@@ -91,6 +91,7 @@ class Losses:
                     self._give_up(Dead(state, in_hand, [], is_late))
                     node.next_number += 1
             node.counters.gaps += node.spec.is_live
+            node.is_inline = False  # a new process does not know what its output will be
         if node.history is not None:
             node.history.rewind()
             node.announced = node.announced and not node.history.due
