@@ -42,7 +42,7 @@ def chosen_letters(
 
 def nearest(name: str, known: Sequence[str]) -> str:
     """Advice for a name that is not known, to be added to a sentence; empty where nothing is known."""
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+    near = difflib.get_close_matches(name, known, n=1)
     if near:
         return f"; did you mean {near[0]}?"
     return f"; there are {', '.join(known[:8])}{', …' if len(known) > 8 else ''}" if known else ""

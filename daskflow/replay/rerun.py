@@ -42,7 +42,8 @@ class Replay:
     flow: Flow
 
     def start(self, gpus: Gpus = None) -> None:
-        """Run the flow; what fails again becomes a letter of the new run, in the same folder."""
+        """Run the flow and return while it runs."""
+        # The one place where a replay starts: what fails again is to become a letter of `folder` here.
         self.flow.run(gpus=gpus)
 
     def set_aside(self) -> list[DeadLetter]:
