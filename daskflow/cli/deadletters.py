@@ -39,7 +39,10 @@ def list_letters(folder: Path, node: str | None) -> None:
     "which may execute what was put into them.",
 )
 def show(folder: Path, name: str, save: Path | None) -> None:
-    """Print all that is known of one letter in FOLDER, with the traceback."""
+    """Print all that is known of a letter.
+
+    ID is what `list` prints of a letter in FOLDER.
+    """
     from daskflow.cli.letters import letter_text, one_letter
     from daskflow.cli.saving import save_arrays
 
@@ -57,11 +60,11 @@ def show(folder: Path, name: str, save: Path | None) -> None:
 @_with_node
 @with_gpus
 def replay(folder: Path, target: str, names: tuple[str, ...], node: str | None, gpus: Any) -> None:
-    """Feed letters in FOLDER back to their nodes, and what comes of them to everything below.
+    """Feed letters back to their nodes.
 
-    The nodes are those of the flow that FILE.py makes now; for NAME see `daskflow run --help`. Letters that
-    were fed back are moved to the sub-folder `replayed`. They are unpickled, which may execute what was put
-    into them.
+    What comes of them goes to everything below; without an ID all letters in FOLDER are fed back. The nodes
+    are those of the flow that FILE.py makes now; for NAME see `daskflow run --help`. Letters that were fed
+    back are moved to the sub-folder `replayed`. They are unpickled, which may execute what was put into them.
     """
     from daskflow.cli.replaying import replay_and_show
 

@@ -77,10 +77,10 @@ def _run(replay: Replay, gpus: Gpus) -> None:
         raise
     with refusing():
         fed_back = replay.set_aside()
-        again = [letter for letter in replay.folder.letters(name) if letter.run_id == replay.flow.run_id]
+        again = len(list(replay.folder.letters(run_id=replay.flow.run_id)))
     _say(f"fed back {len(fed_back)} of {count}, moved to {replay.folder.path / REPLAYED}")
     if again:
-        _say(f"{len(again)} failed again and are new dead letters of run {replay.flow.run_id}")
+        _say(f"dead letters of this run, {replay.flow.run_id}: {again}")
 
 
 def _say(line: str) -> None:

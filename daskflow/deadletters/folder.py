@@ -12,6 +12,7 @@ from typing import Any
 
 from daskflow.deadletters.files import write_whole
 from daskflow.deadletters.letter import DeadLetter
+from daskflow.deadletters.naming import file_name
 from daskflow.deadletters.payload import with_payload
 from daskflow.deadletters.unpickling import Classes, unpickled
 from daskflow.errors import DeadLetterError
@@ -83,13 +84,13 @@ class DeadLetterFolder:
             ) from error
         return letter
 
-    def letters(self, node: str | None = None) -> Iterator[DeadLetter]:
+    def letters(self, node: str | None = None, run_id: str | None = None) -> Iterator[DeadLetter]:
         """What is there, sorted by run, node and number; broken files are skipped with a warning.
 
         Parameters
         ----------
-        node : str, optional
-            Only those of this node.
+        node, run_id : str, optional
+            Only those of this node, and of this run.
 
         Raises
         ------
@@ -98,6 +99,8 @@ class DeadLetterFolder:
         """
         for run in self._listed(self.path):
             if run.name == REPLAYED or not run.is_dir():
+                continue
+            if run_id is not None and run.name != file_name(run_id):
                 continue
             files = [path for path in self._listed(run) if path.suffix == ".json" and path.name[0] != "."]
             found = [letter for path in files if (letter := self._read(path)) is not None]

@@ -8,13 +8,13 @@ import sys
 import numpy as np
 import pytest
 
-from daskflow import BATCH, Flow
-from daskflow.consumers import CollectConsumer
+from daskflow import BATCH, Flow, FunctionProcessorNode
+from daskflow.consumers import CommandlineConsumer
 from daskflow.deadletters import DeadLetterFolder
 from daskflow.errors import NodeError
 from daskflow.processors import JoinerProcessor
 from daskflow.producers import IntProducer
-from daskflow.replay import replays
+from daskflow.replay import replay
 from tests.cluster.nodes import Failing
 from tests.unit.deadletters.letters import letter
 
@@ -89,29 +89,21 @@ def test_the_command_feeds_back_what_a_script_gave_up(tmp_path):
     assert [left.number for left in DeadLetterFolder(folder.path / "replayed").letters()] == [40, 41, 42]
 
 
-def test_a_replay_that_fails_moves_nothing_and_parents_stay_in_step(tmp_path):
+def test_parents_stay_in_step_and_a_replay_that_fails_moves_nothing(tmp_path, capsys):
     numbers = IntProducer(0, 3, name="numbers")
     other = IntProducer(0, 3, name="other")
     both = JoinerProcessor(name="both")(numbers, other)
-    collected = CollectConsumer(name="collected")(both)
+    seen = FunctionProcessorNode(lambda pair: (int(pair[0].min()), pair[1]))(both)
     Failing(5, name="failing")(numbers)
-    flow = Flow([numbers, other], [collected], BATCH)
+    flow = Flow([numbers, other], [CommandlineConsumer()(seen)], BATCH)
     folder = DeadLetterFolder(tmp_path / "letters")
-    frames = [np.full((100, 300, 3), number, np.uint8) for number in range(3)]
-    for number, frame in enumerate(frames):
-        folder.put(letter("both", number), [(frame, {}), (number, {})])
+    for number in range(3):
+        folder.put(letter("both", number), [(np.full((100, 300, 3), number, np.uint8), {}), (number, {})])
     folder.put(letter("failing", 5), [(5, {})])
-    joined, failing = replays(flow, folder, folder.letters())
 
-    joined.start()
-    joined.flow.join()
-    (here,) = [node for node in joined.flow.nodes if isinstance(node, CollectConsumer)]
-    assert [(int(frame.max()), number) for frame, number in here.results] == [(0, 0), (1, 1), (2, 2)]
-    assert [fed.number for fed in joined.set_aside()] == [0, 1, 2]
-
-    failing.start()
+    assert [fed.number for fed in replay(flow, folder.path, node="both")] == [0, 1, 2]
+    assert capsys.readouterr().out.splitlines() == ["(0, 0)", "(1, 1)", "(2, 2)"]
     with pytest.raises(NodeError, match="node 'failing'"):
-        failing.flow.join()
+        replay(flow, folder)
     assert [left.node for left in folder.letters()] == ["failing"]
-    assert collected.results == []
     assert flow.run_id is None

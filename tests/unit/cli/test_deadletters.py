@@ -129,6 +129,23 @@ def test_an_empty_folder_has_nothing_to_feed_back(command, tmp_path):
     assert refused(command("replay", "empty", "street.py")) == "no dead letters in empty"
 
 
+def test_replay_tells_what_became_of_the_letters(command, letters, monkeypatch):
+    def started(flow: Any, start: Any) -> None:
+        assert [node.name for node in flow.nodes] == ["int_producer_letters", "detector"]
+        letters.put(letter("detector", 0, "e5f6"), [(1, {})])
+
+    monkeypatch.setattr("daskflow.cli.replaying.start_and_show", started)
+    monkeypatch.setattr("daskflow.replay.Replay.set_aside", lambda replay: list(replay.letters))
+    monkeypatch.setattr("daskflow.flow.Flow.run_id", "e5f6")
+    result = command("replay", "letters", "street.py", "a1b2/detector-7", "--gpus", "0")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.splitlines() == [
+        "feeding 1 dead letter to 'detector'",
+        f"fed back 1 of 1, moved to {letters.path / 'replayed'}",
+        "dead letters of this run, e5f6: 1",
+    ]
+
+
 def test_show_says_everything(command, letters):
     said = command("show", "letters", "a1b2/detector-7").stdout
     lines = dict(line.split("  ", 1) for line in said.splitlines()[:11] if "  " in line)

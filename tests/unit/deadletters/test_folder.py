@@ -146,7 +146,9 @@ def test_letters_are_sorted_and_chosen_by_node(folder):
         folder.put(letter(node, number, run_id), [(number, {})])
     assert [(found.run_id, found.node, found.number) for found in folder.letters()] == sorted(keys)
     assert [found.number for found in folder.letters("y")] == [9, 10]
-    assert list(folder.letters("z")) == []
+    assert [found.number for found in folder.letters("x", "b")] == [1, 2]
+    assert [found.node for found in folder.letters(run_id="a")] == ["x", "y", "y"]
+    assert list(folder.letters("z")) == list(folder.letters(run_id="c")) == []
     assert list(DeadLetterFolder(folder.path / "absent").letters()) == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from types import SimpleNamespace
 
 import pytest
 
@@ -79,3 +80,14 @@ def test_letters_of_a_producer_alone_are_nothing_to_feed_back(folder, flow, capl
     with pytest.raises(DeadLetterError, match="nothing to feed back"):
         replay(flow, folder.path)
     assert "a1b2/numbers-3 cannot be fed back: a producer has no inputs" in caplog.text
+
+
+def test_a_replay_that_was_stopped_sets_aside_what_it_fed_back(folder, flow, monkeypatch):
+    for number in range(4):
+        folder.put(letter("both", number), [(number, {}), (number, {})])
+    (found,) = replays(flow, folder, folder.letters())
+    emitted = {node: SimpleNamespace(emitted=3 - i) for i, node in enumerate(found.flow.nodes)}
+    monkeypatch.setattr(Flow, "metrics", lambda self: emitted)  # 3 and 2 by the producers, 1 by the node
+    assert [node.name for node in found.flow.nodes] == ["numbers_letters", "same_letters", "both"]
+    assert [fed.number for fed in found.set_aside()] == [0, 1]
+    assert [left.number for left in folder.letters()] == [2, 3]
