@@ -118,3 +118,7 @@ class StoreFullError(DaskflowError, OSError):
 
 class StaleTaskError(DaskflowError):
     """A message from a task incarnation that the ledger has given up on; it is refused."""
+
+
+class DeadLetterError(DaskflowError):
+    """A dead letter cannot be written, read, found or fed back; the message says which and why."""

@@ -78,6 +78,11 @@ class Flow:
         return self._flow_type
 
     @property
+    def queue_size(self) -> int | None:
+        """How many messages may wait at each input; None where that was not given."""
+        return self._queue_size
+
+    @property
     def nodes(self) -> list[Node]:
         """All nodes, each after everything it depends on."""
         return self._graph.topological_sort()

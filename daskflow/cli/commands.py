@@ -7,17 +7,20 @@ from typing import Any
 
 import click
 
+from daskflow.cli.deadletters import deadletters
+from daskflow.cli.options import TARGET, with_gpus
 from daskflow.version import __version__
 
 # Dask takes most of a second to import: each command imports what it needs, so that --help comes at once.
-
-_TARGET = "FILE.py[:NAME]"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="daskflow")
 def main() -> None:
     """Video and stream processing as a flow graph that runs on Dask."""
+
+
+main.add_command(deadletters)
 
 
 @main.command()
@@ -41,23 +44,9 @@ def demo(source: Path | None, output: Path) -> None:
     click.echo(f"wrote {output.resolve()}")
 
 
-def _gpus_of(context: click.Context, option: click.Parameter, text: str | None) -> Any:
-    from daskflow.cli.devices import gpus_of
-
-    return None if text is None else gpus_of(text)
-
-
-_gpus = click.option(
-    "--gpus",
-    callback=_gpus_of,
-    metavar="N|LIST",
-    help="Use so many GPUs (2; 0 for none), or these (0,1 or GPU-8f2c); by default all that are visible.",
-)
-
-
 @main.command()
-@click.argument("target", metavar=_TARGET)
-@_gpus
+@click.argument("target", metavar=TARGET)
+@with_gpus
 def run(target: str, gpus: Any) -> None:
     """Run the flow that a Python file makes.
 
@@ -71,8 +60,8 @@ def run(target: str, gpus: Any) -> None:
 
 
 @main.command()
-@click.argument("target", metavar=_TARGET)
-@_gpus
+@click.argument("target", metavar=TARGET)
+@with_gpus
 def explain(target: str, gpus: Any) -> None:
     """Print what `run` would start, and start nothing.
 
@@ -84,8 +73,8 @@ def explain(target: str, gpus: Any) -> None:
 
 
 @main.command()
-@click.argument("target", metavar=f"[{_TARGET}]", required=False)
-@_gpus
+@click.argument("target", metavar=f"[{TARGET}]", required=False)
+@with_gpus
 def devices(target: str | None, gpus: Any) -> None:
     """Print the cores and GPUs that were found, and what the tasks of a flow would get of them.
 

@@ -12,11 +12,8 @@ from typing import Any, NoReturn
 import cloudpickle
 
 from daskflow.cli.complaints import FlowProblem, UsageProblem
+from daskflow.core.pickling import FLOW_FILE
 from daskflow.flow import Flow
-
-MODULE = "__flow_file__"
-"""``__name__`` in the file. Not ``__main__``, so that what stands below a main guard is left out, and no name
-that can be imported, or workers would execute the file again to find its classes: those travel by value."""
 
 FACTORIES = ("build", "build_flow")
 
@@ -82,9 +79,9 @@ def _executed(path: Path) -> ModuleType:
         code = compile(path.read_bytes(), str(path.resolve()), "exec")
     except (SyntaxError, ValueError) as error:
         raise FlowProblem(f"{path} is not Python: {error}") from error
-    module = ModuleType(MODULE)
+    module = ModuleType(FLOW_FILE)
     module.__file__ = str(path.resolve())
-    sys.modules[MODULE] = module  # dataclasses look their module up
+    sys.modules[FLOW_FILE] = module  # dataclasses look their module up
     cloudpickle.register_pickle_by_value(module)
     folder = str(path.resolve().parent)
     if folder not in sys.path:
@@ -143,7 +140,7 @@ def _contents(found: dict[str, Any]) -> str:
     functions = sorted(
         key
         for key, value in found.items()
-        if callable(value) and not isinstance(value, type) and getattr(value, "__module__", None) == MODULE
+        if callable(value) and not isinstance(value, type) and getattr(value, "__module__", None) == FLOW_FILE
     )
     return f"it has the flows {_listed(flows)} and the functions {_listed(functions)}"
 

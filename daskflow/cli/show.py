@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 from rich.console import Console
 
@@ -36,10 +37,15 @@ def run_and_show(flow: Flow, console: Console | None = None, *, gpus: Gpus = Non
     SystemExit
         It was ended at once by Ctrl-C.
     """
+    start_and_show(flow, lambda: flow.run(gpus=gpus), console)
+
+
+def start_and_show(flow: Flow, start: Callable[[], object], console: Console | None = None) -> None:
+    """The same for a flow that is run by calling `start`."""
     console = console or Console(stderr=True)
     try:
         with console.status(f"starting {sum(node.nb_tasks for node in flow.nodes)} tasks"):
-            flow.run(gpus=gpus)
+            start()
         if flow.dashboard_link is not None:
             console.print(f"dashboard: {flow.dashboard_link}", soft_wrap=True)
         try:

@@ -42,7 +42,7 @@ class Context:
     event_time : float or None
         When the message happened, in seconds: since the epoch, or since the start of a recording. What the
         producer put under ``metadata["event_time"]``, else ``metadata["production_time"]``, which each
-        message has from the runtime.
+        message has from the runtime, unless the producer put it there.
     metadata : dict
         Metadata of the inputs, merged (an earlier parent wins); what a node writes here goes on with its
         output. A producer starts with an empty one.

@@ -10,6 +10,12 @@ from typing import Any
 
 import cloudpickle
 
+FLOW_FILE = "__flow_file__"
+"""``__name__`` in a file that ``daskflow run`` executes.
+
+Not ``__main__``, so that what stands below a main guard is left out, and no name that can be imported, or
+workers would execute the file again to find its classes: those travel by value."""
+
 _reduce_code: Callable[[CodeType], tuple[Callable[..., CodeType], tuple[Any, ...]]] = (
     cloudpickle.Pickler.dispatch_table[CodeType]
 )

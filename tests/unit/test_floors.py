@@ -18,12 +18,12 @@ TESTS = Path(__file__).parents[1]
 FLOORS = [
     {"errors", "version"},
     {"core"},
-    {"plan", "ledger", "producers", "processors", "consumers", "utils"},
+    {"plan", "ledger", "producers", "processors", "consumers", "utils", "deadletters"},
     {"transport"},
     {"runtime", "monitor"},
     {"cluster"},
     {"flow"},
-    {"experiments"},
+    {"experiments", "replay"},
     {"cli"},
 ]
 """Places in the package, lowest first. One imports from itself and from those on lower floors."""
@@ -34,6 +34,7 @@ FENCES = {
     "plan": {"distributed", "cv2", "av", "bokeh"},
     "ledger": {"dask", "distributed", "cv2", "av", "bokeh", "asyncio", "socket", "time", "threading"},
     "transport": {"cv2", "av", "bokeh"},
+    "deadletters": {"dask", "distributed", "cv2", "av", "bokeh", "rich", "click"},
     "runtime": {"cv2", "av", "bokeh"},
     "producers": {"dask", "distributed", "bokeh"},
     "processors": {"dask", "distributed", "bokeh"},

@@ -11,7 +11,8 @@ import cloudpickle
 import pytest
 
 from daskflow.cli.complaints import FlowProblem, UsageProblem
-from daskflow.cli.loading import MODULE, load_flow
+from daskflow.cli.loading import load_flow
+from daskflow.core.pickling import FLOW_FILE
 from daskflow.flow import Flow
 
 NODES = """
@@ -40,7 +41,7 @@ def make(name, end=3):
 def file(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "path", list(sys.path))
     yield lambda text="", name="a_flow.py": _write(tmp_path / name, NODES + textwrap.dedent(text))
-    sys.modules.pop(MODULE, None)
+    sys.modules.pop(FLOW_FILE, None)
 
 
 def _write(path, text):
@@ -148,7 +149,7 @@ def test_classes_of_the_file_travel_by_value(file, tmp_path):
 
 def test_values_of_the_file_come_back_as_its_own_classes(file):
     flow = load_flow(file("flow = make('returns')"))
-    pair = sys.modules[MODULE].Pair(1, 2)
+    pair = sys.modules[FLOW_FILE].Pair(1, 2)
     assert flow.name == "returns"
     assert type(pickle.loads(cloudpickle.dumps(pair))) is type(pair)
 

@@ -1,0 +1,23 @@
+"""What several commands take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+TARGET = "FILE.py[:NAME]"
+
+
+def _gpus_of(context: click.Context, option: click.Parameter, text: str | None) -> Any:
+    from daskflow.cli.devices import gpus_of
+
+    return None if text is None else gpus_of(text)
+
+
+with_gpus = click.option(
+    "--gpus",
+    callback=_gpus_of,
+    metavar="N|LIST",
+    help="Use so many GPUs (2; 0 for none), or these (0,1 or GPU-8f2c); by default all that are visible.",
+)
