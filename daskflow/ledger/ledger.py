@@ -164,8 +164,8 @@ class Ledger:
         Returns
         -------
         bool
-            Whether the run can go on. False where the process had state that no other can take over; the
-            caller then says what failed with `fail`.
+            Whether the run can go on. False where the process had state that no other can take over, or
+            results in GPU memory that somebody still holds; the caller then says what failed with `fail`.
         """
         state = self._streams.tasks[task]
         if incarnation != state.incarnation or not state.present:
@@ -185,6 +185,8 @@ class Ledger:
         self._streams.slots.forget(task)
         if self._aborting:
             self._note_closed(state)
+        if self._streams.slots.is_any_held_on_gpu(task, incarnation):
+            return self._aborting
         return self._aborting or not had_state or (node.is_source and node.is_finished)
 
     # -- the run ----------------------------------------------------------------------------------------
@@ -262,6 +264,10 @@ class Ledger:
     def holds_slot(self, slot: int) -> bool:
         """Whether a slot still has a holder."""
         return self._streams.slots.is_held(slot)
+
+    def holds_gpu_memory_of(self, task: int, incarnation: int) -> bool:
+        """Whether somebody still holds results in the GPU memory of a task's process."""
+        return self._streams.slots.is_any_held_on_gpu(task, incarnation)
 
     def snapshot(self, now: float) -> LedgerSnapshot:
         """All counters, as they are now."""

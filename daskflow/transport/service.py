@@ -106,7 +106,7 @@ class LedgerService:
         self._on_loss(task, incarnation)
         if not can_go_on:
             state = self.ledger.tasks[task]
-            self.ledger.fail(_loss(state))
+            self.ledger.fail(_loss(state, self.ledger.holds_gpu_memory_of(task, incarnation)))
         self.flush()
 
 
@@ -190,7 +190,13 @@ def _outcome(fields: list[Any]) -> Outcome:
     return Outcome._make(fields)
 
 
-def _loss(state: TaskState) -> TaskLostError:
+def _loss(state: TaskState, had_gpu_memory: bool) -> TaskLostError:
+    if had_gpu_memory:
+        return TaskLostError(
+            f"the process of task {state.name} of node {state.node.spec.name!r} died, and with it results in "
+            "GPU memory that others had not read yet. With dask.config.set({'daskflow.gpu-ipc': False}) "
+            "results are kept in main memory, where they outlive their process"
+        )
     return TaskLostError(
         f"the process of task {state.name} of node {state.node.spec.name!r} died, and with it what the "
         "node remembered: its results cannot be continued by a fresh copy"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from daskflow.errors import TaskLostError
-from daskflow.ledger import EdgeSpec, Ledger, NodeSpec, Topology
+from daskflow.ledger import OUTPUT, EdgeSpec, Ledger, NodeSpec, Topology
+from daskflow.ledger.slots import slot_number
 from daskflow.transport import wire
 from daskflow.transport.service import LedgerService
 
@@ -60,3 +61,18 @@ def test_what_a_given_up_process_says_is_refused():
     first.says([wire.BROKEN, b"error"])
     assert first.told[-1][0] == wire.REFUSED
     assert service.ledger.failure is None
+
+
+def test_a_loss_of_gpu_memory_says_so_and_what_to_do():
+    nodes = (NodeSpec("source", resumable=False), NodeSpec("net", (0,)), NodeSpec("sink", (1,)))
+    ledger = Ledger(Topology(nodes, (EdgeSpec(0, 1, 4), EdgeSpec(1, 2, 4))))
+    service = LedgerService(ledger, lambda: None, lambda slot: None, lambda task, incarnation: None)
+    source, net, sink = (Peer(service, task) for task in range(3))
+    source.says([wire.STEP, [[0, OUTPUT, b"pickle", 0.0]], [], 1])
+    slot = slot_number(1, 0, 0, on_gpu=True)
+    net.says([wire.STEP, [[0, OUTPUT, [b"pickle", [], [slot]], 0.0]], [], 1])
+    assert sink.told[-1][1] == [[0, [[b"pickle", [], [slot]]]]]
+    net.connection.lost()
+    assert isinstance(service.ledger.failure, TaskLostError)
+    for words in ("task net-0", "GPU memory", "'daskflow.gpu-ipc': False"):
+        assert words in str(service.ledger.failure)
