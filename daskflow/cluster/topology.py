@@ -81,6 +81,7 @@ def compile_run(
                 places=places,
                 resources=task.resources,
                 device=task.device,
+                keeps_on_gpu=task.keeps_on_gpu,
                 cpu_threads=task.cpu_threads,
                 node=_pickled(node, task, plan),
                 carrier=carrier,

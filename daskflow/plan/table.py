@@ -10,7 +10,14 @@ from daskflow.plan.plan import EdgePlan, Plan
 def plan_table(plan: Plan) -> str:
     """The plan's tasks and edges as text."""
     tasks = [
-        [task.name, node.name, node.kind, task.why, str(task.cpu_threads), _resources(task.resources)]
+        [
+            task.name,
+            node.name,
+            node.kind,
+            task.device_words,
+            str(task.cpu_threads),
+            _resources(task.resources),
+        ]
         for node in plan.nodes
         for task in node.tasks
     ]

@@ -34,6 +34,8 @@ class TaskSpec:
         Dask resources that the task takes up: all that its worker has.
     device : str
         ``"cpu"`` or ``"gpu"``.
+    keeps_on_gpu : bool
+        Whether its results stay in the memory of its GPU, where all who read them are too.
     cpu_threads : int
         How many threads numeric libraries may use.
     node : bytes
@@ -54,6 +56,7 @@ class TaskSpec:
     places: RunPlaces
     resources: Mapping[str, float] = field(default_factory=dict)
     device: str = CPU
+    keeps_on_gpu: bool = False
     cpu_threads: int = 1
     node: bytes = b""
     carrier: str = SOCKET

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 import time
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
@@ -15,17 +16,18 @@ from numpy.typing import NDArray
 
 from daskflow.core.constants import GPU, SKIP
 from daskflow.core.context import Context
-from daskflow.core.device import on_host
 from daskflow.core.node import Node, ProducerNode
 from daskflow.ledger import FAILED, OUTPUT, SKIPPED
-from daskflow.ledger.slots import slot_number
+from daskflow.ledger.slots import is_on_gpu, slot_number
 from daskflow.runtime.failure import USER_ERRORS, error_to_bytes, node_error
+from daskflow.runtime.gpu import TaskGpu, cupy_memory
 from daskflow.runtime.host import Message, NodeHost
 from daskflow.runtime.pace import Pace
 from daskflow.runtime.session import Session
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.carrier import Carrier
-from daskflow.transport.descriptor import INLINE_LIMIT
+from daskflow.transport.descriptor import INLINE_LIMIT, Descriptor
+from daskflow.transport.device_memory import DeviceMemory
 from daskflow.transport.payload import PayloadWriter, decode
 from daskflow.transport.slots import SlotPool
 from daskflow.transport.views import SlotViews
@@ -51,9 +53,19 @@ class Task:
         The way to the ledger.
     private_inputs : bool
         Copy inputs out of their slots, whatever the node says.
+    device_memory : callable
+        Finds the memory of the task's GPU, if it has one; called in the task's thread before the node opens.
     """
 
-    def __init__(self, spec: TaskSpec, node: Node, carrier: Carrier, *, private_inputs: bool = False) -> None:
+    def __init__(
+        self,
+        spec: TaskSpec,
+        node: Node,
+        carrier: Carrier,
+        *,
+        private_inputs: bool = False,
+        device_memory: Callable[[], DeviceMemory | None] = cupy_memory,
+    ) -> None:
         self._spec = spec
         self._carrier = carrier
         self._ctx = Context(
@@ -73,6 +85,10 @@ class Task:
         self._views.on_release = self._session.note_release
         self._pace = Pace(spec.prefetch)
         self._writer: PayloadWriter | None = None
+        self._encode: Callable[[Any], Descriptor]
+        self._decode: Callable[..., Any] = decode
+        self._device_memory = device_memory
+        self._gpu: TaskGpu | None = None
 
     def run(self) -> None:
         """Run to the end of the stream, of the run, or of the node's luck: what fails goes to the ledger."""
@@ -82,14 +98,29 @@ class Task:
         self._ctx.incarnation = incarnation
         pool = SlotPool(slot_number(self._spec.task, incarnation, 0), self._spec.places)
         self._writer = PayloadWriter(pool, self._views)
+        self._encode = self._writer.encode
         if self._spec.has_readers:
             self._ctx.allocate = self._allocated
+        if self._spec.device == GPU:
+            self._use_gpu(incarnation, pool, self._writer)
         try:
             self._live()
+            if self._gpu is not None:
+                self._gpu.close()  # first: after the farewell its inputs may be written to
             flush_output()  # after the farewell this process may be ended at any time
             self._session.goodbye()
         finally:
             self._session.close()
+
+    def _use_gpu(self, incarnation: int, pool: SlotPool, writer: PayloadWriter) -> None:
+        memory = self._device_memory()
+        if memory is None:
+            return
+        gpu = self._gpu = TaskGpu(memory, self._spec, incarnation, pool, self._views, writer, self._ctx.empty)
+        self._encode = gpu.encode
+        self._decode = gpu.decode
+        self._session.settle = gpu.settle
+        self._host.end_calls_with(gpu.synchronize)
 
     def _live(self) -> None:
         try:
@@ -130,7 +161,7 @@ class Task:
             number, descriptors = lease
             self._ctx.sequence_number = number
             try:
-                messages = [decode(d, self._views, private=self._private) for d in descriptors]
+                messages = [self._decode(d, self._views, private=self._private) for d in descriptors]
             except Exception as error:  # noqa: BLE001  classes of the payload may resist in their own way
                 self._report_failure(error, number, "unpickling an input")
                 continue
@@ -148,15 +179,12 @@ class Task:
 
         Then the release of an input that the result was, or contained, goes with it in one step.
         """
-        assert self._writer is not None
         kind, body = OUTPUT, None
         if result[0][0] is SKIP:
             kind = SKIPPED
         elif self._spec.has_readers:
             try:
-                if self._spec.device == GPU:
-                    result[0] = on_host(result[0], self._ctx.empty)  # its readers may have no GPU
-                body = self._writer.encode(result[0])
+                body = self._encode(result[0])
             except Exception as error:  # noqa: BLE001  a result that cannot be pickled, or no room for it
                 result.clear()
                 self._report_failure(error, number, "pickling a result")
@@ -182,7 +210,10 @@ class Task:
 
     def _recycle(self, slot: int) -> None:
         assert self._writer is not None
-        self._writer.loans.recycle(slot)
+        if self._gpu is not None and is_on_gpu(slot):
+            self._gpu.recycle(slot)
+        else:
+            self._writer.loans.recycle(slot)
 
     def _allocated(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
         assert self._writer is not None
