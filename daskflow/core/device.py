@@ -35,7 +35,8 @@ def array_module(device: str) -> ModuleType:
 
 def is_on_device(value: Any) -> bool:
     """Whether a value is an array of CuPy's, which only processes with a GPU can read."""
-    return hasattr(value, "__cuda_array_interface__") and hasattr(value, "get")
+    kind = type(value)  # of which it is enough that there is a property: to ask an array for it is work
+    return hasattr(kind, "__cuda_array_interface__") and hasattr(kind, "get")
 
 
 def on_host(value: Any, empty: Callable[..., NDArray[Any]]) -> Any:

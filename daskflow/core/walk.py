@@ -23,27 +23,32 @@ def with_replaced(value: Any, is_meant: Callable[[Any], bool], replacement: Call
     replacement : callable
         What takes its place; asked once for an object, however often that occurs.
     """
-    seen: dict[int, tuple[Any, Any]] = {}  # by identity: the object, which must live on, and its replacement
+    return _walked(value, is_meant, replacement, {})
 
-    def walk(item: Any) -> Any:
-        known = seen.get(id(item))
-        if known is not None:
-            return known[1]
-        if is_meant(item):
-            result = replacement(item)
-        else:
-            parts = _parts(item)
-            if not parts:
-                return item
-            seen[id(item)] = item, item  # where a circle closes
-            changed = [walk(part) for part in parts]
-            if all(new is old for new, old in zip(changed, parts, strict=True)):
-                return item
-            result = _copy_with(item, changed)
-        seen[id(item)] = item, result
-        return result
 
-    return walk(value)
+def _walked(
+    item: Any,
+    is_meant: Callable[[Any], bool],
+    replacement: Callable[[Any], Any],
+    seen: dict[int, tuple[Any, Any]],  # by identity: the object, which must live on, and what stands for it
+) -> Any:
+    # A function of the module: one inside of another that calls itself would keep all of `seen` alive.
+    known = seen.get(id(item))
+    if known is not None:
+        return known[1]
+    if is_meant(item):
+        result = replacement(item)
+    else:
+        parts = _parts(item)
+        if not parts:
+            return item
+        seen[id(item)] = item, item  # where a circle closes
+        changed = [_walked(part, is_meant, replacement, seen) for part in parts]
+        if all(new is old for new, old in zip(changed, parts, strict=True)):
+            return item
+        result = _copy_with(item, changed)
+    seen[id(item)] = item, result
+    return result
 
 
 def _parts(value: Any) -> Sequence[Any]:

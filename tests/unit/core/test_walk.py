@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections import OrderedDict, namedtuple
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -109,3 +110,12 @@ def test_fields_that_were_never_set_are_no_matter() -> None:
     found = replaced(Lazy(Meant()))
     assert found.pixels == "replaced"
     assert not hasattr(found, "later")
+
+
+def test_nothing_is_kept_alive() -> None:
+    meant = Meant()
+    end = weakref.ref(meant)
+    found = replaced([meant, {"a": (meant,)}])
+    del meant
+    assert end() is None
+    assert found == ["replaced", {"a": ("replaced",)}]
