@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+
+
+handles = itertools.count()
 
 
 class DeviceArray:
@@ -66,7 +70,7 @@ class FakeMemory:
         if not self.device.can_share:
             raise RuntimeError("not supported")
         self.device.room_bytes -= size_bytes
-        handle = f"handle {len(self.device.blocks)}".encode()
+        handle = f"handle {next(handles)}".encode()
         self.device.blocks[handle] = np.zeros(size_bytes, np.uint8)
         return self._map(self.device.blocks[handle]), handle
 
