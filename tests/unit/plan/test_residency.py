@@ -86,8 +86,12 @@ def test_a_parent_that_is_read_twice_is_read_by_one_node() -> None:
 def test_the_plan_says_it_in_words() -> None:
     source = Source(name="in")
     Sink(name="out")(on_gpu("b")(on_gpu("a")(source)))
-    assert "gpu 0 (0.5 of it), results stay there" in str(plan_of(source, 1))
-    assert "stay there" not in str(plan_of(source, 1, gpu_ipc=False))
+    text = str(plan_of(source, 1))
+    assert "gpu 0 (0.5 of it), results stay there" in text
+    assert "shared memory and GPUs: about" in text
+    text = str(plan_of(source, 1, gpu_ipc=False))
+    assert "stay there" not in text
+    assert "shared memory: about" in text
 
 
 def test_the_users_word_on_sharing() -> None:

@@ -59,6 +59,7 @@ class FakeMemory:
         self.closed: list[int] = []
         self.pinned: dict[int, int] = {}
         self.can_pin = True
+        self.pins = 0
         self.waits = 0
         self._mapped: dict[int, np.ndarray] = {}
         self._next_address = 1 << 30
@@ -110,6 +111,7 @@ class FakeMemory:
         if not self.can_pin:
             raise RuntimeError("not supported")
         assert address not in self.pinned
+        self.pins += 1
         self.pinned[address] = size_bytes
 
     def unpin(self, address: int) -> None:
