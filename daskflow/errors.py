@@ -116,6 +116,10 @@ class StoreFullError(DaskflowError, OSError):
     """Neither shared memory nor the temp directory has room for a payload."""
 
 
+class GpuSharingError(DaskflowError, RuntimeError):
+    """Results that another task keeps in GPU memory could not be reached from here."""
+
+
 class StaleTaskError(DaskflowError):
     """A message from a task incarnation that the ledger has given up on; it is refused."""
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from daskflow.cluster.run import Run
@@ -110,6 +112,7 @@ class Flow:
         cluster: Mapping[str, Any] | None = None,
         gpus: Gpus = None,
         max_restarts: int = DEFAULT_MAX_RESTARTS,
+        dead_letters: str | os.PathLike[str] | None = None,
     ) -> Flow:
         """Start the flow and return while it runs; `join` waits for its end.
 
@@ -125,6 +128,9 @@ class Flow:
         max_restarts : int, default 3
             How many processes of a task may die within a minute; one more fails the run. A node's own
             `max_restarts` comes before it.
+        dead_letters : str or os.PathLike, optional
+            A folder in which each message that is given up is kept, with its inputs and the reason:
+            ``daskflow deadletters`` lists and shows them and feeds them back. Made when it is needed.
 
         Returns
         -------
@@ -147,7 +153,8 @@ class Flow:
                 f"cluster is a mapping of LocalCluster's arguments, got a {type(cluster).__name__}"
             )
         plan = self.plan(gpus=gpus, max_restarts=max_restarts)
-        self._run = Run(plan, self.nodes, cluster or {})
+        folder = None if dead_letters is None else Path(dead_letters).absolute()
+        self._run = Run(plan, self.nodes, cluster or {}, folder)
         self._plan = plan
         return self
 

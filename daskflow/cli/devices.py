@@ -24,7 +24,7 @@ def devices_text(gpus: Gpus, plan: Plan | None) -> str:
     if variable is not None and gpus is None and configured_gpus() is None:
         lines.append(f"CUDA_VISIBLE_DEVICES is {variable!r}: only what it names is used")
     if plan is not None:
-        tasks = [[task.name, task.why, str(task.cpu_threads)] for task in plan.tasks]
+        tasks = [[task.name, task.device_words, str(task.cpu_threads)] for task in plan.tasks]
         lines += ["", text_table(["task", "device", "threads"], tasks)]
     return "\n".join(lines)
 

@@ -9,16 +9,18 @@ import logging
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from distributed import Client, Future
 
-from daskflow.cluster.aftermath import Aftermath, LossReport
+from daskflow.cluster.aftermath import Aftermath
 from daskflow.cluster.carriers import chosen_carrier, serve
 from daskflow.cluster.delivery import start_delivery
 from daskflow.cluster.forkserver import ForkServer
 from daskflow.cluster.janitor import Janitor
 from daskflow.cluster.local import FlowCluster
+from daskflow.cluster.loss_report import LossReport
 from daskflow.cluster.topology import CompiledRun, compile_run
 from daskflow.cluster.watch import Watch
 from daskflow.core.node import Node
@@ -50,6 +52,8 @@ class Run:
         The nodes, in the plan's order.
     options : mapping
         Arguments for `FlowCluster`.
+    dead_letters : pathlib.Path, optional
+        The folder for messages that are given up.
 
     Raises
     ------
@@ -61,11 +65,13 @@ class Run:
         The cluster did not start. Nothing is left of it.
     """
 
-    def __init__(self, plan: Plan, nodes: Sequence[Node], options: Mapping[str, Any]) -> None:
+    def __init__(
+        self, plan: Plan, nodes: Sequence[Node], options: Mapping[str, Any], dead_letters: Path | None = None
+    ) -> None:
         self.run_id = uuid.uuid4().hex[:12]
         self._carrier = chosen_carrier()
         self._places = RunPlaces.of_run(self.run_id)
-        compiled = compile_run(plan, nodes, self.run_id, self._places, self._carrier)
+        compiled = compile_run(plan, nodes, self.run_id, self._places, self._carrier, dead_letters)
         self._ledger = Ledger(compiled.topology)
         self._aftermath = Aftermath(self._ledger, compiled.tasks, self._places, self._note_over)
         self._service = LedgerService(self._ledger, self._aftermath)

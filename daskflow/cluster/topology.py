@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from daskflow.core import pickling
 from daskflow.core.constants import BATCH
@@ -44,7 +45,12 @@ class CompiledRun:
 
 
 def compile_run(
-    plan: Plan, nodes: Sequence[Node], run_id: str, places: RunPlaces, carrier: str = SOCKET
+    plan: Plan,
+    nodes: Sequence[Node],
+    run_id: str,
+    places: RunPlaces,
+    carrier: str = SOCKET,
+    dead_letters: Path | None = None,
 ) -> CompiledRun:
     """Make topology and task specifications of a plan and its nodes, which are in the plan's order.
 
@@ -93,10 +99,12 @@ def compile_run(
                 places=places,
                 resources=task.resources,
                 device=task.device,
+                keeps_on_gpu=task.keeps_on_gpu,
                 cpu_threads=task.cpu_threads,
                 policy=node_plan.policy,
                 keeps_snapshots=node_plan.recovery == SNAPSHOTS,
                 method=working_method(node)[0],
+                dead_letters=None if dead_letters is None else str(dead_letters),
                 node=_pickled(node, task, plan),
                 carrier=carrier,
             )

@@ -106,6 +106,9 @@ class Context:
     def to_device(self, array: Any) -> Any:
         """An array on the task's device: with a GPU a copy there, for CuPy; else the array itself.
 
+        The copy goes on while the call returns, in CuPy's current stream. An input may be dropped at once;
+        an array of one's own must not be written to before that stream has come so far.
+
         Parameters
         ----------
         array : numpy.ndarray or cupy.ndarray
@@ -121,7 +124,7 @@ class Context:
     def to_host(self, array: Any) -> Any:
         """An array in main memory: of one on a GPU a copy, made with `empty`; else the array itself.
 
-        A result need not be brought there: the runtime does it for arrays of CuPy's, also in lists, tuples
-        and dicts.
+        A result need not be brought there. The runtime does it for arrays of CuPy's, also in lists, tuples,
+        dicts and dataclasses, unless all who read them are on the same GPU.
         """
         return on_host(array, self.empty)

@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from daskflow.core.constants import GPU
+from daskflow.core.walk import with_replaced
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,7 +35,8 @@ def array_module(device: str) -> ModuleType:
 
 def is_on_device(value: Any) -> bool:
     """Whether a value is an array of CuPy's, which only processes with a GPU can read."""
-    return hasattr(value, "__cuda_array_interface__") and hasattr(value, "get")
+    kind = type(value)  # of which it is enough that there is a property: to ask an array for it is work
+    return hasattr(kind, "__cuda_array_interface__") and hasattr(kind, "get")
 
 
 def on_host(value: Any, empty: Callable[..., NDArray[Any]]) -> Any:
@@ -43,15 +45,12 @@ def on_host(value: Any, empty: Callable[..., NDArray[Any]]) -> Any:
     Parameters
     ----------
     value : object
-        An array, or lists, tuples and dicts with arrays in them, to any depth. All else stays as it is.
+        An array, or a container that `with_replaced` looks into. All else stays as it is.
     empty : callable
         Takes shape and dtype and makes the array that a device's bytes are copied into, which is awaited.
     """
-    if is_on_device(value):
-        array = empty(value.shape, value.dtype)
-        return value.get(out=array)
-    if type(value) is dict:
-        return {key: on_host(item, empty) for key, item in value.items()}
-    if type(value) in (list, tuple):
-        return type(value)(on_host(item, empty) for item in value)
-    return value
+
+    def copied(array: Any) -> Any:
+        return array.get(out=empty(array.shape, array.dtype))
+
+    return with_replaced(value, is_on_device, copied)

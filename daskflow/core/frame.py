@@ -7,6 +7,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from daskflow.core.device import is_on_device
+
 Frame: TypeAlias = NDArray[np.uint8]
 """A picture: uint8, height × width × 3 in the order blue, green, red; or height × width, grey."""
 
@@ -17,7 +19,7 @@ def checked_frame(value: Any, reader: object, *, grey: bool = False) -> Frame:
     Parameters
     ----------
     value : object
-        What came from a parent.
+        What came from a parent; an array on the task's GPU will do as well.
     reader : object
         The node that got it, for the message.
     grey : bool, default False
@@ -25,7 +27,7 @@ def checked_frame(value: Any, reader: object, *, grey: bool = False) -> Frame:
 
     Returns
     -------
-    numpy.ndarray
+    numpy.ndarray or cupy.ndarray
         `value` itself, uint8, of shape (height, width, 3) or, with `grey`, (height, width).
 
     Raises
@@ -36,11 +38,12 @@ def checked_frame(value: Any, reader: object, *, grey: bool = False) -> Frame:
         Its shape is another, or it has no pixels.
     """
     wanted = "uint8 array of height × width × 3 (BGR)" + (" or height × width (grey)" if grey else "")
-    if not isinstance(value, np.ndarray):
+    if not isinstance(value, np.ndarray) and not is_on_device(value):
         raise TypeError(f"{reader!r} takes frames, {wanted}; got {type(value).__name__}")
     if value.dtype != np.uint8:
         raise TypeError(f"{reader!r} takes frames, {wanted}; got an array of dtype {value.dtype}")
     in_colour = value.ndim == 3 and value.shape[2] == 3
     if not (in_colour or (grey and value.ndim == 2)) or value.size == 0:
         raise ValueError(f"{reader!r} takes frames, {wanted}; got an array of shape {value.shape}")
-    return value
+    frame: Frame = value
+    return frame

@@ -1,7 +1,7 @@
 """The pure state machine of a run: every message, from production to its last reader."""
 
 from daskflow.ledger.ledger import Ledger
-from daskflow.ledger.losses import STATE_LOST, TOO_LONG, TOO_OFTEN, Dead
+from daskflow.ledger.losses import GPU_LOST, STATE_LOST, TOO_LONG, TOO_OFTEN, Dead
 from daskflow.ledger.messages import (
     DEAD,
     FAILED,
@@ -21,6 +21,7 @@ from daskflow.ledger.topology import EdgeSpec, NodeSpec, Topology
 __all__ = [
     "DEAD",
     "FAILED",
+    "GPU_LOST",
     "NOTHING",
     "OUTPUT",
     "REPLAYED",

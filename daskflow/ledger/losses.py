@@ -11,6 +11,9 @@ from daskflow.ledger.streams import Streams
 STATE_LOST = "state"
 """The process held state that no other can take over."""
 
+GPU_LOST = "gpu memory"
+"""Results that others still hold were in the GPU memory of the process."""
+
 TOO_OFTEN = "restarts"
 """The task's processes die more often than is allowed."""
 
@@ -67,7 +70,7 @@ class Losses:
         Returns
         -------
         str or None
-            Why the run cannot go on: `STATE_LOST`, `TOO_OFTEN` or `TOO_LONG`; None if it can.
+            Why the run cannot go on: `STATE_LOST`, `GPU_LOST`, `TOO_LONG` or `TOO_OFTEN`; None if it can.
         """
         node = state.node
         has_state = state.attached and not node.spec.resumable
@@ -98,6 +101,8 @@ class Losses:
         state.enter(STARVED, now)
         self._streams.slots.forget(state.index)
         too_often = self.count(state, now)
+        if self._streams.slots.is_any_held_on_gpu(state.index, state.incarnation):
+            return GPU_LOST
         if node.is_source and node.is_finished:
             return None
         return STATE_LOST if has_state else TOO_LONG if verdict == TOO_LONG else too_often

@@ -8,10 +8,18 @@ TASK_SHIFT = 40
 INCARNATION_SHIFT = 24
 """A slot's number says whose it is: task, incarnation of the task, and a count within it."""
 
+ON_GPU = 1 << (INCARNATION_SHIFT - 1)
+"""Set in the numbers of slots in GPU memory, which ends with the process that owns it."""
 
-def slot_number(task: int, incarnation: int, count: int) -> int:
-    """The number of a task's `count`-th slot."""
-    return task << TASK_SHIFT | incarnation << INCARNATION_SHIFT | count
+
+def slot_number(task: int, incarnation: int, count: int, *, on_gpu: bool = False) -> int:
+    """The number of a task's `count`-th slot, in shared memory or on the GPU."""
+    return task << TASK_SHIFT | incarnation << INCARNATION_SHIFT | on_gpu * ON_GPU | count
+
+
+def is_on_gpu(slot: int) -> bool:
+    """Whether a slot is in GPU memory rather than in a file."""
+    return bool(slot & ON_GPU)
 
 
 def slot_owner(slot: int) -> tuple[int, int]:
@@ -76,6 +84,11 @@ class SlotTable:
     def is_held(self, slot: int) -> bool:
         """Whether a slot still has a holder."""
         return slot in self._holders
+
+    def is_any_held_on_gpu(self, task: int, incarnation: int) -> bool:
+        """Whether somebody still holds GPU memory of a task's process."""
+        owner = (task, incarnation)
+        return any(is_on_gpu(slot) and slot_owner(slot) == owner for slot in self._holders)
 
     def __len__(self) -> int:
         return len(self._holders)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from daskflow.core.constants import GPU, REALTIME
 from daskflow.core.graph import GraphEngine
@@ -14,6 +14,7 @@ from daskflow.plan.capacity import DEFAULT_INLINE_QUEUE_SIZE, DEFAULT_QUEUE_SIZE
 from daskflow.plan.inventory import Inventory
 from daskflow.plan.plan import EdgePlan, NodePlan, Plan, TaskPlan
 from daskflow.plan.recovery import DEFAULT_MAX_RESTARTS, policy_of, recovery_of
+from daskflow.plan.residency import keeping_tasks
 
 
 def build_plan(
@@ -48,10 +49,12 @@ def build_plan(
     nodes, names = graph.topological_sort(), graph.names
     parents = {names[node]: [names[parent] for parent in node.parents or []] for node in nodes}
     places = allocate([_wish(node, names[node]) for node in nodes], inventory.gpus)
+    by_name = {names[node]: own for node, own in zip(nodes, places, strict=True)}
+    keeping = keeping_tasks(by_name, parents) if inventory.gpu_ipc else set()
     threads = _threads_each(nodes, inventory)
     plans = tuple(
-        _node_plan(node, names, own, inventory, threads, max_restarts)
-        for node, own in zip(nodes, places, strict=True)
+        _node_plan(node, names, by_name[names[node]], inventory, threads, max_restarts, keeping)
+        for node in nodes
     )
     lossy = flow_type == REALTIME
 
@@ -80,6 +83,7 @@ def _node_plan(
     inventory: Inventory,
     threads: int,
     max_restarts: int,
+    keeping: Container[tuple[str, int]],
 ) -> NodePlan:
     name = names[node]
     return NodePlan(
@@ -98,6 +102,7 @@ def _node_plan(
                 resources={f"task:{name}-{i}": 1.0, **({"GPU": place.share} if place.share else {})},
                 gpu=None if place.gpu is None else inventory.gpus[place.gpu].visible_as,
                 cpu_threads=node.cpu_threads or threads,
+                keeps_on_gpu=(name, i) in keeping,
             )
             for i, place in enumerate(places)
         ),

@@ -26,10 +26,13 @@ class Inventory:
         Processor cores that this process may use.
     gpus : tuple of Gpu
         GPUs that it may use.
+    gpu_ipc : bool
+        Whether processes may share the memory of a GPU.
     """
 
     cores: int
     gpus: tuple[Gpu, ...] = ()
+    gpu_ipc: bool = True
 
     @classmethod
     def of_this_machine(cls, gpus: Gpus = None) -> Inventory:
@@ -45,18 +48,33 @@ class Inventory:
         Raises
         ------
         ValueError
-            `gpus` is negative, names a GPU twice, or one that the driver does not know.
+            `gpus` is negative, names a GPU twice, or one that the driver does not know; or
+            ``daskflow.gpu-ipc`` in Dask's configuration is neither True nor False.
         TypeError
             It is neither a number nor a sequence of numbers and strings.
         """
         wanted = configured_gpus() if gpus is None else gpus
-        return cls(len(os.sched_getaffinity(0)), chosen_gpus(wanted))
+        return cls(len(os.sched_getaffinity(0)), chosen_gpus(wanted), configured_gpu_ipc())
 
 
 def configured_gpus() -> Gpus:
     """What Dask's configuration says of GPUs, under ``daskflow.gpus``; None where it says nothing."""
     gpus: Gpus = dask.config.get("daskflow.gpus", None)
     return gpus
+
+
+def configured_gpu_ipc() -> bool:
+    """Whether tasks may share GPU memory: ``daskflow.gpu-ipc`` in Dask's configuration, True if not there.
+
+    Raises
+    ------
+    ValueError
+        It is neither True nor False.
+    """
+    allowed = dask.config.get("daskflow.gpu-ipc", True)
+    if not isinstance(allowed, bool):
+        raise ValueError(f"daskflow.gpu-ipc is True or False, got {allowed!r}")
+    return allowed
 
 
 def chosen_gpus(wanted: Gpus) -> tuple[Gpu, ...]:

@@ -42,6 +42,8 @@ class TaskPlan:
         The one device that its worker sees, as in ``CUDA_VISIBLE_DEVICES``; None for a worker that sees none.
     cpu_threads : int
         How many threads numeric libraries may use in its worker.
+    keeps_on_gpu : bool
+        Whether its results stay in the memory of its GPU, since all who read them are there too.
     """
 
     name: str
@@ -52,6 +54,12 @@ class TaskPlan:
     resources: Mapping[str, float] = field(default_factory=dict)
     gpu: str | None = None
     cpu_threads: int = 1
+    keeps_on_gpu: bool = False
+
+    @property
+    def device_words(self) -> str:
+        """Device and reason, and where the results go if that is not main memory."""
+        return f"{self.why}, results stay there" if self.keeps_on_gpu else self.why
 
     @property
     def environment(self) -> dict[str, str]:
@@ -144,7 +152,8 @@ class Plan:
 
     @property
     def most_frames(self) -> int:
-        """How many frames the flow holds in shared memory at most, besides those that nodes keep.
+        """How many frames the flow holds at most, besides those that nodes keep: in shared memory, except for
+        what stays on a GPU.
 
         A node's results are held from the first that one of its readers has not finished to the last that
         the widest edge admits, however long the stream is; those that a node with snapshots has finished

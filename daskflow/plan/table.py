@@ -14,7 +14,7 @@ def plan_table(plan: Plan) -> str:
             task.name,
             node.name,
             node.kind,
-            task.why,
+            task.device_words,
             str(task.cpu_threads),
             _resources(task.resources),
             node.recovery,
@@ -38,7 +38,7 @@ def plan_table(plan: Plan) -> str:
             "",
             text_table(["edge", "capacity", "when full"], edges),
             "",
-            _memory(plan.most_frames),
+            _memory(plan),
         ]
     )
 
@@ -57,9 +57,11 @@ def _capacity(edge: EdgePlan) -> str:
     return f"{edge.capacity} ({edge.inline_capacity} small)"
 
 
-def _memory(frames: int) -> str:
+def _memory(plan: Plan) -> str:
+    frames = plan.most_frames
+    place = "shared memory and GPUs" if any(task.keeps_on_gpu for task in plan.tasks) else "shared memory"
     sizes = ", ".join(f"{frames * w * h * 3 / 1e6:,.0f} MB at {w}×{h}" for w, h in ((1920, 1080), (640, 480)))
-    return f"shared memory: about {frames} frames at most ({sizes}), and those that nodes keep"
+    return f"{place}: about {frames} frames at most ({sizes}), and those that nodes keep"
 
 
 def _resources(resources: object) -> str:

@@ -42,9 +42,8 @@ class Replay:
     flow: Flow
 
     def start(self, gpus: Gpus = None) -> None:
-        """Run the flow and return while it runs."""
-        # The one place where a replay starts: what fails again is to become a letter of `folder` here.
-        self.flow.run(gpus=gpus)
+        """Run the flow and return while it runs; what fails again becomes a letter of the new run."""
+        self.flow.run(gpus=gpus, dead_letters=self.folder.path)
 
     def set_aside(self) -> list[DeadLetter]:
         """After a run that has ended without failing, move what was fed back to ``replayed``; returns it.

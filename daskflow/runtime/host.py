@@ -36,6 +36,13 @@ class NodeHost:
         self.busy_s = 0.0
         """How long the last call of the node's own code took."""
 
+    def end_calls_with(self, wait: Callable[[], None]) -> None:
+        """Call `wait` at the end of each call of the node, as a part of it.
+
+        What a call has started elsewhere then counts to its time, and what goes wrong there is its error.
+        """
+        self._open, self._work = _followed_by(self._open, wait), _followed_by(self._work, wait)
+
     def open(self) -> None:
         """Open the node."""
         self._open()
@@ -92,6 +99,15 @@ class NodeHost:
             return method
         ctx = self.ctx
         return lambda *values: method(*values, ctx=ctx)
+
+
+def _followed_by(call: Callable[..., Any], wait: Callable[[], None]) -> Callable[..., Any]:
+    def both(*values: Any) -> Any:
+        result = call(*values)
+        wait()
+        return result
+
+    return both
 
 
 def merged_metadata(parents: tuple[dict[str, Any], ...]) -> dict[str, Any]:

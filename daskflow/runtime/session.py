@@ -60,6 +60,8 @@ class Session:
         self._start: tuple[int, int, Any] | None = None
         self._room = self._inline_room = 0
         self._is_inline = False
+        self.settle: Callable[[], None] | None = None
+        """Called in the task's thread before it says something: may put slots on `released`."""
         self.target = 1
         """How many leases the ledger shall let this task hold."""
         self.is_brisk = False
@@ -130,6 +132,8 @@ class Session:
             result.clear()
             is_held = self.is_brisk and self._steps_under_way > 0 and len(self._held) < MOST_HELD
             if not is_held:
+                if self.settle is not None:
+                    self.settle()
                 self._send_step()
         if not is_held or len(self._held) % LOOK_EVERY == 0:
             self._take(self._carrier.receive(block=False))
@@ -166,6 +170,8 @@ class Session:
     def _wait(self) -> None:
         """Say what there is to say, then wait for a frame or a wake-up."""
         self._is_waiting = True  # first: what is released from now on wakes it up
+        if self.settle is not None:
+            self.settle()
         self._send()
         frames = self._carrier.receive(block=True)
         self._is_waiting = False

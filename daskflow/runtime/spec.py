@@ -35,6 +35,8 @@ class TaskSpec:
         Dask resources that the task takes up: all that its worker has.
     device : str
         ``"cpu"`` or ``"gpu"``.
+    keeps_on_gpu : bool
+        Whether its results stay in the memory of its GPU, where all who read them are too.
     cpu_threads : int
         How many threads numeric libraries may use.
     policy : Policy
@@ -43,6 +45,8 @@ class TaskSpec:
         Whether snapshots of the node's state are stored.
     method : str
         Of the node, that is called for each message.
+    dead_letters : str or None
+        The folder for messages that are given up.
     node : bytes
         The node, pickled.
     carrier : str
@@ -61,9 +65,11 @@ class TaskSpec:
     places: RunPlaces
     resources: Mapping[str, float] = field(default_factory=dict)
     device: str = CPU
+    keeps_on_gpu: bool = False
     cpu_threads: int = 1
     policy: Policy = field(default_factory=Policy)
     keeps_snapshots: bool = False
     method: str = "process"
+    dead_letters: str | None = None
     node: bytes = b""
     carrier: str = SOCKET

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import logging
 import os
 import sys
 import time
+from collections.abc import Callable
 from functools import partial
 from math import prod
 from typing import Any
@@ -16,14 +18,14 @@ from numpy.typing import NDArray
 
 from daskflow.core.constants import GPU, SKIP
 from daskflow.core.context import Context
-from daskflow.core.device import on_host
 from daskflow.core.node import Node, ProducerNode
-from daskflow.errors import NodeError
-from daskflow.ledger import DEAD, FAILED, OUTPUT, REPLAYED, SKIPPED
-from daskflow.ledger.slots import slot_number
+from daskflow.ledger import OUTPUT, REPLAYED, SKIPPED
+from daskflow.ledger.slots import is_on_gpu, slot_number
 from daskflow.runtime.attempts import Attempts
 from daskflow.runtime.failure import USER_ERRORS, error_to_bytes, node_error
+from daskflow.runtime.gpu import TaskGpu, cupy_memory
 from daskflow.runtime.host import Message, NodeHost
+from daskflow.runtime.mishaps import Mishaps
 from daskflow.runtime.pace import Pace
 from daskflow.runtime.session import Session
 from daskflow.runtime.snapshots import Snapshots
@@ -31,6 +33,7 @@ from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.call_record import CallRecord
 from daskflow.transport.carrier import Carrier
 from daskflow.transport.descriptor import INLINE_LIMIT, Descriptor
+from daskflow.transport.device_memory import DeviceMemory
 from daskflow.transport.payload import PayloadWriter, decode
 from daskflow.transport.slots import SlotPool
 from daskflow.transport.views import SlotViews
@@ -56,9 +59,19 @@ class Task:
         The way to the ledger.
     private_inputs : bool
         Copy inputs out of their slots, whatever the node says.
+    device_memory : callable
+        Finds the memory of the task's GPU, if it has one; called in the task's thread before the node opens.
     """
 
-    def __init__(self, spec: TaskSpec, node: Node, carrier: Carrier, *, private_inputs: bool = False) -> None:
+    def __init__(
+        self,
+        spec: TaskSpec,
+        node: Node,
+        carrier: Carrier,
+        *,
+        private_inputs: bool = False,
+        device_memory: Callable[[], DeviceMemory | None] = cupy_memory,
+    ) -> None:
         self._spec = spec
         self._carrier = carrier
         self._ctx = Context(
@@ -78,10 +91,15 @@ class Task:
         self._session = Session(carrier, spec.task, self._views.released, self._recycle)
         self._views.on_release = self._session.note_release
         self._pace = Pace(spec.prefetch)
-        self._logged: set[tuple[str, type[BaseException]]] = set()
+        self._mishaps = Mishaps(spec, self._ctx)
+        self._keeps_inputs = spec.policy.retries > 0 or spec.dead_letters is not None
         self._attempts: Attempts
         self._writer: PayloadWriter | None = None
         self._snapshots: Snapshots | None = None
+        self._encode: Callable[[Any], Descriptor]
+        self._decode: Callable[..., Any] = decode
+        self._device_memory = device_memory
+        self._gpu: TaskGpu | None = None
 
     def run(self) -> None:
         """Run to the end of the stream, of the run, or of the node's luck: what fails goes to the ledger."""
@@ -92,19 +110,33 @@ class Task:
         spec, ctx = self._spec, self._ctx
         ctx.incarnation = incarnation
         self._attempts = Attempts(spec.policy, CallRecord(spec.places, spec.task, incarnation), ctx.logger)
-        self._writer = PayloadWriter(
-            SlotPool(slot_number(spec.task, incarnation, 0), spec.places), self._views
-        )
+        pool = SlotPool(slot_number(spec.task, incarnation, 0), spec.places)
+        self._writer = PayloadWriter(pool, self._views)
+        self._encode = self._writer.encode
         if spec.has_readers:
             ctx.allocate = self._allocated
         if spec.keeps_snapshots:
             self._snapshots = Snapshots(self._host, self._writer, spec.policy.snapshot_every)
+        if spec.device == GPU:
+            self._use_gpu(incarnation, pool, self._writer)
         try:
             self._live(number, snapshot)
+            if self._gpu is not None:
+                self._gpu.close()  # first: after the farewell its inputs may be written to
             flush_output()  # after the farewell this process may be ended at any time
             self._session.goodbye()
         finally:
             self._session.close()
+
+    def _use_gpu(self, incarnation: int, pool: SlotPool, writer: PayloadWriter) -> None:
+        memory = self._device_memory()
+        if memory is None:
+            return
+        gpu = self._gpu = TaskGpu(memory, self._spec, incarnation, pool, self._views, writer, self._ctx.empty)
+        self._encode = gpu.encode
+        self._decode = gpu.decode
+        self._session.settle = gpu.settle
+        self._host.end_calls_with(gpu.synchronize)
 
     def _live(self, number: int, snapshot: Descriptor | None) -> None:
         method = "open"
@@ -137,13 +169,13 @@ class Task:
             except StopIteration:
                 break
             except USER_ERRORS as error:
-                self._fail(error, number, host.method)
+                self._fail(error, number, host.method, [])
                 if not self._spec.policy.skips_errors:
                     return
             else:
                 result = [message]
                 del message
-                self._report(number, result, begin)
+                self._report(number, result, begin, [])
             number += 1
         session.end_stream()
 
@@ -154,52 +186,49 @@ class Task:
             number, descriptors, is_replay = lease
             self._ctx.sequence_number = number
             try:
-                messages = [decode(d, self._views, private=self._private) for d in descriptors]
+                messages = [self._decode(d, self._views, private=self._private) for d in descriptors]
             except Exception as error:  # noqa: BLE001  classes of the payload may resist in their own way
-                self._fail(error, number, "unpickling an input")
+                self._fail(error, number, "unpickling an input", None)
                 continue
+            kept = self._kept(messages) if self._keeps_inputs else None
             try:
-                message = self._attempts.make(number, partial(self._call, messages, descriptors))
+                message = self._attempts.make(number, partial(self._attempt, messages, kept))
             except USER_ERRORS as error:
-                messages.clear()
-                self._fail(error, number, host.method, is_replay=is_replay)
+                self._fail(error, number, host.method, kept, is_replay=is_replay)
                 continue
             result = [message]
             del message
             if is_replay:
                 result.clear()
-                self._session.report(number, REPLAYED, None, 0.0, result, self._snapshot_if_due(number))
+                session.report(number, REPLAYED, None, 0.0, result, self._snapshot_if_due(number))
             else:
-                self._report(number, result, begin)
+                self._report(number, result, begin, kept)
 
-    def _call(self, messages: list[Message], descriptors: list[Descriptor]) -> Message:
-        """Let the node work on its inputs, which the list gives up; another attempt has copies of its own."""
+    def _attempt(self, messages: list[Message], kept: list[Message] | None) -> Message:
+        """Let the node work on its inputs, which the first list gives up; further attempts take the other."""
         if not messages:
-            messages = self._copies(descriptors)
+            assert kept is not None
+            messages = self._kept(kept)
         return self._host.work(messages)
 
-    def _copies(self, descriptors: list[Descriptor]) -> list[Message]:
-        # Through views of their own: those of the task tell the ledger of each array that ends.
-        views = SlotViews(self._spec.places)
-        return [decode(d, views, private=True) for d in descriptors]
+    def _kept(self, messages: list[Message]) -> list[Message]:
+        """The same inputs, as the node has not changed them: it may write to private ones."""
+        return copy.deepcopy(messages) if self._private and self._spec.policy.retries else list(messages)
 
-    def _report(self, number: int, result: list[Message], begin: float) -> None:
+    def _report(self, number: int, result: list[Message], begin: float, inputs: list[Message] | None) -> None:
         """Commit a result, given in a list, which the session empties as it takes the commit.
 
         Then the release of an input that the result was, or contained, goes with it in one step.
         """
-        assert self._writer is not None
         kind, body = OUTPUT, None
         if result[0][0] is SKIP:
             kind = SKIPPED
         elif self._spec.has_readers:
             try:
-                if self._spec.device == GPU:
-                    result[0] = on_host(result[0], self._ctx.empty)  # its readers may have no GPU
-                body = self._writer.encode(result[0])
+                body = self._encode(result[0])
             except Exception as error:  # noqa: BLE001  a result that cannot be pickled, or no room for it
                 result.clear()
-                self._fail(error, number, "pickling a result")
+                self._fail(error, number, "pickling a result", inputs)
                 return
         session, pace = self._session, self._pace
         pace.note(time.perf_counter() - begin)
@@ -216,28 +245,20 @@ class Task:
             self._tell_broken(error, "snapshot")
             return None
 
-    def _fail(self, error: BaseException, number: int, what: str, *, is_replay: bool = False) -> None:
+    def _fail(
+        self,
+        error: BaseException,
+        number: int,
+        what: str,
+        inputs: list[Message] | None,
+        *,
+        is_replay: bool = False,
+    ) -> None:
         """Say that a message failed for good, which is the end of it or of the run, by the node's policy."""
-        failure = node_error(error, what, self._ctx)
-        kind, body = FAILED, None
-        if is_replay:
-            kind = REPLAYED  # as it did before
-        elif self._spec.policy.skips_errors:
-            kind = DEAD
-            self._log_once(failure, error)
-        else:
-            body = error_to_bytes(failure)
+        kind, body = (REPLAYED, None) if is_replay else self._mishaps.outcome_of(error, what, inputs)
         error.__traceback__ = None  # the frames in it would hold the inputs
         snapshot = None if self._snapshots is None else self._snapshot_if_due(number)
         self._session.report(number, kind, body, self._host.busy_s, [], snapshot)
-
-    def _log_once(self, failure: NodeError, error: BaseException) -> None:
-        kind = failure.method, type(error)
-        if kind not in self._logged:
-            self._logged.add(kind)
-            self._ctx.logger.warning(
-                "%s; the message is given up, and more of them are only counted", failure
-            )
 
     def _close(self) -> None:
         try:
@@ -250,7 +271,10 @@ class Task:
 
     def _recycle(self, slot: int) -> None:
         assert self._writer is not None
-        self._writer.loans.recycle(slot)
+        if self._gpu is not None and is_on_gpu(slot):
+            self._gpu.recycle(slot)
+        else:
+            self._writer.loans.recycle(slot)
 
     def _allocated(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
         assert self._writer is not None

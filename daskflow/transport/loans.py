@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -55,6 +56,8 @@ class Loans:
 
     def __init__(self, pool: SlotPool) -> None:
         self._pool = pool
+        self.before_reuse: Callable[[], object] | None = None
+        """Called before slots that the node dropped are used again: a GPU may still be copying them."""
         self._loans: dict[int, Loan] = {}  # by slot
         self._dropped: deque[int] = deque()  # slots into which the node has no array any more
 
@@ -110,6 +113,8 @@ class Loans:
             loan.is_freed = True  # but the node does
 
     def _take_back(self) -> None:
+        if self._dropped and self.before_reuse is not None:
+            self.before_reuse()
         while self._dropped:
             number = self._dropped.popleft()
             loan = self._loans.pop(number)

@@ -65,7 +65,11 @@ class PayloadWriter:
         header, raw = _dump(value)
         if not raw and len(header) <= INLINE_LIMIT:
             return header
-        return self._encode_pickle(header, raw)
+        return list(self._encode_pickle(header, raw))
+
+    def encode_pickled(self, value: Any) -> tuple[Any, list[Any], list[int]]:
+        """The three parts of the descriptor of a value that is pickled as a whole."""
+        return self._encode_pickle(*_dump(value))
 
     def _encode_array(self, array: NDArray[Any], header: bytes) -> Descriptor:
         region = None
@@ -82,7 +86,7 @@ class PayloadWriter:
         self.loans.close(slots)
         return [header, [region], slots, array.dtype.str, array.shape]
 
-    def _encode_pickle(self, header: bytes, raw: list[memoryview]) -> Descriptor:
+    def _encode_pickle(self, header: bytes, raw: list[memoryview]) -> tuple[Any, list[Any], list[int]]:
         buffers: list[Any] = []
         slots: list[int] = []
         own: list[tuple[int, memoryview]] = []  # where in `buffers`, and what
@@ -101,7 +105,7 @@ class PayloadWriter:
             for i, buffer in own:
                 buffers[i] = bytes(buffer)
             self.loans.close(slots)
-            return [header, buffers, slots]
+            return header, buffers, slots
         if len(header) <= INLINE_LIMIT:
             pieces = own
         head: Any = header
@@ -113,7 +117,7 @@ class PayloadWriter:
             if region[0] not in slots:
                 slots.append(region[0])
         self.loans.close(slots)
-        return [head, buffers, slots]
+        return head, buffers, slots
 
     def _located(self, address: int, size_bytes: int, *, is_writable: bool) -> Region | None:
         """Where memory is, if it is in a slot already and need not be copied."""

@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daskflow.errors import StoreFullError
+from daskflow.transport.pins import PinnedPages
 from daskflow.transport.places import RunPlaces
+from daskflow.transport.views import address_of
 
 logger = logging.getLogger("daskflow.transport")
 
@@ -71,6 +73,8 @@ class SlotPool:
         self._used: dict[int, OwnedSlot] = {}
         self._free: list[OwnedSlot] = []  # in the order they were freed
         self.created = 0
+        self.pins: PinnedPages | None = None
+        """Where a GPU copies from and to the slots."""
 
     def take(self, size: int) -> OwnedSlot:
         """A slot of at least `size` bytes that nobody looks into.
@@ -86,8 +90,10 @@ class SlotPool:
                 break
         else:
             if self._free:  # all too small: one goes for the one that comes
-                self._free.pop(0).retire()
+                self._retire(self._free.pop(0))
             slot = OwnedSlot(self._next_number, size, self._places)
+            if self.pins is not None:
+                self.pins.pin(address_of(slot.array()), slot.capacity)
             self._next_number += 1
             self.created += 1
         self._used[slot.number] = slot
@@ -96,6 +102,11 @@ class SlotPool:
     def recycle(self, number: int) -> None:
         """Note that nobody looks into a slot any more."""
         self._free.append(self._used.pop(number))
+
+    def _retire(self, slot: OwnedSlot) -> None:
+        if self.pins is not None:
+            self.pins.unpin(address_of(slot.array()))
+        slot.retire()
 
     def __len__(self) -> int:
         return len(self._used) + len(self._free)

@@ -13,7 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from daskflow.errors import GpuSharingError
+from daskflow.ledger.slots import is_on_gpu
 from daskflow.transport.descriptor import Region
+from daskflow.transport.device_memory import INSTEAD
+from daskflow.transport.pins import PinnedPages
 from daskflow.transport.places import RunPlaces
 
 MAPPINGS_KEPT = 512
@@ -37,6 +41,8 @@ class SlotViews:
         self._mappings: OrderedDict[int, memoryview] = OrderedDict()
         self._addresses: list[tuple[int, int, int]] = []  # address, size, slot; sorted
         self._watched: dict[int, tuple[weakref.ref[Any], int]] = {}
+        self.pins: PinnedPages | None = None
+        """Where a GPU copies from the slots."""
 
     def look(self, slot: int, shape: Sequence[int], dtype: str = "u1", offset: int = 0) -> NDArray[Any]:
         """An array over a part of a slot.
@@ -46,9 +52,17 @@ class SlotViews:
         something that is none itself.
         """
         array: NDArray[Any] = np.ndarray(shape, dtype, self._mapping(slot), offset)
-        reference = weakref.ref(array, self._note_end)
-        self._watched[id(reference)] = (reference, slot)  # by identity: arrays have no hash
+        self.watch(array, slot)
         return array
+
+    def watch(self, thing: Any, slot: int) -> None:
+        """See to it that a slot is put on `released` once `thing` is gone, which looks into it."""
+        reference = weakref.ref(thing, self._note_end)
+        self._watched[id(reference)] = (reference, slot)  # by identity: arrays have no hash
+
+    def is_watched(self, slot: int) -> bool:
+        """Whether something here still looks into a slot."""
+        return any(watched == slot for _, watched in list(self._watched.values()))
 
     def size_of(self, slot: int) -> int:
         """Bytes of a slot."""
@@ -74,12 +88,22 @@ class SlotViews:
         if mapping is not None:
             self._mappings.move_to_end(slot)
             return mapping
-        mapping = self._mappings[slot] = memoryview(_map_file(slot, self._places))
-        insort(self._addresses, (address_of(np.frombuffer(mapping, np.uint8)), mapping.nbytes, slot))
+        protection = mmap.PROT_READ
+        if self.pins is not None:
+            # CUDA locks no pages that cannot be written to, on most machines. The arrays are read-only.
+            protection |= mmap.PROT_WRITE
+        mapping = memoryview(_map_file(slot, self._places, protection)).toreadonly()
+        self._mappings[slot] = mapping
+        address = address_of(np.frombuffer(mapping, np.uint8))
+        insort(self._addresses, (address, mapping.nbytes, slot))
+        if self.pins is not None:
+            self.pins.pin(address, mapping.nbytes)
         if len(self._mappings) > MAPPINGS_KEPT:
             # Its pages stay while an array looks into them; the next look at the slot maps it again.
-            oldest, _ = self._mappings.popitem(last=False)
+            oldest, dropped = self._mappings.popitem(last=False)
             self._addresses = [entry for entry in self._addresses if entry[2] != oldest]
+            if self.pins is not None:
+                self.pins.unpin(address_of(np.frombuffer(dropped, np.uint8)))
         return mapping
 
 
@@ -89,14 +113,19 @@ def address_of(array: NDArray[Any]) -> int:
     return address
 
 
-def _map_file(slot: int, places: RunPlaces) -> mmap.mmap:
+def _map_file(slot: int, places: RunPlaces, protection: int) -> mmap.mmap:
+    mode = os.O_RDWR if protection & mmap.PROT_WRITE else os.O_RDONLY
     for place in places.both:
         try:
-            fd = os.open(places.slot_file(place, slot), os.O_RDONLY | os.O_CLOEXEC)
+            fd = os.open(places.slot_file(place, slot), mode | os.O_CLOEXEC)
         except FileNotFoundError:
             continue
         try:
-            return mmap.mmap(fd, 0, prot=mmap.PROT_READ)
+            return mmap.mmap(fd, 0, prot=protection)
         finally:
             os.close(fd)
+    if is_on_gpu(slot):
+        raise GpuSharingError(
+            f"an input is in GPU memory, and this task could not use its GPU with CuPy to reach it: {INSTEAD}"
+        )
     raise FileNotFoundError(f"slot {slot:x} is in none of {', '.join(map(str, places.both))}")

@@ -11,7 +11,8 @@ from daskflow.ledger import DEAD, FAILED, OUTPUT, REPLAYED, SKIPPED, Lease, Outc
 from daskflow.ledger.state import EdgeState, NodeState
 
 if TYPE_CHECKING:
-    from tests.property.simulation import SimulatedTask, Simulation
+    from tests.property.simulation import Simulation
+    from tests.property.tasks import SimulatedTask
 
 
 class Watch:

@@ -32,14 +32,15 @@ class FrameProcessor(ProcessorNode):
 
         Parameters
         ----------
-        frame : numpy.ndarray
+        frame : numpy.ndarray or cupy.ndarray
             uint8, height × width × 3 (BGR) or, where the node takes it, height × width (grey). It is not
             changed.
 
         Returns
         -------
         numpy.ndarray or cupy.ndarray
-            What the node makes of it. Of an array on a GPU the readers get a copy in main memory.
+            What the node makes of it. Of an array on a GPU the readers get a copy in main memory, unless they
+            are on that GPU too.
 
         Raises
         ------

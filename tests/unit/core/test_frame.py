@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from daskflow.core.frame import checked_frame
+from tests.unit.transport.device_double import FakeDevice, FakeMemory
 
 
 def test_frames_pass_as_they_are() -> None:
@@ -14,6 +15,14 @@ def test_frames_pass_as_they_are() -> None:
     assert checked_frame(colour, "node") is colour
     grey = np.zeros((4, 6), np.uint8)
     assert checked_frame(grey, "node", grey=True) is grey
+
+
+def test_on_a_gpu_they_may_be_there_already() -> None:
+    memory = FakeMemory(FakeDevice())
+    frame = memory.put(np.zeros((4, 6, 3), np.uint8))
+    assert checked_frame(frame, "node") is frame
+    with pytest.raises(TypeError, match="dtype float32"):
+        checked_frame(memory.put(np.zeros((4, 6, 3), np.float32)), "node")
 
 
 @pytest.mark.parametrize(

@@ -189,10 +189,10 @@ class Play:
     def has_ended(self, task: str) -> bool:
         return bool(self.outbox(task).ended)
 
-    def slot(self, task: str, count: int = 0) -> int:
+    def slot(self, task: str, count: int = 0, *, on_gpu: bool = False) -> int:
         """A slot of a task's present process."""
         index = self.index(task)
-        return slot_number(index, self.ledger.tasks[index].incarnation, count)
+        return slot_number(index, self.ledger.tasks[index].incarnation, count, on_gpu=on_gpu)
 
     def _tick(self) -> float:
         self.now += 1.0

@@ -12,6 +12,7 @@ from daskflow.core.graph import GraphEngine
 from daskflow.core.node import ConsumerNode, OneTaskProcessorNode, ProcessorNode, ProducerNode
 from daskflow.plan import Inventory, build_plan
 from daskflow.plan.capacity import IN_HAND
+from daskflow.plan.recovery import ENDS, FRESH
 
 
 class Source(ProducerNode):
@@ -49,7 +50,7 @@ def test_tasks_kinds_and_resources():
     plan = plan_of(source)
     assert [task.name for task in plan.tasks] == ["in-0", "work-0", "work-1", "work-2", "state-0", "out-0"]
     assert [node.kind for node in plan.nodes] == ["producer", "processor", "stateful processor", "consumer"]
-    assert [node.resumable for node in plan.nodes] == [False, True, False, True]
+    assert [node.recovery for node in plan.nodes] == [ENDS, FRESH, ENDS, FRESH]
     assert plan.nodes[1].tasks[2].resources == {"task:work-2": 1.0}
     with pytest.raises(dataclasses.FrozenInstanceError):
         plan.flow_name = "other"

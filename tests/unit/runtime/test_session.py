@@ -54,8 +54,8 @@ def session(script):
     recycled: list[int] = []
     session = Session(script, 3, deque(), recycled.append)
     session.recycled = recycled
-    script.coming.append([wire.WELCOME, 2])
-    assert session.begin(pid=99) == 2
+    script.coming.append([wire.WELCOME, 2, 0, None])
+    assert session.begin(pid=99) == (2, 0, None)
     assert script.sent == [[wire.HELLO, 3, 99]]
     script.sent.clear()
     yield session
@@ -94,6 +94,24 @@ def test_the_slots_of_a_result_are_let_go_of_with_its_outcome_whoever_sends(scri
     assert len(script.steps) == 1
     session._send()
     assert script.steps[1] == [[[1, 0, body, 0.0]], [9], 1]
+
+
+def test_what_only_a_device_still_reads_is_let_go_of_in_the_same_step_after_a_wait(script, session):
+    held = [7]
+
+    def settle() -> None:
+        while held:
+            session._released.append(held.pop())
+
+    session.settle = settle
+    session.report(0, 0, None, 0.0, [])
+    assert script.steps == [[[[0, 0, None, 0.0]], [7], 1]]
+    held.append(8)
+    session._send()  # as the courier may, in whose thread nobody waits for a device
+    assert held == [8]
+    script.tell(leases=[[1, []]], steps=1)
+    assert session.next_lease() == [1, []]
+    assert script.steps[1:] == [[[], [8], 1]]
 
 
 def test_a_task_that_has_run_before_is_told_so(script):

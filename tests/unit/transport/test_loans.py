@@ -135,3 +135,13 @@ def test_a_view_keeps_it_too(writer):
     writer.loans.recycle(slot)
     lent(writer, 9)
     assert (view == 3).all()
+
+
+def test_one_that_was_dropped_is_used_again_only_after_a_wait_for_the_device(writer, pool):
+    waits = []
+    writer.loans.before_reuse = lambda: waits.append(pool.created)
+    kept = lent(writer)
+    assert waits == []
+    del kept
+    lent(writer)
+    assert (waits, pool.created) == ([1], 1)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from daskflow.ledger import STATE_LOST, Dead, EdgeSpec, Ledger, NodeSpec, Topology
+from daskflow.ledger import GPU_LOST, OUTPUT, STATE_LOST, Dead, EdgeSpec, Ledger, NodeSpec, Topology
+from daskflow.ledger.slots import slot_number
 from daskflow.transport import wire
 from daskflow.transport.service import LedgerService, Loss
 
@@ -84,3 +85,16 @@ def test_what_a_given_up_process_says_is_refused():
     first.says([wire.BROKEN, b"error"])
     assert first.told[-1][0] == wire.REFUSED
     assert service.ledger.failure is None
+
+
+def test_a_loss_of_gpu_memory_that_is_held_fails_the_run():
+    nodes = (NodeSpec("source", resumable=False), NodeSpec("net", (0,)), NodeSpec("sink", (1,)))
+    ledger = Ledger(Topology(nodes, (EdgeSpec(0, 1, 4), EdgeSpec(1, 2, 4))))
+    service = LedgerService(ledger, Around([]))
+    source, net, sink = (Peer(service, task) for task in range(3))
+    source.says([wire.STEP, [[0, OUTPUT, b"pickle", 0.0]], [], 1])
+    slot = slot_number(1, 0, 0, on_gpu=True)
+    net.says([wire.STEP, [[0, OUTPUT, [b"pickle", [], [slot]], 0.0]], [], 1])
+    assert sink.told[-1][1] == [[0, [[b"pickle", [], [slot]]], False]]
+    net.connection.lost()
+    assert service.ledger.failure.reason == GPU_LOST

@@ -1,0 +1,87 @@
+"""What is said and kept of a message on which a node failed for good."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Sequence
+
+from daskflow.core.context import Context
+from daskflow.deadletters import DeadLetter, DeadLetterError, DeadLetterFolder
+from daskflow.errors import NodeError
+from daskflow.ledger import DEAD, FAILED
+from daskflow.runtime.failure import error_to_bytes, node_error
+from daskflow.runtime.host import Message
+from daskflow.runtime.spec import TaskSpec
+
+
+class Mishaps:
+    """Decides by the node's policy whether a failure ends the run, and keeps the message as a dead letter.
+
+    Parameters
+    ----------
+    spec : TaskSpec
+        Of the task.
+    ctx : Context
+        Of the task.
+    """
+
+    def __init__(self, spec: TaskSpec, ctx: Context) -> None:
+        self._skips = spec.policy.skips_errors
+        self._ctx = ctx
+        self._logged: set[tuple[str, type[BaseException]]] = set()
+        self._folder = None if spec.dead_letters is None else DeadLetterFolder(spec.dead_letters)
+
+    def outcome_of(
+        self, error: BaseException, what: str, inputs: Sequence[Message] | None
+    ) -> tuple[int, bytes | None]:
+        """How a number ends on which this was raised; the message is kept first, if there is a folder for it.
+
+        Parameters
+        ----------
+        error : BaseException
+            What was raised.
+        what : str
+            The method that raised it, or in words what was being done.
+        inputs : sequence of Message or None
+            What the node was given; None if it cannot be unpickled.
+
+        Returns
+        -------
+        (int, bytes or None)
+            `DEAD`, or `FAILED` with the error.
+        """
+        failure = node_error(error, what, self._ctx)
+        self._keep(failure, error, inputs)
+        if not self._skips:
+            return FAILED, error_to_bytes(failure)
+        self._log_once(failure, error)
+        return DEAD, None
+
+    def _log_once(self, failure: NodeError, error: BaseException) -> None:
+        kind = failure.method, type(error)
+        if kind not in self._logged:
+            self._logged.add(kind)
+            words = "%s; the message is given up, and more errors of this kind are only counted"
+            self._ctx.logger.warning(words, failure)
+
+    def _keep(self, failure: NodeError, error: BaseException, inputs: Sequence[Message] | None) -> None:
+        ctx = self._ctx
+        if self._folder is None or ctx.sequence_number is None:
+            return
+        letter = DeadLetter(
+            flow_name=ctx.flow_name,
+            run_id=ctx.run_id,
+            node=failure.node,
+            task=failure.task,
+            number=ctx.sequence_number,
+            method=failure.method,
+            error="".join(traceback.format_exception_only(error)).strip(),
+            traceback="".join(traceback.format_exception(error)),
+            time_s=time.time(),
+            no_payload="they cannot be unpickled" if inputs is None else "",
+        )
+        try:
+            self._folder.put(letter, inputs)
+        except DeadLetterError as problem:
+            ctx.logger.error("%s", problem)
