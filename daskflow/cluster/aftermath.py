@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from daskflow.cluster.exits import kills_for_lack_of_memory
 from daskflow.cluster.loss_report import LossReport
+from daskflow.deadletters import DeadLetter, DeadLetterError, DeadLetterFolder
 from daskflow.errors import FlowFailed
 from daskflow.ledger import Dead, Ledger
+from daskflow.ledger.losses import POISON
 from daskflow.ledger.slots import slot_owner
 from daskflow.runtime.last_words import last_log_lines, last_stack
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.call_record import call_under_way
+from daskflow.transport.payload import decode
 from daskflow.transport.places import RunPlaces
 from daskflow.transport.service import Loss
+from daskflow.transport.views import SlotViews
 
 logger = logging.getLogger("daskflow.cluster")
 
 
 class Aftermath:
-    """Deals with what lost processes leave behind. Used in the ledger's thread, but for `exits`.
+    """Deals with what lost processes leave behind. Used in the ledger's thread.
 
     Parameters
     ----------
@@ -41,8 +47,7 @@ class Aftermath:
         self._specs = {spec.task: spec for spec in tasks}
         self._places = places
         self.note_over = note_over
-        self.exits: dict[int, int] = {}
-        """How processes ended: exit codes by process id."""
+        self._exit_codes: dict[int, int] = {}  # by process id
         self._kills_before = kills_for_lack_of_memory()
 
     def remove_slot(self, slot: int) -> None:
@@ -63,7 +68,40 @@ class Aftermath:
         return None if call is None or call.incarnation != incarnation else call.number
 
     def write_down(self, dead: Dead) -> None:
-        """Keep a message that is given up."""
+        """Log that a message is given up, and keep it if there is a folder for it."""
+        spec = self._specs[dead.task.index]
+        if dead.is_late:
+            words = f"{spec.method}() took longer than process_timeout_s={spec.policy.process_timeout_s:g}"
+        else:
+            words = f"the message killed {POISON} processes"
+        logger.error("message %d is given up at node %r: %s", dead.number, spec.node_name, words)
+        if spec.dead_letters is None:
+            return
+        letter = DeadLetter(
+            flow_name=spec.flow_name,
+            run_id=spec.run_id,
+            node=spec.node_name,
+            task=spec.task_name,
+            number=dead.number,
+            method=spec.method,
+            error=words,
+            traceback="\n".join(last_stack(self._places, spec.task_name)),
+            time_s=time.time(),
+        )
+        inputs = []
+        try:
+            views = SlotViews(self._places)
+            inputs = [decode(payload.descriptor, views, private=True) for payload in dead.inputs]
+        except Exception as error:  # noqa: BLE001  classes of the payload may resist in their own way
+            letter = replace(letter, no_payload=f"they cannot be read: {error!r}")
+        try:
+            DeadLetterFolder(spec.dead_letters).put(letter, inputs)
+        except DeadLetterError as problem:
+            logger.error("%s", problem)
+
+    def note_exit(self, pid: int, exit_code: int) -> None:
+        """Take note of how a process ended."""
+        self._exit_codes[pid] = exit_code
 
     def failure(self, loss: Loss) -> LossReport:
         """What is known of a loss now; how the process ended, the kernel says a moment later."""
@@ -79,5 +117,5 @@ class Aftermath:
     def error_of(self, report: LossReport) -> FlowFailed:
         """The error that `Flow.join` raises for a loss."""
         memory_ran_out = kills_for_lack_of_memory() > self._kills_before
-        exit_code = self.exits.get(report.loss.pid)
+        exit_code = self._exit_codes.get(report.loss.pid)
         return report.error(exit_code, memory_ran_out=memory_ran_out)

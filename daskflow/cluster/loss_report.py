@@ -41,8 +41,8 @@ class LossReport:
         at = "" if loss.in_hand is None else f" at message {loss.in_hand}"
         if loss.reason == TOO_LONG:
             words = (
-                f"{spec.method}() of node {spec.node_name!r} (task {spec.task_name}) took longer{at} than "
-                f"process_timeout_s={spec.policy.process_timeout_s:g}; its process was killed"
+                f"{spec.method}() of node {spec.node_name!r} (task {spec.task_name}) took longer than "
+                f"process_timeout_s={spec.policy.process_timeout_s:g}{at}; its process was killed"
             )
             return NodeError(
                 words + self._details(),

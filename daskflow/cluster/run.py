@@ -236,9 +236,8 @@ class Run:
             failure.__cause__ = cause
             self._thread.post(self._service.fail, failure)
 
-    def _note_exit(self, worker: str, pid: int, exit_code: int) -> None:
-        self._aftermath.exits[pid] = exit_code
-        self._thread.post(self._service.note_exit, self._task_of[worker], pid)
+    def _note_exit(self, worker: str, exit_code: int) -> None:
+        self._thread.post(self._service.note_exit, self._task_of[worker], exit_code)
 
     def _supervise(self) -> None:
         while not self._over.wait(0.2):

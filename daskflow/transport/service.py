@@ -66,6 +66,9 @@ class Surroundings(Protocol):
     def write_down(self, dead: Dead) -> None:
         """Keep a message that is given up, while its inputs are still there."""
 
+    def note_exit(self, pid: int, exit_code: int) -> None:
+        """Take note of how a process ended: with a negative code by a signal."""
+
     def failure(self, loss: Loss) -> Any:
         """What `Ledger.fail` is told of a loss that ends the run."""
 
@@ -88,7 +91,7 @@ class LedgerService:
         self._surroundings = surroundings
         self._connections: dict[int, Connection] = {}
         self._spoke: dict[Connection, None] = {}
-        self._pids: set[int] = set()  # of all processes that have said who they are
+        self._pids: dict[int, list[int]] = {}  # of each task's processes that came and have not ended yet
         self._over = False
 
     def connect(self, send: Callable[[list[Any]], None]) -> Connection:
@@ -129,7 +132,7 @@ class LedgerService:
 
     def join(self, connection: Connection, task: int, pid: int) -> Start:
         """Make a connection the one of a task; returns what its process begins with."""
-        self._pids.add(pid)
+        self._pids.setdefault(task, []).append(pid)
         earlier = self._connections.get(task)
         if earlier is not None:
             self.leave(earlier)  # its end has not been noticed yet, but here is its successor
@@ -157,14 +160,17 @@ class LedgerService:
             self.ledger.fail(self._surroundings.failure(loss))
         self.flush()
 
-    def note_exit(self, task: int, pid: int) -> None:
-        """Take note that a worker's process has ended; it matters if it never said which task it is."""
-        if pid in self._pids or self.ledger.is_over:
-            return
-        reason = self.ledger.note_stillbirth(task, clock())
-        if reason is not None:
-            loss = Loss(self.ledger.tasks[task], reason, pid, None, None)
-            self.fail(self._surroundings.failure(loss))
+    def note_exit(self, task: int, exit_code: int) -> None:
+        """Take note that a process of a task's worker has ended, which may never have said who it is."""
+        pids = self._pids.get(task)
+        if pids:
+            self._surroundings.note_exit(pids.pop(0), exit_code)
+        elif not self.ledger.is_over:
+            reason = self.ledger.note_stillbirth(task, clock())
+            if reason is not None:
+                self._surroundings.note_exit(0, exit_code)
+                loss = Loss(self.ledger.tasks[task], reason, 0, None, None)
+                self.fail(self._surroundings.failure(loss))
 
     def kill(self, task: int, pid: int, why: str) -> None:
         """Kill a task's process, unless another has taken its place; a run that fails of it says why."""

@@ -120,6 +120,8 @@ class Around:
 
     def write_down(self, dead: Any) -> None: ...
 
+    def note_exit(self, pid: int, exit_code: int) -> None: ...
+
     def failure(self, loss: Any) -> Any:
         return loss
 
