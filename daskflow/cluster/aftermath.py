@@ -36,16 +36,22 @@ class Aftermath:
         Of the run's workers.
     places : RunPlaces
         Of the run.
-    note_over : callable
-        Called when every task has closed.
+    note_all_here, note_over : callable
+        Called when a process of each task has come, and when every task has closed.
     """
 
     def __init__(
-        self, ledger: Ledger, tasks: Sequence[TaskSpec], places: RunPlaces, note_over: Callable[[], None]
+        self,
+        ledger: Ledger,
+        tasks: Sequence[TaskSpec],
+        places: RunPlaces,
+        note_all_here: Callable[[], None],
+        note_over: Callable[[], None],
     ) -> None:
         self._ledger = ledger
         self._specs = {spec.task: spec for spec in tasks}
         self._places = places
+        self.note_all_here = note_all_here
         self.note_over = note_over
         self._exit_codes: dict[int, int] = {}  # by process id
         self._kills_before = kills_for_lack_of_memory()

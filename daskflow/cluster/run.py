@@ -73,7 +73,10 @@ class Run:
         self._places = RunPlaces.of_run(self.run_id)
         compiled = compile_run(plan, nodes, self.run_id, self._places, self._carrier, dead_letters)
         self._ledger = Ledger(compiled.topology)
-        self._aftermath = Aftermath(self._ledger, compiled.tasks, self._places, self._note_over)
+        self._loaded = threading.Event()  # every node, in its worker; or the run has failed
+        self._aftermath = Aftermath(
+            self._ledger, compiled.tasks, self._places, self._loaded.set, self._note_over
+        )
         self._service = LedgerService(self._ledger, self._aftermath)
         self._thread = LedgerThread(self._service)
         self._over = threading.Event()  # every task has closed
@@ -94,6 +97,8 @@ class Run:
         thread.start()
         try:
             thread.join()
+            if self._start_error is None:
+                self._loaded.wait()
         except BaseException:
             self._is_cancelled = True
             thread.join()
@@ -105,6 +110,9 @@ class Run:
             raise ClusterError(
                 f"the cluster for flow {plan.flow_name!r} did not start: {self._start_error}"
             ) from self._start_error
+        if isinstance(self._ledger.failure, ClusterError):
+            self._ended.wait()
+            raise self._ledger.failure
 
     def _start(self, plan: Plan, compiled: CompiledRun, options: Mapping[str, Any]) -> None:
         try:
@@ -223,6 +231,7 @@ class Run:
     # -- what the run does by itself --------------------------------------------------------------------
 
     def _note_over(self) -> None:
+        self._loaded.set()
         self._final = self._ledger.snapshot(clock())
         self._over.set()
 
@@ -232,9 +241,15 @@ class Run:
         elif future.status == "error" and not self._over.is_set():
             task = future.key.rsplit("-", 1)[0]
             cause = future.exception()
-            failure = ClusterError(f"task {task} ended on its worker: {type(cause).__name__}: {cause}")
-            failure.__cause__ = cause
-            self._thread.post(self._service.fail, failure)
+            if not isinstance(cause, ClusterError):
+                failure = ClusterError(f"task {task} ended on its worker: {type(cause).__name__}: {cause}")
+                failure.__cause__ = cause
+                cause = failure
+            self._thread.post(self._fail_to_load, cause)
+
+    def _fail_to_load(self, failure: ClusterError) -> None:
+        self._service.fail(failure)
+        self._loaded.set()
 
     def _note_exit(self, worker: str, exit_code: int) -> None:
         self._thread.post(self._service.note_exit, self._task_of[worker], exit_code)

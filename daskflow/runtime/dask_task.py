@@ -8,6 +8,7 @@ import sys
 
 from distributed import get_worker
 
+from daskflow.errors import ClusterError
 from daskflow.runtime.last_words import keep_last_words
 from daskflow.runtime.spec import TaskSpec
 from daskflow.runtime.task import Task
@@ -26,7 +27,7 @@ def run_task(spec: TaskSpec) -> None:
 
     Raises
     ------
-    Exception
+    ClusterError
         The node cannot be unpickled here.
     ConnectionError
         The ledger is gone.
@@ -36,7 +37,13 @@ def run_task(spec: TaskSpec) -> None:
             stream.reconfigure(line_buffering=True)  # what a node prints shall not wait in here
     keep_last_words(spec.places, spec.task_name)
     limit_threads(spec.cpu_threads)
-    node = pickle.loads(spec.node)
+    try:
+        node = pickle.loads(spec.node)
+    except Exception as error:
+        raise ClusterError(
+            f"node {spec.node_name!r} cannot be loaded in the worker of task {spec.task_name}: "
+            f"{type(error).__name__}: {error}; what it imports must be installed, or lie beside the script"
+        ) from error
     carrier = _carrier_for(spec)
     try:
         Task(spec, node, carrier).run()

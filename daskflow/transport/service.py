@@ -51,6 +51,9 @@ class Loss(NamedTuple):
 class Surroundings(Protocol):
     """What the service cannot see or do itself. Called in the ledger's thread, which it must not hold up."""
 
+    def note_all_here(self) -> None:
+        """Take note that a process of each task has come, so that its node could be loaded; called once."""
+
     def note_over(self) -> None:
         """Take note that every task has closed; called once."""
 
@@ -92,6 +95,7 @@ class LedgerService:
         self._connections: dict[int, Connection] = {}
         self._spoke: dict[Connection, None] = {}
         self._pids: dict[int, list[int]] = {}  # of each task's processes that came and have not ended yet
+        self._all_came = False
         self._over = False
 
     def connect(self, send: Callable[[list[Any]], None]) -> Connection:
@@ -138,6 +142,9 @@ class LedgerService:
             self.leave(earlier)  # its end has not been noticed yet, but here is its successor
         start = self.ledger.register(task, clock())
         self._connections[task] = connection
+        if not self._all_came and len(self._pids) == len(self.ledger.tasks):
+            self._all_came = True
+            self._surroundings.note_all_here()
         return start
 
     def leave(self, connection: Connection) -> None:

@@ -46,6 +46,8 @@ class Around:
     def write_down(self, dead: Dead) -> None:
         self.dead.append((dead.number, [payload.descriptor for payload in dead.inputs]))
 
+    def note_all_here(self) -> None: ...
+
     def note_exit(self, pid: int, exit_code: int) -> None: ...
 
     def failure(self, loss: Loss) -> Loss:
