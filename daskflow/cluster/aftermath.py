@@ -16,7 +16,7 @@ from daskflow.ledger.losses import POISON
 from daskflow.ledger.slots import slot_owner
 from daskflow.runtime.last_words import last_log_lines, last_stack
 from daskflow.runtime.spec import TaskSpec
-from daskflow.transport.call_record import call_under_way
+from daskflow.transport.call_record import Calls, calls_of
 from daskflow.transport.payload import decode
 from daskflow.transport.places import RunPlaces
 from daskflow.transport.service import Loss
@@ -68,10 +68,9 @@ class Aftermath:
                 if slot_owner(slot) == (task, incarnation) and not self._ledger.holds_slot(slot):
                     self.remove_slot(slot)
 
-    def number_in_hand(self, task: int, incarnation: int) -> int | None:
-        """The number that the node of a process was working on."""
-        call = call_under_way(self._places, task)
-        return None if call is None or call.incarnation != incarnation else call.number
+    def calls_of(self, task: int) -> Calls | None:
+        """The calls of a task's last process."""
+        return calls_of(self._places, task)
 
     def write_down(self, dead: Dead) -> None:
         """Log that a message is given up, and keep it if there is a folder for it."""

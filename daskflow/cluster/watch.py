@@ -9,7 +9,7 @@ from pathlib import Path
 
 from daskflow.core.node.policy import Policy
 from daskflow.runtime.spec import TaskSpec
-from daskflow.transport.call_record import Call, call_under_way
+from daskflow.transport.call_record import Calls, calls_of
 from daskflow.transport.ledger_thread import LedgerThread
 from daskflow.transport.places import RunPlaces
 from daskflow.transport.service import LATE, TOO_LARGE, clock
@@ -41,7 +41,7 @@ class Watch:
         self._policies = {spec.task: spec.policy for spec in tasks if _has_limit(spec.policy)}
         self._names = {spec.task: spec.task_name for spec in tasks}
         self._killed: set[int] = set()
-        self._seen: dict[int, Call] = {}
+        self._seen: dict[int, Calls] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="daskflow watch", daemon=True)
 
@@ -82,12 +82,12 @@ class Watch:
         self._ledger.post(self._ledger.service.kill, task, pid, why)
 
     def _is_late(self, task: int, timeout_s: float) -> bool:
-        call = call_under_way(self._places, task)
-        if call is None or clock() - call.since_s <= timeout_s:
+        calls = calls_of(self._places, task)
+        if calls is None or calls.in_hand is None or clock() - calls.since_s <= timeout_s:
             return False
         # Only if it was seen before: one look may have met the record half-written.
-        seen, self._seen[task] = self._seen.get(task), call
-        return seen == call
+        seen, self._seen[task] = self._seen.get(task), calls
+        return seen == calls
 
 
 def own_memory_bytes(pid: int) -> int:

@@ -146,7 +146,14 @@ class Ledger:
         self.fail(failure)
 
     def lose(
-        self, task: int, incarnation: int, now: float, *, in_hand: int | None = None, is_late: bool = False
+        self,
+        task: int,
+        incarnation: int,
+        now: float,
+        *,
+        finished: int | None = None,
+        in_hand: int | None = None,
+        is_late: bool = False,
     ) -> str | None:
         """Give up an incarnation whose process is gone.
 
@@ -158,8 +165,10 @@ class Ledger:
             Whose process it was.
         now : float
             The time.
+        finished : int, optional
+            The last number on which the node had finished.
         in_hand : int, optional
-            The number that the node was working on.
+            The number that it was working on.
         is_late : bool
             Whether the process was killed because it worked on that for too long.
 
@@ -173,7 +182,7 @@ class Ledger:
         if incarnation != state.incarnation or not state.present:
             return None
         self._dispatcher.orphans.extend(state.outbox.freed)
-        reason = self._losses.take_back(state, in_hand, is_late=is_late, now=now)
+        reason = self._losses.take_back(state, finished, in_hand, is_late=is_late, now=now)
         if self._aborting:
             self._note_closed(state)
             return None

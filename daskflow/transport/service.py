@@ -14,6 +14,7 @@ from daskflow.errors import StaleTaskError
 from daskflow.ledger import NOTHING, OUTPUT, Dead, Ledger, Outcome, Payload, Start
 from daskflow.ledger.state import TaskState
 from daskflow.transport import wire
+from daskflow.transport.call_record import Calls
 from daskflow.transport.descriptor import slots_of
 
 logger = logging.getLogger("daskflow.transport")
@@ -63,8 +64,8 @@ class Surroundings(Protocol):
     def remove_slots_of(self, task: int, incarnation: int) -> None:
         """Remove the slots of a process that is gone, where nobody holds them."""
 
-    def number_in_hand(self, task: int, incarnation: int) -> int | None:
-        """The number that the node of a process is working on, or was when it died."""
+    def calls_of(self, task: int) -> Calls | None:
+        """The calls of the node by a task's last process, which may be dead; None if nothing is known."""
 
     def write_down(self, dead: Dead) -> None:
         """Keep a message that is given up, while its inputs are still there."""
@@ -154,16 +155,20 @@ class LedgerService:
         if task is None or self._connections.get(task) is not connection:
             return
         del self._connections[task]
-        in_hand = self._surroundings.number_in_hand(task, incarnation)
-        is_late = connection.killed_for == LATE and in_hand is not None
-        reason = self.ledger.lose(task, incarnation, clock(), in_hand=in_hand, is_late=is_late)
+        calls = self._surroundings.calls_of(task)
+        if calls is None or calls.incarnation != incarnation:
+            calls = Calls(incarnation, None, None, 0.0)
+        is_late = connection.killed_for == LATE and calls.in_hand is not None
+        reason = self.ledger.lose(
+            task, incarnation, clock(), finished=calls.finished, in_hand=calls.in_hand, is_late=is_late
+        )
         for dead in self.ledger.take_dead():
             self._surroundings.write_down(dead)
             self.ledger.bury(dead)
         self._surroundings.remove_slots_of(task, incarnation)
         if reason is not None:
             state = self.ledger.tasks[task]
-            loss = Loss(state, reason, connection.pid, in_hand, connection.killed_for)
+            loss = Loss(state, reason, connection.pid, calls.in_hand, connection.killed_for)
             self.ledger.fail(self._surroundings.failure(loss))
         self.flush()
 

@@ -269,14 +269,16 @@ class Simulation:
             self._come_again_in_vain(task)
             return
         self._last_killed = task
-        self.watch.note_returned(task)
+        is_unnoticed = self.random.random() < 0.3 and not had_state and not self.is_aborted
+        finished = None if is_unnoticed else self._finish_silently(task)
         in_hand = self._number_in_hand(task)
+        self.watch.note_returned(task)
         task.die()
-        if self.random.random() < 0.3 and not had_state and not self.is_aborted:
+        if is_unnoticed:
             self._register(task)  # the new process is there before anyone noticed
             return
         is_late = in_hand is not None and self.random.random() < 0.3
-        goes_on = self._lose(task, in_hand, is_late) is None
+        goes_on = self._lose(task, finished, in_hand, is_late) is None
         assert goes_on == (self.is_aborted or not had_state)
         self._after(None)
         if self.random.random() < 0.5:
@@ -295,9 +297,29 @@ class Simulation:
         is_producing = not task.plan.inputs and not task.has_ended_stream and task.emitted != task.plan.length
         return task.emitted if is_producing and task.emitted < self._room(task) else None
 
-    def _lose(self, task: SimulatedTask, in_hand: int | None, is_late: bool) -> str | None:
-        now = self._tick()
-        reason = self.ledger.lose(task.index, task.incarnation, now, in_hand=in_hand, is_late=is_late)
+    def _finish_silently(self, task: SimulatedTask) -> int | None:
+        """Let a task that nobody reads finish some of what it has in hand, and not come to say so."""
+        if self.scenario.children(task.node) or task.plan.nb_tasks > 1 or task.phase != OPEN:
+            return None
+        finished = None
+        while task.in_hand and self.random.random() < 0.6:
+            lease = task.in_hand[0]
+            if self._outcome(task, lease.number, lease.payloads).kind != OUTPUT:
+                break  # it says so at once
+            outcome = self._work(task, lease)
+            if outcome.snapshot is not None:
+                self.watch.note_unused(outcome.snapshot.slots)
+            del task.in_hand[0]
+            finished = lease.number
+            self.watch.note_outcomes(task, [outcome])
+        return finished
+
+    def _lose(
+        self, task: SimulatedTask, finished: int | None, in_hand: int | None, is_late: bool
+    ) -> str | None:
+        reason = self.ledger.lose(
+            task.index, task.incarnation, self._tick(), finished=finished, in_hand=in_hand, is_late=is_late
+        )
         expected = []
         if in_hand is not None:
             self._deaths[task.node, in_hand] += 1

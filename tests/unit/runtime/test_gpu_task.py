@@ -115,7 +115,7 @@ class Around:
 
     def remove_slots_of(self, task: int, incarnation: int) -> None: ...
 
-    def number_in_hand(self, task: int, incarnation: int) -> int | None:
+    def calls_of(self, task: int) -> None:
         return None
 
     def write_down(self, dead: Any) -> None: ...

@@ -7,6 +7,7 @@ from typing import Any
 from daskflow.ledger import GPU_LOST, OUTPUT, STATE_LOST, Dead, EdgeSpec, Ledger, NodeSpec, Topology
 from daskflow.ledger.slots import slot_number
 from daskflow.transport import wire
+from daskflow.transport.call_record import Calls
 from daskflow.transport.service import LedgerService, Loss
 
 
@@ -30,7 +31,7 @@ class Around:
 
     def __init__(self, lost: list[tuple[int, int]]) -> None:
         self.lost = lost
-        self.in_hand: int | None = None
+        self.calls: Calls | None = None
         self.dead: list[tuple[int, list[Any]]] = []
 
     def note_over(self) -> None: ...
@@ -40,8 +41,8 @@ class Around:
     def remove_slots_of(self, task: int, incarnation: int) -> None:
         self.lost.append((task, incarnation))
 
-    def number_in_hand(self, task: int, incarnation: int) -> int | None:
-        return self.in_hand
+    def calls_of(self, task: int) -> Calls | None:
+        return self.calls
 
     def write_down(self, dead: Dead) -> None:
         self.dead.append((dead.number, [payload.descriptor for payload in dead.inputs]))
