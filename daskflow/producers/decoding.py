@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator
-from typing import Any, cast
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
 
 import av
 import numpy as np
-from av.video.reformatter import VideoReformatter
 
 from daskflow.core.frame import Frame
+from daskflow.producers.pictures import Empty, FrameMaker
 from daskflow.producers.timing import FrameClock
 
 # A truncated file may fail once for each packet that its index still lists; an endless failure must end.
@@ -39,7 +40,7 @@ class VideoDecoder:
     logger : logging.Logger
         Told of what could not be decoded.
     empty : callable
-        Makes the array for a picture, as `numpy.empty` does.
+        Makes the array for a frame, as `numpy.empty` does.
 
     Raises
     ------
@@ -50,7 +51,7 @@ class VideoDecoder:
     -----
     Iterating gives pairs of an array (uint8, height × width × 3, BGR, C-contiguous, made by `empty`) and the
     metadata of the frame, as `VideofileReader` lists it. It raises `ValueError` at the end of a file of which
-    no frame could be decoded.
+    no frame could be decoded, and for a picture that cannot be converted.
     """
 
     def __init__(
@@ -59,37 +60,50 @@ class VideoDecoder:
         *,
         threads: int,
         logger: logging.Logger,
-        empty: Callable[[tuple[int, ...], type[np.uint8]], Frame] = np.empty,
+        empty: Empty = np.empty,
     ) -> None:
         self._path = path
-        self._empty = empty
+        self._maker = FrameMaker(empty)
         self._logger = logger
         self._container = _opened(path)
         self._stream = self._container.streams.video[0]
         self._stream.codec_context.thread_count = threads
         if threads > 1:
             self._stream.codec_context.thread_type = "AUTO"
-        self._reformatter = VideoReformatter()
         self._lost = 0
+        self._timed = self._timed_pictures()
 
     def __iter__(self) -> Iterator[tuple[Frame, dict[str, Any]]]:
+        for picture, metadata in self._timed:
+            yield self._maker.upright_bgr(picture), metadata
+
+    def skip(self, count: int) -> None:
+        """Pass over the next `count` frames, as they would have been given; fewer if there are no more.
+
+        They are decoded, though not converted: which pictures are damaged, and so left out of the count, only
+        the decoder knows. Blocks meanwhile.
+        """
+        for _ in islice(self._timed, count):
+            pass
+
+    def close(self) -> None:
+        """Close the file."""
+        self._container.close()
+
+    def _timed_pictures(self) -> Iterator[tuple[Any, dict[str, Any]]]:
         clock = FrameClock(self._stream.average_rate, self._stream.time_base, self._stream.start_time)
         given = 0
         for frame in self._pictures():
             # A lost frame keeps its place in the count, so that an index still finds the frame in the file.
             metadata = {"source": self._path, "index": given + self._lost}
             metadata.update(clock.times(frame.pts, given + self._lost))
-            yield self._upright_bgr(frame), metadata
+            yield frame, metadata
             given += 1
         if not given:
             raise ValueError(
                 f"no frame of {self._path} can be decoded ({self._lost} are damaged): "
                 "the file is empty or broken"
             )
-
-    def close(self) -> None:
-        """Close the file."""
-        self._container.close()
 
     def _pictures(self) -> Iterator[Any]:
         for packet in self._packets():
@@ -127,17 +141,6 @@ class VideoDecoder:
     def _lose(self, reason: str | None) -> None:
         self._lost += 1
         self._logger.warning("%s: a frame is left out: %s (%d so far)", self._path, reason, self._lost)
-
-    def _upright_bgr(self, frame: Any) -> Frame:
-        # One thread: PyAV's default starts one per processor and converter, for a step of 0.2 ms.
-        plane = self._reformatter.reformat(frame, format="bgr24", threads=1).planes[0]
-        lines = np.frombuffer(cast(Any, plane), np.uint8).reshape(plane.height, plane.line_size)
-        picture = lines[:, : plane.width * 3].reshape(plane.height, plane.width, 3)  # without the padding
-        quarters = round(frame.rotation / 90) % 4  # counter-clockwise, as np.rot90 turns
-        upright = np.rot90(picture, quarters)
-        result = self._empty(upright.shape, np.uint8)
-        np.copyto(result, upright)
-        return result
 
 
 def _opened(path: str) -> Any:

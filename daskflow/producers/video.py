@@ -99,6 +99,29 @@ class VideofileReader(ProducerNode):
         self._frames = iter(self._decoder)
         self._given = 0
 
+    def seek(self, sequence: int) -> None:
+        """Go on where an earlier process was; runs in the producer's worker, after `open`.
+
+        The next frame is that with the number `sequence`, with the pixels and the metadata that it has when
+        the earlier ones are given. Those are decoded, though not converted, because only the decoder knows
+        which frames are damaged and have no number. Blocks meanwhile.
+
+        Parameters
+        ----------
+        sequence : int
+            How many frames were given before. At or past the end, `next` raises `StopIteration`.
+
+        Raises
+        ------
+        ValueError
+            `sequence` is below the number of frames that this process has given, or no frame can be decoded.
+        """
+        if sequence < self._given:
+            raise ValueError(f"{self!r} goes forward only: it is at frame {self._given}, not at {sequence}")
+        if self._decoder is not None and (self._max_frames is None or sequence < self._max_frames):
+            self._decoder.skip(sequence - self._given)
+        self._given = sequence
+
     def next(self, ctx: Context) -> Frame:
         """Decode the next frame; runs in the producer's worker.
 
@@ -114,7 +137,7 @@ class VideofileReader(ProducerNode):
         ValueError
             The end was reached and no frame of the file could be decoded.
         """
-        if self._given == self._max_frames:
+        if self._max_frames is not None and self._given >= self._max_frames:
             raise StopIteration
         frame, metadata = next(self._frames)
         self._given += 1

@@ -55,5 +55,5 @@ class TaskSpec:
     resources: Mapping[str, float] = field(default_factory=dict)
     device: str = CPU
     cpu_threads: int = 1
-    node: bytes = b""
+    node: bytes = field(default=b"", repr=False)  # an address in it may carry a password, and Dask logs this
     carrier: str = SOCKET

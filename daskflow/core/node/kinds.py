@@ -12,9 +12,20 @@ from daskflow.core.node.base import Node
 
 
 class ProducerNode(Node):
-    """A source. Runs as one task; its `next` is called until it raises `StopIteration`."""
+    """A source. Runs as one task; its `next` is called until it raises `StopIteration`.
+
+    Notes
+    -----
+    A subclass that can take up where a killed process was has a method ``seek(self, sequence)``, which is
+    called after `open` of the process that follows: the next `next` then gives the message with that number,
+    counted from 0. This class has none: its presence says that the producer can go on.
+    """
 
     resumable: bool = False
+
+    is_live: bool = False
+    """Whether this is a live source, such as a camera: after a restart it goes on with new numbers, and the
+    gap is counted."""
 
     length: int | None = None
     """How many messages the producer will give, where it is known beforehand; for progress bars."""
