@@ -77,8 +77,9 @@ def of_uneven_pace(folder: Path) -> Path:
 def of_two_sizes(folder: Path) -> Path:
     """Motion JPEG whose pictures change their size on the way."""
     path = folder / "sizes.mjpeg"
+    kind = {"codec": "mjpeg", "pix_fmt": "yuvj420p"}
     parts = [
-        write_video(folder / f"{i}.mjpeg", [picture(i, width=w, height=h)] * 4, codec="mjpeg", pix_fmt="yuvj420p")
+        write_video(folder / f"{i}.mjpeg", [picture(width=w, height=h)] * 4, **kind)
         for i, (w, h) in enumerate([(64, 48), (96, 32)])
     ]  # fmt: skip
     path.write_bytes(b"".join(part.read_bytes() for part in parts))
