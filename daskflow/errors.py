@@ -97,3 +97,11 @@ class StoreFullError(DaskflowError, OSError):
 
 class StaleTaskError(DaskflowError):
     """A message from a task incarnation that the ledger has given up on; it is refused."""
+
+
+class ProtocolError(FlowFailed):
+    """A task sent the ledger what no task of this version sends; it was refused, and the run ended."""
+
+
+class DescriptorError(DaskflowError, ValueError):
+    """A payload's descriptor that fits none of the run's slots; nothing was read."""

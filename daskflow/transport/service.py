@@ -7,11 +7,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from daskflow.errors import StaleTaskError, TaskLostError
+from daskflow.errors import ProtocolError, StaleTaskError, TaskLostError
 from daskflow.ledger import NOTHING, OUTPUT, Ledger, Outcome, Payload
 from daskflow.ledger.state import TaskState
 from daskflow.transport import wire
+from daskflow.transport.checking import check_frame
 from daskflow.transport.descriptor import slots_of
+from daskflow.transport.wire import MalformedFrame
 
 logger = logging.getLogger("daskflow.transport")
 
@@ -95,6 +97,13 @@ class LedgerService:
         self._connections[task] = connection
         return incarnation
 
+    def task_of(self, connection: Connection) -> TaskState | None:
+        """The task that a connection speaks for; None where it said none, or its process was given up."""
+        if connection.task is None or self._connections.get(connection.task) is not connection:
+            return None
+        state = self.ledger.tasks[connection.task]
+        return state if state.present and state.incarnation == connection.incarnation else None
+
     def leave(self, connection: Connection) -> None:
         """Take note that a connection is gone, with or without a farewell."""
         self._spoke.pop(connection, None)
@@ -128,11 +137,26 @@ class Connection:
             if self.is_refused:
                 break
             try:
+                check_frame(frame)
                 self._handle(frame)
-            except StaleTaskError as error:
-                self.is_refused = True
-                logger.warning("%s", error)
-                self._send([wire.REFUSED, str(error)])
+            except (StaleTaskError, MalformedFrame) as error:
+                self.refuse(error)
+
+    def refuse(self, error: Exception) -> None:
+        """Take in nothing more from the other side, and tell it why.
+
+        A process that was given up is only told. One that runs its task has said what it may not, or what
+        cannot be understood: nobody else would do its work, so that ends the run.
+        """
+        self.is_refused = True
+        state = self._service.task_of(self)
+        if state is None:
+            logger.warning("refused what a process sent: %s", error)
+        else:
+            failure = ProtocolError(f"task {state.name} sent what the ledger refuses: {error}")
+            logger.error("%s", failure)
+            self._service.ledger.fail(failure)
+        self._send([wire.REFUSED, str(error)])
 
     def lost(self) -> None:
         """The other side is gone."""
@@ -159,6 +183,8 @@ class Connection:
     def _handle(self, frame: list[Any]) -> None:
         service = self._service
         operation = frame[0]
+        if (self.task is None) != (operation == wire.HELLO):
+            raise MalformedFrame("a process says first, and once, which task it runs")
         if operation == wire.STEP:
             _, outcomes, released, target = frame
             assert self.task is not None
@@ -167,6 +193,8 @@ class Connection:
                 self.task, self.incarnation, [_outcome(o) for o in outcomes], released, target, clock()
             )
         elif operation == wire.HELLO:
+            if frame[1] >= len(service.ledger.tasks):
+                raise MalformedFrame(f"there is no task {frame[1]}")
             self.task = frame[1]
             self.incarnation = service.join(self, frame[1])
             self._send([wire.WELCOME, self.incarnation])
@@ -179,8 +207,6 @@ class Connection:
         elif operation == wire.BROKEN:
             assert self.task is not None
             service.ledger.broken(self.task, self.incarnation, frame[1])
-        else:
-            raise StaleTaskError(f"a task sent a frame that this version does not know: {operation!r}")
 
 
 def _outcome(fields: list[Any]) -> Outcome:

@@ -92,7 +92,7 @@ def address_of(array: NDArray[Any]) -> int:
 def _map_file(slot: int, places: RunPlaces) -> mmap.mmap:
     for place in places.both:
         try:
-            fd = os.open(places.slot_file(place, slot), os.O_RDONLY | os.O_CLOEXEC)
+            fd = os.open(places.slot_file(place, slot), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         except FileNotFoundError:
             continue
         try:
