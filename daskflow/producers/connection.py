@@ -60,7 +60,12 @@ class Connection:
         self._has_told = False
         begin = time.monotonic()
         try:
-            self._container = av.open(url, timeout=(open_timeout_s, read_timeout_s), options=dict(options))
+            self._container = av.open(
+                url,
+                timeout=(open_timeout_s, read_timeout_s),
+                options=dict(options),
+                metadata_errors="replace",
+            )
         except av.FFmpegError as error:
             raise _refusal(self._address, error, time.monotonic() - begin, open_timeout_s) from None
         streams = self._container.streams.video
@@ -102,7 +107,7 @@ class Connection:
             pictures = self.stream.decode(packet)
         except av.error.EOFError:
             return
-        except av.error.InvalidDataError as error:
+        except av.FFmpegError as error:  # of many kinds, by decoder
             self._note_damage(error.strerror)
             return
         for picture in pictures:

@@ -21,8 +21,10 @@ _MOST_READ_ERRORS_IN_A_ROW = 1000
 
 def count_frames(path: str) -> int | None:
     """The number of frames by the header of the file at `path`; None if it does not say or cannot be read."""
+    if not os.path.isfile(path):
+        return None
     try:
-        with av.open(path) as container:
+        with av.open(path, metadata_errors="replace") as container:
             return container.streams.video[0].frames or None
     except (OSError, ValueError, IndexError, av.FFmpegError):
         return None
@@ -51,7 +53,8 @@ class VideoDecoder:
     -----
     Iterating gives pairs of an array (uint8, height × width × 3, BGR, C-contiguous, made by `empty`) and the
     metadata of the frame, as `VideofileReader` lists it. It raises `ValueError` at the end of a file of which
-    no frame could be decoded, and for a picture that cannot be converted.
+    no frame could be decoded and for a picture that cannot be converted, and `OSError` where reading fails,
+    as from a disk that is broken. All of them name the file.
     """
 
     def __init__(
@@ -63,7 +66,7 @@ class VideoDecoder:
         empty: Empty = np.empty,
     ) -> None:
         self._path = path
-        self._maker = FrameMaker(empty)
+        self._maker = FrameMaker(empty, path)
         self._logger = logger
         self._container = _opened(path)
         self._stream = self._container.streams.video[0]
@@ -111,7 +114,7 @@ class VideoDecoder:
                 frames = self._stream.decode(packet)
             except av.error.EOFError:
                 return
-            except av.error.InvalidDataError as error:
+            except av.FFmpegError as error:  # of many kinds, by decoder
                 self._lose(error.strerror)
                 continue
             for frame in frames:
@@ -137,6 +140,8 @@ class VideoDecoder:
                     return
                 if errors == 1:
                     self._logger.warning("%s: a damaged part is skipped: %s", self._path, error.strerror)
+            except av.FFmpegError as error:
+                raise OSError(f"{self._path} cannot be read any further: {error.strerror}") from error
 
     def _lose(self, reason: str | None) -> None:
         self._lost += 1
@@ -149,10 +154,12 @@ def _opened(path: str) -> Any:
         raise FileNotFoundError(f"there is no video file {path}: check the path")
     if os.path.isdir(path):
         raise IsADirectoryError(f"{path} is a folder: give the path of a video file")
+    if not os.path.isfile(path):  # to open a pipe that nobody writes to takes for ever
+        raise ValueError(f"{path} is no file but a pipe or device: give the path of a video file")
     if not os.access(path, os.R_OK):
         raise PermissionError(f"the video file {path} may not be read by this user: check its permissions")
     try:
-        container = av.open(path)
+        container = av.open(path, metadata_errors="replace")  # tags are in any encoding, and of no concern
     except av.FFmpegError as error:
         raise ValueError(
             f"{path} cannot be read as a video ({error.strerror}): it is of another kind, or incomplete"

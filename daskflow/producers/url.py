@@ -139,7 +139,7 @@ class VideoUrlReader(ProducerNode):
             threads=self._decoder_threads or ctx.cpu_threads,
             logger=ctx.logger,
         )
-        self._maker = FrameMaker(ctx.empty)
+        self._maker = FrameMaker(ctx.empty, self._address)
         self._given = self._passed_over = self._next_index = 0
         self._stream = LiveStream(
             connect,

@@ -46,6 +46,8 @@ class VideofileReader(ProducerNode):
     ============== ========= ==============================================================================
 
     A frame that cannot be decoded is left out, with a warning in the log; the next one's ``index`` counts it.
+    Of a damaged file FFmpeg may leave out other frames each time, where it decodes with several threads;
+    ``decoder_threads=1`` gives the same frames always, also after `seek`.
     """
 
     def __init__(

@@ -86,9 +86,19 @@ def of_two_sizes(folder: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("threads", [1, 3])
+SOUND = [with_b_frames, rotated, without_times, of_uneven_pace, of_two_sizes]
+
+
 @pytest.mark.parametrize(
-    "make", [with_b_frames, damaged, rotated, without_times, of_uneven_pace, of_two_sizes]
+    ("make", "threads"),
+    [
+        *[
+            (make, 1)
+            for make in (with_b_frames, damaged, rotated, without_times, of_uneven_pace, of_two_sizes)
+        ],
+        # With several threads FFmpeg does not always leave out the same damaged frames.
+        *[(make, 3) for make in (with_b_frames, rotated, without_times, of_uneven_pace, of_two_sizes)],
+    ],
 )
 def test_the_frames_after_seek_are_those_of_an_undisturbed_run(
     tmp_path: Path, make: Callable[[Path], Path], threads: int, caplog: pytest.LogCaptureFixture
@@ -109,10 +119,11 @@ def test_the_file_of_two_sizes_is_one(tmp_path: Path) -> None:
 
 
 def test_damaged_frames_keep_their_place_in_the_count(tmp_path: Path) -> None:
-    indices = [m["index"] for _, m in rest_of(VideofileReader(damaged(tmp_path)), None)]
+    reader = VideofileReader(damaged(tmp_path), decoder_threads=1)
+    indices = [m["index"] for _, m in rest_of(reader, None)]
     assert 20 < len(indices) < 40
     assert indices != list(range(len(indices)))  # otherwise the test above shows less than it says
-    [(_, metadata)] = rest_of(VideofileReader(damaged(tmp_path)), len(indices) - 1)
+    [(_, metadata)] = rest_of(reader, len(indices) - 1)
     assert metadata["index"] == indices[-1]
 
 
