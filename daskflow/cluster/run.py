@@ -6,6 +6,7 @@ import atexit
 import concurrent.futures
 import contextlib
 import logging
+import secrets
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
@@ -61,7 +62,7 @@ class Run:
     """
 
     def __init__(self, plan: Plan, nodes: Sequence[Node], options: Mapping[str, Any]) -> None:
-        self.run_id = uuid.uuid4().hex[:12]
+        self.run_id = secrets.token_hex(10)  # nobody shall guess where its files are
         self._carrier = chosen_carrier()
         self._places = RunPlaces.of_run(self.run_id)
         compiled = compile_run(plan, nodes, self.run_id, self._places, self._carrier)
