@@ -89,7 +89,7 @@ class VideoUrlReader(ProducerNode):
         ffmpeg_options: Mapping[str, str] | None = None,
         **options: Any,
     ) -> None:
-        super().__init__(name, **options)
+        super().__init__(masked(name) if isinstance(name, str) else name, **options)
         self._address = masked(url)
         if "://" not in url or "\0" in url:
             raise ValueError(f"url is an address such as rtsp://camera/1, got {self._address!r}; "

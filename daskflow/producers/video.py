@@ -9,6 +9,7 @@ from typing import Any
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame
 from daskflow.core.node import ProducerNode
+from daskflow.core.secrets import masked
 from daskflow.producers.decoding import VideoDecoder, count_frames
 
 
@@ -60,6 +61,9 @@ class VideofileReader(ProducerNode):
         **options: Any,
     ) -> None:
         super().__init__(name, **options)
+        if "://" in os.fspath(video_file):
+            address = masked(os.fspath(video_file))
+            raise ValueError(f"{address} is an address and no file: VideoUrlReader reads cameras and streams")
         if max_frames is not None and max_frames < 0:
             raise ValueError(f"max_frames is not negative, got {max_frames}")
         if decoder_threads is not None and decoder_threads < 1:

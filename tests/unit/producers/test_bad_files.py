@@ -191,3 +191,8 @@ def test_a_disk_that_fails_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(reader._decoder, "_container", Broken())
     with pytest.raises(OSError, match=f"{path} cannot be read any further: Input/output error"):
         reader.next(ctx)
+
+
+def test_an_address_is_for_another_reader() -> None:
+    with pytest.raises(ValueError, match=r"^rtsp://admin:\*\*\*@camera/1 is an address.*VideoUrlReader"):
+        VideofileReader("rtsp://admin:hunter2@camera/1")

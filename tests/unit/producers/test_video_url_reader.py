@@ -308,7 +308,8 @@ class TestRefusals:
             VideoUrlReader("v.mp4")
         node = VideoUrlReader("rtsp://admin:hunter2@camera", "gate", queue_size=3)
         assert (repr(node), node.queue_size) == ("gate", 3)
-        assert "hunter2" not in repr(VideoUrlReader("rtsp://admin:hunter2@camera"))
+        url = "rtsp://admin:hunter2@camera"
+        assert "hunter2" not in repr(VideoUrlReader(url)) + repr(VideoUrlReader(url, url))
 
     def test_close_without_open_and_twice(self, camera: Camera) -> None:
         node, ctx = VideoUrlReader(camera.url(), **QUICK), context()
