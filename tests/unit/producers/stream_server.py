@@ -47,6 +47,7 @@ class Camera:
         self._listener = socket.create_server(("127.0.0.1", port))
         self.port = self._listener.getsockname()[1]
         self._connection: socket.socket | None = None
+        self._has_greeted = threading.Event()  # all that a new connection is sent at once is on its way
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()
 
@@ -54,15 +55,16 @@ class Camera:
         return f"http://{user}127.0.0.1:{self.port}/{path}"
 
     def show(self, image: Picture, count: int = 1) -> None:
-        assert self._connection is not None
-        self._connection.sendall(_part(image) * count)
+        self.send(_part(image) * count)
 
     def send(self, data: bytes) -> None:
+        assert self._has_greeted.wait(PATIENCE_S)
         assert self._connection is not None
         self._connection.sendall(data)
 
     def cut(self) -> None:
         """Break the connection."""
+        assert self._has_greeted.wait(PATIENCE_S)
         assert self._connection is not None
         with contextlib.suppress(OSError):  # the reader may have gone
             self._connection.shutdown(socket.SHUT_RDWR)
@@ -85,12 +87,18 @@ class Camera:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            asked = connection.recv(1 << 16)
+            self._has_greeted.clear()
+            if self._connection is not None:
+                self._connection.close()
             header = (
                 f"HTTP/1.1 {self._status}\r\nContent-Type: multipart/x-mixed-replace;boundary=picture\r\n\r\n"
             )
-            connection.sendall(header.encode() + _part(grey(100)) * self._first)
+            asked = b""
+            with contextlib.suppress(OSError):  # a reader that is closing has gone
+                asked = connection.recv(1 << 16)
+                connection.sendall(header.encode() + _part(grey(100)) * self._first)
             self._connection = connection
+            self._has_greeted.set()
             self.connected.put(asked)
 
 
