@@ -65,11 +65,11 @@ class Camera:
     def cut(self) -> None:
         """Break the connection."""
         assert self._has_greeted.wait(PATIENCE_S)
-        assert self._connection is not None
+        connection, self._connection = self._connection, None
+        assert connection is not None
         with contextlib.suppress(OSError):  # the reader may have gone
-            self._connection.shutdown(socket.SHUT_RDWR)
-        self._connection.close()
-        self._connection = None
+            connection.shutdown(socket.SHUT_RDWR)
+        connection.close()
 
     def close(self) -> None:
         """Switch the camera off, if it is on."""
@@ -88,8 +88,9 @@ class Camera:
             except OSError:
                 return
             self._has_greeted.clear()
-            if self._connection is not None:
-                self._connection.close()
+            earlier, self._connection = self._connection, None
+            if earlier is not None:
+                earlier.close()
             header = (
                 f"HTTP/1.1 {self._status}\r\nContent-Type: multipart/x-mixed-replace;boundary=picture\r\n\r\n"
             )
