@@ -19,7 +19,7 @@ from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.call_record import Calls, calls_of
 from daskflow.transport.payload import decode
 from daskflow.transport.places import RunPlaces
-from daskflow.transport.service import Loss
+from daskflow.transport.surroundings import Loss
 from daskflow.transport.views import SlotViews
 
 logger = logging.getLogger("daskflow.cluster")

@@ -9,7 +9,7 @@ from daskflow.errors import FlowFailed, NodeError, TaskLostError
 from daskflow.ledger import GPU_LOST, STATE_LOST, TOO_LONG
 from daskflow.ledger.losses import MINUTE_S
 from daskflow.runtime.spec import TaskSpec
-from daskflow.transport.service import Loss
+from daskflow.transport.surroundings import Loss
 
 
 @dataclass(frozen=True, slots=True)

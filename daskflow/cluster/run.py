@@ -6,6 +6,7 @@ import atexit
 import concurrent.futures
 import contextlib
 import logging
+import secrets
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
@@ -30,10 +31,11 @@ from daskflow.plan import Plan
 from daskflow.runtime.dask_task import run_task
 from daskflow.runtime.failure import error_from_bytes
 from daskflow.runtime.spec import TaskSpec
+from daskflow.transport.clock import clock
 from daskflow.transport.edge_queue import EdgeQueueExtension
 from daskflow.transport.ledger_thread import LedgerThread
 from daskflow.transport.places import RunPlaces
-from daskflow.transport.service import LedgerService, clock
+from daskflow.transport.service import LedgerService
 
 logger = logging.getLogger("daskflow.cluster")
 
@@ -68,7 +70,7 @@ class Run:
     def __init__(
         self, plan: Plan, nodes: Sequence[Node], options: Mapping[str, Any], dead_letters: Path | None = None
     ) -> None:
-        self.run_id = uuid.uuid4().hex[:12]
+        self.run_id = secrets.token_hex(10)  # nobody shall guess where its files are
         self._carrier = chosen_carrier()
         self._places = RunPlaces.of_run(self.run_id)
         compiled = compile_run(plan, nodes, self.run_id, self._places, self._carrier, dead_letters)

@@ -10,9 +10,10 @@ from pathlib import Path
 from daskflow.core.node.policy import Policy
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.call_record import Calls, calls_of
+from daskflow.transport.clock import clock
 from daskflow.transport.ledger_thread import LedgerThread
 from daskflow.transport.places import RunPlaces
-from daskflow.transport.service import LATE, TOO_LARGE, clock
+from daskflow.transport.surroundings import LATE, TOO_LARGE
 
 logger = logging.getLogger("daskflow.cluster")
 

@@ -32,7 +32,7 @@ from daskflow.runtime.snapshots import Snapshots
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.call_record import CallRecord
 from daskflow.transport.carrier import Carrier
-from daskflow.transport.descriptor import INLINE_LIMIT, Descriptor
+from daskflow.transport.descriptor import INLINE_LIMIT, Descriptor, slots_of
 from daskflow.transport.device_memory import DeviceMemory
 from daskflow.transport.payload import PayloadWriter, decode
 from daskflow.transport.slots import SlotPool
@@ -186,7 +186,7 @@ class Task:
             number, descriptors, is_replay = lease
             self._ctx.sequence_number = number
             try:
-                messages = [self._decode(d, self._views, private=self._private) for d in descriptors]
+                messages = self._decoded(descriptors)
             except Exception as error:  # noqa: BLE001  classes of the payload may resist in their own way
                 self._fail(error, number, "unpickling an input", None)
                 continue
@@ -203,6 +203,17 @@ class Task:
                 session.report(number, REPLAYED, None, 0.0, result, self._snapshot_if_due(number))
             else:
                 self._report(number, result, begin, kept)
+
+    def _decoded(self, descriptors: list[Descriptor]) -> list[Message]:
+        messages: list[Message] = []
+        for i, descriptor in enumerate(descriptors):
+            try:
+                messages.append(self._decode(descriptor, self._views, private=self._private))
+            except Exception:
+                for other in descriptors[i + 1 :]:  # nobody will look at them, and so let go of them
+                    self._views.released.extend(slots_of(other))
+                raise
+        return messages
 
     def _attempt(self, messages: list[Message], kept: list[Message] | None) -> Message:
         """Let the node work on its inputs, which the first list gives up; further attempts take the other."""

@@ -3,78 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import signal
-import time
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
-from daskflow.errors import StaleTaskError
-from daskflow.ledger import NOTHING, OUTPUT, Dead, Ledger, Outcome, Payload, Start
+from daskflow.ledger import Ledger, Start
 from daskflow.ledger.state import TaskState
-from daskflow.transport import wire
 from daskflow.transport.call_record import Calls
-from daskflow.transport.descriptor import slots_of
-
-logger = logging.getLogger("daskflow.transport")
-
-clock = time.monotonic
-
-LATE, TOO_LARGE = "late", "too large"
-"""Why a task's process was killed: its call took too long, or it took too much memory."""
-
-
-class Loss(NamedTuple):
-    """The end of a process that ends the run.
-
-    Attributes
-    ----------
-    task : TaskState
-        Whose process it was.
-    reason : str
-        As `Ledger.lose` gave it.
-    pid : int
-        Of the process.
-    in_hand : int or None
-        The number that the node was working on.
-    killed_for : str or None
-        `LATE` or `TOO_LARGE`, where the run itself killed it.
-    """
-
-    task: TaskState
-    reason: str
-    pid: int
-    in_hand: int | None
-    killed_for: str | None
-
-
-class Surroundings(Protocol):
-    """What the service cannot see or do itself. Called in the ledger's thread, which it must not hold up."""
-
-    def note_all_here(self) -> None:
-        """Take note that a process of each task has come, so that its node could be loaded; called once."""
-
-    def note_over(self) -> None:
-        """Take note that every task has closed; called once."""
-
-    def remove_slot(self, slot: int) -> None:
-        """Remove the file of a slot that nobody holds and whose owner is gone."""
-
-    def remove_slots_of(self, task: int, incarnation: int) -> None:
-        """Remove the slots of a process that is gone, where nobody holds them."""
-
-    def calls_of(self, task: int) -> Calls | None:
-        """The calls of the node by a task's last process, which may be dead; None if nothing is known."""
-
-    def write_down(self, dead: Dead) -> None:
-        """Keep a message that is given up, while its inputs are still there."""
-
-    def note_exit(self, pid: int, exit_code: int) -> None:
-        """Take note of how a process ended: with a negative code by a signal."""
-
-    def failure(self, loss: Loss) -> Any:
-        """What `Ledger.fail` is told of a loss that ends the run."""
+from daskflow.transport.clock import clock
+from daskflow.transport.connection import Connection
+from daskflow.transport.surroundings import LATE, Loss, Surroundings
 
 
 class LedgerService:
@@ -148,6 +87,13 @@ class LedgerService:
             self._surroundings.note_all_here()
         return start
 
+    def task_of(self, connection: Connection) -> TaskState | None:
+        """The task that a connection speaks for; None where it said none, or its process was given up."""
+        if connection.task is None or self._connections.get(connection.task) is not connection:
+            return None
+        state = self.ledger.tasks[connection.task]
+        return state if state.present and state.incarnation == connection.incarnation else None
+
     def leave(self, connection: Connection) -> None:
         """Take note that a connection is gone, with or without a farewell."""
         self._spoke.pop(connection, None)
@@ -198,90 +144,3 @@ class LedgerService:
     def processes(self) -> dict[int, int]:
         """The process id of each task that has one at the moment."""
         return {task: connection.pid for task, connection in self._connections.items()}
-
-
-class Connection:
-    """One task process's way to the ledger."""
-
-    def __init__(self, service: LedgerService, send: Callable[[list[Any]], None]) -> None:
-        self._service = service
-        self._send = send
-        self.task: int | None = None
-        self.pid = 0
-        self.incarnation = -1
-        self.killed_for: str | None = None
-        self.is_refused = False
-        self._steps = 0
-
-    def take_in(self, frames: list[list[Any]]) -> None:
-        """Handle frames that came in together; the next flush answers them."""
-        self._service.note(self)
-        for frame in frames:
-            if self.is_refused:
-                break
-            try:
-                self._handle(frame)
-            except StaleTaskError as error:
-                self.is_refused = True
-                logger.warning("%s", error)
-                self._send([wire.REFUSED, str(error)])
-
-    def lost(self) -> None:
-        """The other side is gone."""
-        self._service.leave(self)
-
-    def answer(self) -> None:
-        """Tell the task that its steps were taken in, if it can use the answer."""
-        if self._steps and self.task is not None and not self.is_refused:
-            ledger = self._service.ledger
-            if ledger.can_use_answer(self.task):
-                self.tell(ledger.tasks[self.task])
-
-    def tell(self, state: TaskState) -> None:
-        """Send a task's outbox, and how many of its steps were taken in."""
-        outbox = state.outbox
-        flags = outbox.stop * wire.STOP | outbox.ended * wire.ENDED | outbox.abort * wire.ABORT
-        leases = [
-            [number, [payload.descriptor for payload in payloads], is_replay]
-            for number, payloads, is_replay in outbox.leases
-        ]
-        self._send([wire.TOLD, leases, outbox.room, outbox.inline_room, outbox.freed, flags, self._steps])
-        self._steps = 0
-        state.node.counters.tellings += 1
-        outbox.leases.clear()
-        outbox.freed = []
-
-    def _handle(self, frame: list[Any]) -> None:
-        service = self._service
-        operation = frame[0]
-        if operation == wire.STEP:
-            _, outcomes, released, target = frame
-            assert self.task is not None
-            self._steps += 1
-            service.ledger.exchange(
-                self.task, self.incarnation, [_outcome(o) for o in outcomes], released, target, clock()
-            )
-        elif operation == wire.HELLO:
-            _, self.task, self.pid = frame
-            self.incarnation, number, snapshot = service.join(self, frame[1], frame[2])
-            self._send([wire.WELCOME, self.incarnation, number, snapshot and snapshot.descriptor])
-        elif operation == wire.END:
-            assert self.task is not None
-            service.ledger.end(self.task, self.incarnation)
-        elif operation == wire.BYE:
-            assert self.task is not None
-            service.ledger.close(self.task, self.incarnation)
-        elif operation == wire.BROKEN:
-            assert self.task is not None
-            service.ledger.broken(self.task, self.incarnation, frame[1])
-        else:
-            raise StaleTaskError(f"a task sent a frame that this version does not know: {operation!r}")
-
-
-def _outcome(fields: list[Any]) -> Outcome:
-    if fields[1] == OUTPUT:
-        body = fields[2]
-        fields[2] = NOTHING if body is None else Payload(body, slots_of(body))
-    if len(fields) > 4:
-        fields[4] = Payload(fields[4], slots_of(fields[4]))
-    return Outcome(*fields)
