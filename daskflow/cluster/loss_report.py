@@ -76,12 +76,12 @@ class LossReport:
         )
 
     def _details(self) -> str:
-        parts = []
+        lines: list[str] = []
         if self.stack:
-            parts += ["", "It was here, the innermost call last:", *(f"  {line}" for line in self.stack)]
+            lines += ["It was here, the innermost call last:", *(f"  {line}" for line in self.stack)]
         if self.log_lines:
-            parts += ["", "Its last log lines:", *(f"  {line}" for line in self.log_lines)]
-        return "\n".join(parts)
+            lines += ["Its last log lines:", *(f"  {line}" for line in self.log_lines)]
+        return "".join(f"\n{line}" for line in lines)
 
 
 def _ordinal(count: int) -> str:
