@@ -180,29 +180,30 @@ class Task:
         session.end_stream()
 
     def _work(self) -> None:
-        session, host = self._session, self._host
-        while (lease := session.next_lease()) is not None:
-            begin = time.perf_counter()
-            number, descriptors, is_replay = lease
-            self._ctx.sequence_number = number
-            try:
-                messages = self._decoded(descriptors)
-            except Exception as error:  # noqa: BLE001  classes of the payload may resist in their own way
-                self._fail(error, number, "unpickling an input", None)
-                continue
-            kept = self._kept(messages) if self._keeps_inputs else None
-            try:
-                message = self._attempts.make(number, partial(self._attempt, messages, kept))
-            except USER_ERRORS as error:
-                self._fail(error, number, host.method, kept, is_replay=is_replay)
-                continue
-            result = [message]
-            del message
-            if is_replay:
-                result.clear()
-                session.report(number, REPLAYED, None, 0.0, result, self._snapshot_if_due(number))
-            else:
-                self._report(number, result, begin, kept)
+        while (lease := self._session.next_lease()) is not None:
+            self._work_on(*lease)  # on its own, so that no input is held here while the task waits
+
+    def _work_on(self, number: int, descriptors: list[Descriptor], is_replay: bool) -> None:
+        begin = time.perf_counter()
+        self._ctx.sequence_number = number
+        try:
+            messages = self._decoded(descriptors)
+        except Exception as error:  # noqa: BLE001  classes of the payload may resist in their own way
+            self._fail(error, number, "unpickling an input", None)
+            return
+        kept = self._kept(messages) if self._keeps_inputs else None
+        try:
+            message = self._attempts.make(number, partial(self._attempt, messages, kept))
+        except USER_ERRORS as error:
+            self._fail(error, number, self._host.method, kept, is_replay=is_replay)
+            return
+        result = [message]
+        del message
+        if is_replay:
+            result.clear()
+            self._session.report(number, REPLAYED, None, 0.0, result, self._snapshot_if_due(number))
+        else:
+            self._report(number, result, begin, kept)
 
     def _decoded(self, descriptors: list[Descriptor]) -> list[Message]:
         messages: list[Message] = []
