@@ -178,7 +178,7 @@ def test_a_worker_that_is_lost_again_and_again_comes_back(tmp_path):
     numbers = IntProducer(0, 30, 0.05)
     collect = CollectConsumer()(DiesAtOnce(tmp_path, 2)(numbers))
     # Dask's cluster would close a nanny whose worker is away this long after it was lost before.
-    with dask.config.set({"distributed.deploy.lost-worker-timeout": "100ms"}):
+    with dask.config.set({"distributed.deploy.lost-worker-timeout": "1ms"}):
         flow = start(numbers, [collect])
         flow.join()
     assert flow.results(collect) == [(i, 2) for i in range(31)]
