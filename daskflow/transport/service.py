@@ -81,10 +81,15 @@ class LedgerService:
         The run's.
     surroundings : Surroundings
         Of the run.
+    now_s : callable
+        The time that the ledger is told.
     """
 
-    def __init__(self, ledger: Ledger, surroundings: Surroundings) -> None:
+    def __init__(
+        self, ledger: Ledger, surroundings: Surroundings, now_s: Callable[[], float] = clock
+    ) -> None:
         self.ledger = ledger
+        self.now_s = now_s
         self._surroundings = surroundings
         self._connections: dict[int, Connection] = {}
         self._spoke: dict[Connection, None] = {}
@@ -111,7 +116,7 @@ class LedgerService:
 
     def flush(self) -> None:
         """Tell every task what it must be told after all that came in since the last flush."""
-        self.ledger.settle(clock())
+        self.ledger.settle(self.now_s())
         told = self.ledger.take_told()
         for state in told:
             connection = self._connections.get(state.index)
@@ -133,7 +138,7 @@ class LedgerService:
         earlier = self._connections.get(task)
         if earlier is not None:
             self.leave(earlier)  # its end has not been noticed yet, but here is its successor
-        start = self.ledger.register(task, clock())
+        start = self.ledger.register(task, self.now_s())
         self._connections[task] = connection
         return start
 
@@ -146,7 +151,7 @@ class LedgerService:
         del self._connections[task]
         in_hand = self._surroundings.number_in_hand(task, incarnation)
         is_late = connection.killed_for == LATE and in_hand is not None
-        reason = self.ledger.lose(task, incarnation, clock(), in_hand=in_hand, is_late=is_late)
+        reason = self.ledger.lose(task, incarnation, self.now_s(), in_hand=in_hand, is_late=is_late)
         for dead in self.ledger.take_dead():
             self._surroundings.write_down(dead)
             self.ledger.bury(dead)
@@ -161,7 +166,7 @@ class LedgerService:
         """Take note that a worker's process has ended; it matters if it never said which task it is."""
         if pid in self._pids or self.ledger.is_over:
             return
-        reason = self.ledger.note_stillbirth(task, clock())
+        reason = self.ledger.note_stillbirth(task, self.now_s())
         if reason is not None:
             loss = Loss(self.ledger.tasks[task], reason, pid, None, None)
             self.fail(self._surroundings.failure(loss))
@@ -241,7 +246,12 @@ class Connection:
             assert self.task is not None
             self._steps += 1
             service.ledger.exchange(
-                self.task, self.incarnation, [_outcome(o) for o in outcomes], released, target, clock()
+                self.task,
+                self.incarnation,
+                [_outcome(o) for o in outcomes],
+                released,
+                target,
+                service.now_s(),
             )
         elif operation == wire.HELLO:
             _, self.task, self.pid = frame
