@@ -39,6 +39,10 @@ class Agenda:
         """Do something later."""
         self.at(self.now_s + delay_s, action)
 
+    def clear(self) -> None:
+        """Do nothing more."""
+        self._heap.clear()
+
     def go_on(self) -> bool:
         """Do what comes next; False if there is nothing to do."""
         if not self._heap:

@@ -89,7 +89,7 @@ class Armory:
     def kills(self, task: TaskSpec, point: str, numbers: Sequence[int]) -> int | None:
         """The number with which a task is to be killed at a point; -1 outside of messages; None if not."""
         where: Sequence[int | None] = [None] if point in (OPEN, CLOSE) else numbers
-        for armed in self._of(Kill):
+        for armed in self._of(Kill, task):
             if armed.fault.point == point:  # type: ignore[union-attr]
                 number = armed.strikes(task, where)
                 if number is not None:
@@ -98,11 +98,11 @@ class Armory:
 
     def hangs(self, task: TaskSpec, number: int) -> bool:
         """Whether a call of a task is not to return."""
-        return any(armed.strikes(task, [number]) is not None for armed in self._of(Hang))
+        return any(armed.strikes(task, [number]) is not None for armed in self._of(Hang, task))
 
     def error(self, task: TaskSpec, method: str, number: int | None) -> BaseException | None:
         """What a call is to raise."""
-        for armed in self._of(Fail):
+        for armed in self._of(Fail, task):
             fault = armed.fault
             assert isinstance(fault, Fail)
             if method == (fault.method or task.method):
@@ -126,8 +126,9 @@ class Armory:
         """Faults that did not strike as often as they were to."""
         return tuple(armed.fault for armed in self._armed if armed.left)
 
-    def _of(self, kind: type[Kill] | type[Fail] | type[Hang]) -> Iterator[Armed]:
-        return (armed for armed in self._armed if isinstance(armed.fault, kind))
+    def _of(self, kind: type[Kill] | type[Fail] | type[Hang], task: TaskSpec) -> Iterator[Armed]:
+        if task.task_name in self._tasks:  # not the caller's own, which goes by its consumer's name too
+            yield from (armed for armed in self._armed if isinstance(armed.fault, kind))
 
     def _node(self, node: str | Node) -> str:
         name = _name(node)

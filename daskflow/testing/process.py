@@ -48,6 +48,7 @@ class Process:
         self._room = 0
         self.is_killed = False
         self.error: Exception | None = None
+        self.is_callers = receiver is not None
         self._strand = Strand(spec.task_name, self._live)
         self._link = Link(self, simulation.desk)
 
@@ -157,7 +158,7 @@ class Process:
             assert isinstance(node, Node)
             Calls(self, simulation).surround(node)
         clock = simulation.clock_of(self)
-        Task(spec, node, self._link, private_inputs=self._receiver is not None, clock=clock).run()
+        Task(spec, node, self._link, private_inputs=self.is_callers, clock=clock).run()
         self.note("says goodbye")
 
     # -- in the simulation's ----------------------------------------------------------------------------

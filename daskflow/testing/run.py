@@ -134,11 +134,16 @@ def _private_places() -> Iterator[RunPlaces]:
 
 @contextlib.contextmanager
 def _without_collector() -> Iterator[None]:
-    """Arrays in cycles end when the collector comes, and that would be at another time in each run."""
+    """Arrays in cycles end when the collector comes, and that would be at another time in each run.
+
+    All that was made meanwhile is young when it comes at last: it gives back what the tasks have mapped, as
+    the ends of their processes would, and does not look through all else that the program has.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.collect(0)
         if was_enabled:
             gc.enable()

@@ -108,6 +108,7 @@ class Simulation:
         finally:
             for process in self._processes:
                 process.end()
+            self.agenda.clear()  # what was still to be done holds the tasks
             if self.final is None:
                 self._note_over()
 
@@ -147,7 +148,8 @@ class Simulation:
     def note_death(self, process: Process) -> None:
         """Take note that a process is killed, and have another take its place."""
         self._aftermath.note_death(process.spec.task)
-        self._start_soon(process.spec)
+        if not process.is_callers:
+            self._start_soon(process.spec)
 
     def note_end(self, process: Process) -> None:
         """Take note that the thread of a process has ended."""

@@ -69,9 +69,9 @@ class TestNothingIsLeft:
     @pytest.fixture(autouse=True)
     def _as_before(self, tmp_path, monkeypatch):
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        gc.collect()
         threads, descriptors = threading.active_count(), len(os.listdir("/proc/self/fd"))
         yield
-        gc.collect()
         assert threading.active_count() == threads
         assert list(tmp_path.glob("daskflow-*")) == []
         assert len(os.listdir("/proc/self/fd")) == descriptors
@@ -101,7 +101,7 @@ class TestNothingIsLeft:
         source = IntProducer(0, 3)
         stuck = Notes(name="stuck")(source)
         stuck.lock = threading.Lock()
-        with pytest.raises(FlowStateError, match="'stuck'.*cannot be pickled"):
+        with pytest.raises(FlowStateError, match=r"'stuck'.*cannot be pickled"):
             simulate(Flow([source], [stuck], BATCH))
 
 
@@ -252,3 +252,10 @@ class TestWhatDoesNotFit:
 
     def test_errors_are_daskflows_own(self):
         assert issubclass(DeadlockError, DaskflowError)
+
+
+def test_the_callers_own_task_is_not_meant_by_its_consumers_name():
+    collect = CollectConsumer(name="collect")
+    result = simulate(numbers(collect, count=4), [Kill("collect", at=1, point="committed", times=2)])
+    assert result.results(collect) == [0, 1, 2, 3]
+    assert result.restarts == 1
