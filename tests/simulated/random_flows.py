@@ -100,7 +100,7 @@ class Case:
     faults: tuple[Any, ...]
     seed: int
 
-    def flow(self) -> Flow:
+    def flow(self, flow_type: str = BATCH) -> Flow:
         """The flow, made anew."""
         nodes: list[Any] = []
         counts = list(self.counts)
@@ -121,7 +121,7 @@ class Case:
         consumers: list[Any] = [Numbers(name=f"c{i}")(leaf) for i, leaf in enumerate(leaves)]
         consumers.append(Notes(name="notes")(nodes[-1]))
         sources = [node for node in nodes if isinstance(node, Given)]
-        return Flow(sources, consumers, BATCH, queue_size=self.queue_size)
+        return Flow(sources, consumers, flow_type, queue_size=self.queue_size)
 
 
 @st.composite

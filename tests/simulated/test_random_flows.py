@@ -9,6 +9,7 @@ from itertools import groupby
 import pytest
 from hypothesis import HealthCheck, given, note, settings
 
+from daskflow import REALTIME
 from daskflow.testing import SimulationResult, simulate
 from tests.simulated.random_flows import Case, cases
 
@@ -51,3 +52,15 @@ def test_the_same_seed_tells_the_same_story(case: Case) -> None:
     assert runs[0].story == runs[1].story
     assert runs[0].metrics == runs[1].metrics
     assert replace(runs[0], _results={}, _inputs={}) == replace(runs[1], _results={}, _inputs={})
+
+
+@settings(max_examples=EXAMPLES // 4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(cases())
+def test_in_real_time_each_message_is_accounted_for(case: Case) -> None:
+    result = simulate(case.flow(REALTIME), case.faults, seed=case.seed, max_restarts=100)
+    note(str(result.story))
+    for name, node in result.metrics.items():
+        assert node.in_flight == node.waiting == node.failed == 0
+        if len(set(case.counts)) == 1:
+            resolved = node.emitted if node.kind == "producer" else node.received
+            assert resolved + node.dropped + node.voided == case.counts[0], name
