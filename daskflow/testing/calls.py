@@ -85,7 +85,6 @@ class Calls:
         if self._inputs is not None:
             self._inputs.append(copy.deepcopy(values[0] if len(values) == 1 else values))
         result = call()
-        del values
         process.spend(simulation.call_time_s(spec))
         if dies_late:
             process.may_die(PROCESS, [number])

@@ -83,11 +83,6 @@ class Process:
         self._state = GONE
         self._strand.end()
 
-    @property
-    def has_ended(self) -> bool:
-        """Whether its thread has ended."""
-        return self._strand.has_ended
-
     # -- in its thread ----------------------------------------------------------------------------------
 
     def wait(self) -> None:
@@ -115,9 +110,9 @@ class Process:
 
     def may_die(self, point: str, numbers: Sequence[int] = ()) -> None:
         """Die here, if a fault says so."""
-        number = self._simulation.armory.kills(self.spec, point, numbers)
-        if number is not None:
-            self.note(f"is killed at {point!r}", None if number < 0 else number)
+        kill = self._simulation.armory.kill(self.spec, point, numbers)
+        if kill is not None:
+            self.note(f"is killed at {point!r}", kill.number)
             self.die()
             raise Killed
 
