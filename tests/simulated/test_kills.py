@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from itertools import groupby, pairwise
 
+import numpy as np
 import pytest
 
-from daskflow import BATCH, Flow
+from daskflow import BATCH, Flow, FunctionProcessorNode, ProcessorNode, TaskModuleNode
 from daskflow.consumers import CollectConsumer
 from daskflow.errors import TaskLostError
 from daskflow.producers import IntProducer
@@ -97,6 +98,38 @@ def test_frames_in_a_snapshot_outlive_their_process(seed):
     kills = [Kill("keeps", at=4), Kill("keeps", at=10, point="commit"), Kill("source", at=12)]
     flow = Flow([source], [collect], BATCH)
     assert simulate(flow, kills, seed=seed).results(collect) == list(range(nodes.COUNT - 3))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_frames_made_in_place_or_passed_on_outlive_their_process(seed):
+    source = Given([nodes.frame(i) for i in range(nodes.COUNT)], name="source")
+    lent = Lent(name="lent", nb_tasks=2)(source)
+    passed = FunctionProcessorNode(lambda image: image, name="passed")(lent)
+    collect = CollectConsumer(name="collect")(FirstPixel(name="first")(passed))
+    kills = [Kill(role, at=at) for at, role in enumerate(("lent", "passed", "first", "lent", "passed"), 5)]
+    flow = Flow([source], [collect], BATCH, queue_size=3)
+    result = simulate(flow, kills, seed=seed)
+    assert result.missed == ()
+    assert result.results(collect) == [255 - i for i in range(nodes.COUNT)]
+    assert result.metrics["passed"].forwards == nodes.COUNT
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_module_with_memory_is_taken_up_again(seed):
+    source = Given([nodes.frame(i) for i in range(nodes.COUNT)], name="source")
+    plus = FunctionProcessorNode(nodes.plus_one, name="plus")(source)
+    total = nodes.KeptTotal(name="total")(plus)
+    module = TaskModuleNode(plus, total, name="module", snapshot_every=4)
+    collect = CollectConsumer(name="collect")(module)
+    kills = [Kill("module", at=3), Kill("module", at=10, point="commit"), Kill("module", point="close")]
+    result = simulate(Flow([source], [collect], BATCH), kills, seed=seed)
+    assert (result.missed, result.restarts) == ((), 3)
+    assert result.results(collect) == [total for _, _, total in expected()]
+
+
+class Lent(ProcessorNode):
+    def process(self, image, ctx):
+        return np.subtract(255, image, out=ctx.empty(image.shape, image.dtype))
 
 
 class FirstPixel(nodes.OneTaskProcessorNode):
