@@ -81,6 +81,9 @@ def test_a_message_that_kills_three_processes_is_given_up(role):
         assert result.dead == (DeadMessage(role, 9),)
         assert result.metrics[role].failed == 1
         assert result.restarts == 3
+        for node in result.metrics.values():  # each of its numbers has ended once
+            ended = node.emitted + node.failed if node.kind == "producer" else node.received
+            assert ended + node.voided == nodes.COUNT
         wanted = expected()
         if role in ("source", "plus", "total"):  # the total of all others
             wanted = [(i, j, total - 10 * (i > 9)) for i, j, total in wanted]
