@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from daskflow.core.node import Node
@@ -58,8 +58,8 @@ class Fail:
         A task or a node, as for `Kill`.
     at : int, default 0
         The message's number, as for `Kill`.
-    error : BaseException
-        What is raised.
+    error : BaseException, optional
+        What is raised; if not given, a `RuntimeError`.
     times : int, default 1
         How many calls fail, one after the other, for the same message.
     method : str, optional
@@ -69,7 +69,7 @@ class Fail:
 
     target: str | Node
     at: int = 0
-    error: BaseException = RuntimeError("made to fail")  # noqa: RUF009  nothing writes to it
+    error: BaseException = field(default_factory=lambda: RuntimeError("made to fail"))
     times: int = 1
     method: str | None = None
 
