@@ -130,3 +130,11 @@ class StaleTaskError(DaskflowError):
 
 class DeadLetterError(DaskflowError):
     """A dead letter cannot be written, read, found or fed back; the message says which and why."""
+
+
+class ProtocolError(FlowFailed):
+    """A task sent the ledger what no task of this version sends; it was refused, and the run ended."""
+
+
+class DescriptorError(DaskflowError, ValueError):
+    """A payload's descriptor that fits none of the run's slots; nothing was read."""

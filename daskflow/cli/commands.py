@@ -47,7 +47,20 @@ def demo(source: Path | None, output: Path) -> None:
 @main.command()
 @click.argument("target", metavar=TARGET)
 @with_gpus
-def run(target: str, gpus: Any) -> None:
+@click.option(
+    "--dead-letters",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Keep messages that are given up here; see daskflow deadletters.",
+)
+@click.option(
+    "--max-restarts",
+    type=click.IntRange(0),
+    default=3,
+    show_default=True,
+    help="How many processes of a task may die within a minute; one more fails the run.",
+)
+def run(target: str, gpus: Any, dead_letters: Path | None, max_restarts: int) -> None:
     """Run the flow that a Python file makes.
 
     NAME is a function that returns the flow, or the flow itself. Without it the file's only global Flow is
@@ -56,7 +69,7 @@ def run(target: str, gpus: Any) -> None:
     from daskflow.cli.loading import load_flow
     from daskflow.cli.show import run_and_show
 
-    run_and_show(load_flow(target), gpus=gpus)
+    run_and_show(load_flow(target), gpus=gpus, dead_letters=dead_letters, max_restarts=max_restarts)
 
 
 @main.command()

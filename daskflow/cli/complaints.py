@@ -9,6 +9,8 @@ from types import TracebackType
 
 import click
 
+from daskflow.core.secrets import masked
+
 _OWN_FRAMES = tuple(f"{Path(__file__).parents[1] / part}{os.sep}" for part in ("runtime", "cli"))
 
 
@@ -43,9 +45,9 @@ class FlowProblem(click.ClickException):
 
 
 def user_traceback(error: BaseException) -> str:
-    """The traceback of an exception without daskflow's own frames above the user's code."""
+    """The traceback of an exception, without daskflow's own frames above the user's code, secrets masked."""
     lines = traceback.format_exception(type(error), error, _from_user_code(error.__traceback__))
-    return "".join(lines).rstrip()
+    return masked("".join(lines).rstrip())
 
 
 def _from_user_code(trace: TracebackType | None) -> TracebackType | None:

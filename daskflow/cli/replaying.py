@@ -73,7 +73,12 @@ def _run(replay: Replay, gpus: Gpus) -> None:
         if isinstance(error, NodeError) and error.sequence_number is not None:
             letter = replay.letters[error.sequence_number]
             _say(f"message {error.sequence_number} of this run was dead letter {letter.id}")
-        _say(f"the dead letters of {name!r} stay where they are")
+        with refusing():
+            replaced = len(replay.set_aside_replaced())
+        if replaced:
+            _say(f"{replaced} failed again: a letter of this run is in its place")
+        if replaced < count:
+            _say(f"the other dead letters of {name!r} stay where they are")
         raise
     with refusing():
         fed_back = replay.set_aside()

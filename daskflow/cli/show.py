@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from typing import Any
 
 from rich.console import Console
 
@@ -12,13 +13,12 @@ from daskflow.errors import DaskflowError
 from daskflow.flow import Flow
 from daskflow.monitor.progress import follow
 from daskflow.monitor.summary import print_summary
-from daskflow.plan import Gpus
 
 INTERRUPTED = 130
 """Exit status of a program that Ctrl-C ended, by the custom of shells."""
 
 
-def run_and_show(flow: Flow, console: Console | None = None, *, gpus: Gpus = None) -> None:
+def run_and_show(flow: Flow, console: Console | None = None, **options: Any) -> None:
     """Run a flow to its end with a progress display.
 
     Parameters
@@ -27,7 +27,7 @@ def run_and_show(flow: Flow, console: Console | None = None, *, gpus: Gpus = Non
         A flow that does not run yet.
     console : rich.console.Console, optional
         The standard error stream by default: the standard output is the flow's own.
-    gpus : int, sequence of int or str, optional
+    **options
         As for `Flow.run`.
 
     Raises
@@ -37,7 +37,7 @@ def run_and_show(flow: Flow, console: Console | None = None, *, gpus: Gpus = Non
     SystemExit
         It was ended at once by Ctrl-C.
     """
-    start_and_show(flow, lambda: flow.run(gpus=gpus), console)
+    start_and_show(flow, lambda: flow.run(**options), console)
 
 
 def start_and_show(flow: Flow, start: Callable[[], object], console: Console | None = None) -> None:

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from daskflow.cluster.exits import kills_for_lack_of_memory
 from daskflow.cluster.loss_report import LossReport
+from daskflow.deadletters import DeadLetter, DeadLetterError, DeadLetterFolder
 from daskflow.errors import FlowFailed
 from daskflow.ledger import Dead, Ledger
+from daskflow.ledger.losses import POISON
 from daskflow.ledger.slots import slot_owner
 from daskflow.runtime.last_words import last_log_lines, last_stack
 from daskflow.runtime.spec import TaskSpec
-from daskflow.transport.call_record import call_under_way
+from daskflow.transport.call_record import Calls, calls_of
+from daskflow.transport.payload import decode
 from daskflow.transport.places import RunPlaces
-from daskflow.transport.service import Loss
+from daskflow.transport.surroundings import Loss
+from daskflow.transport.views import SlotViews
 
 logger = logging.getLogger("daskflow.cluster")
 
 
 class Aftermath:
-    """Deals with what lost processes leave behind. Used in the ledger's thread, but for `exits`.
+    """Deals with what lost processes leave behind. Used in the ledger's thread.
 
     Parameters
     ----------
@@ -30,19 +36,24 @@ class Aftermath:
         Of the run's workers.
     places : RunPlaces
         Of the run.
-    note_over : callable
-        Called when every task has closed.
+    note_all_here, note_over : callable
+        Called when a process of each task has come, and when every task has closed.
     """
 
     def __init__(
-        self, ledger: Ledger, tasks: Sequence[TaskSpec], places: RunPlaces, note_over: Callable[[], None]
+        self,
+        ledger: Ledger,
+        tasks: Sequence[TaskSpec],
+        places: RunPlaces,
+        note_all_here: Callable[[], None],
+        note_over: Callable[[], None],
     ) -> None:
         self._ledger = ledger
         self._specs = {spec.task: spec for spec in tasks}
         self._places = places
+        self.note_all_here = note_all_here
         self.note_over = note_over
-        self.exits: dict[int, int] = {}
-        """How processes ended: exit codes by process id."""
+        self._exit_codes: dict[int, int] = {}  # by process id
         self._kills_before = kills_for_lack_of_memory()
 
     def remove_slot(self, slot: int) -> None:
@@ -57,13 +68,45 @@ class Aftermath:
                 if slot_owner(slot) == (task, incarnation) and not self._ledger.holds_slot(slot):
                     self.remove_slot(slot)
 
-    def number_in_hand(self, task: int, incarnation: int) -> int | None:
-        """The number that the node of a process was working on."""
-        call = call_under_way(self._places, task)
-        return None if call is None or call.incarnation != incarnation else call.number
+    def calls_of(self, task: int) -> Calls | None:
+        """The calls of a task's last process."""
+        return calls_of(self._places, task)
 
     def write_down(self, dead: Dead) -> None:
-        """Keep a message that is given up."""
+        """Log that a message is given up, and keep it if there is a folder for it."""
+        spec = self._specs[dead.task.index]
+        if dead.is_late:
+            words = f"{spec.method}() took longer than process_timeout_s={spec.policy.process_timeout_s:g}"
+        else:
+            words = f"the message killed {POISON} processes"
+        logger.error("message %d is given up at node %r: %s", dead.number, spec.node_name, words)
+        if spec.dead_letters is None:
+            return
+        letter = DeadLetter(
+            flow_name=spec.flow_name,
+            run_id=spec.run_id,
+            node=spec.node_name,
+            task=spec.task_name,
+            number=dead.number,
+            method=spec.method,
+            error=words,
+            traceback="\n".join(last_stack(self._places, spec.task_name)),
+            time_s=time.time(),
+        )
+        inputs = []
+        try:
+            views = SlotViews(self._places)
+            inputs = [decode(payload.descriptor, views, private=True) for payload in dead.inputs]
+        except Exception as error:  # noqa: BLE001  classes of the payload may resist in their own way
+            letter = replace(letter, no_payload=f"they cannot be read: {error!r}")
+        try:
+            DeadLetterFolder(spec.dead_letters).put(letter, inputs)
+        except DeadLetterError as problem:
+            logger.error("%s", problem)
+
+    def note_exit(self, pid: int, exit_code: int) -> None:
+        """Take note of how a process ended."""
+        self._exit_codes[pid] = exit_code
 
     def failure(self, loss: Loss) -> LossReport:
         """What is known of a loss now; how the process ended, the kernel says a moment later."""
@@ -79,5 +122,5 @@ class Aftermath:
     def error_of(self, report: LossReport) -> FlowFailed:
         """The error that `Flow.join` raises for a loss."""
         memory_ran_out = kills_for_lack_of_memory() > self._kills_before
-        exit_code = self.exits.get(report.loss.pid)
+        exit_code = self._exit_codes.get(report.loss.pid)
         return report.error(exit_code, memory_ran_out=memory_ran_out)

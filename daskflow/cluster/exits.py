@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-from daskflow.transport.service import LATE, TOO_LARGE
+from daskflow.transport.surroundings import LATE, TOO_LARGE
 
 _CRASHES = {
     signal.SIGSEGV: "a segmentation fault in native code",

@@ -9,7 +9,7 @@ from daskflow.errors import FlowFailed, NodeError, TaskLostError
 from daskflow.ledger import GPU_LOST, STATE_LOST, TOO_LONG
 from daskflow.ledger.losses import MINUTE_S
 from daskflow.runtime.spec import TaskSpec
-from daskflow.transport.service import Loss
+from daskflow.transport.surroundings import Loss
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ class LossReport:
         at = "" if loss.in_hand is None else f" at message {loss.in_hand}"
         if loss.reason == TOO_LONG:
             words = (
-                f"{spec.method}() of node {spec.node_name!r} (task {spec.task_name}) took longer{at} than "
-                f"process_timeout_s={spec.policy.process_timeout_s:g}; its process was killed"
+                f"{spec.method}() of node {spec.node_name!r} (task {spec.task_name}) took longer than "
+                f"process_timeout_s={spec.policy.process_timeout_s:g}{at}; its process was killed"
             )
             return NodeError(
                 words + self._details(),
@@ -76,12 +76,12 @@ class LossReport:
         )
 
     def _details(self) -> str:
-        parts = []
+        lines: list[str] = []
         if self.stack:
-            parts += ["", "It was here, the innermost call last:", *(f"  {line}" for line in self.stack)]
+            lines += ["It was here, the innermost call last:", *(f"  {line}" for line in self.stack)]
         if self.log_lines:
-            parts += ["", "Its last log lines:", *(f"  {line}" for line in self.log_lines)]
-        return "\n".join(parts)
+            lines += ["Its last log lines:", *(f"  {line}" for line in self.log_lines)]
+        return "".join(f"\n{line}" for line in lines)
 
 
 def _ordinal(count: int) -> str:

@@ -6,6 +6,7 @@ import atexit
 import concurrent.futures
 import contextlib
 import logging
+import secrets
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
@@ -30,10 +31,11 @@ from daskflow.plan import Plan
 from daskflow.runtime.dask_task import run_task
 from daskflow.runtime.failure import error_from_bytes
 from daskflow.runtime.spec import TaskSpec
+from daskflow.transport.clock import clock
 from daskflow.transport.edge_queue import EdgeQueueExtension
 from daskflow.transport.ledger_thread import LedgerThread
 from daskflow.transport.places import RunPlaces
-from daskflow.transport.service import LedgerService, clock
+from daskflow.transport.service import LedgerService
 
 logger = logging.getLogger("daskflow.cluster")
 
@@ -68,12 +70,15 @@ class Run:
     def __init__(
         self, plan: Plan, nodes: Sequence[Node], options: Mapping[str, Any], dead_letters: Path | None = None
     ) -> None:
-        self.run_id = uuid.uuid4().hex[:12]
+        self.run_id = secrets.token_hex(10)  # nobody shall guess where its files are
         self._carrier = chosen_carrier()
         self._places = RunPlaces.of_run(self.run_id)
         compiled = compile_run(plan, nodes, self.run_id, self._places, self._carrier, dead_letters)
         self._ledger = Ledger(compiled.topology)
-        self._aftermath = Aftermath(self._ledger, compiled.tasks, self._places, self._note_over)
+        self._loaded = threading.Event()  # every node, in its worker; or the run has failed
+        self._aftermath = Aftermath(
+            self._ledger, compiled.tasks, self._places, self._loaded.set, self._note_over
+        )
         self._service = LedgerService(self._ledger, self._aftermath)
         self._thread = LedgerThread(self._service)
         self._over = threading.Event()  # every task has closed
@@ -94,6 +99,8 @@ class Run:
         thread.start()
         try:
             thread.join()
+            if self._start_error is None:
+                self._loaded.wait()
         except BaseException:
             self._is_cancelled = True
             thread.join()
@@ -105,6 +112,9 @@ class Run:
             raise ClusterError(
                 f"the cluster for flow {plan.flow_name!r} did not start: {self._start_error}"
             ) from self._start_error
+        if isinstance(self._ledger.failure, ClusterError):
+            self._ended.wait()
+            raise self._ledger.failure
 
     def _start(self, plan: Plan, compiled: CompiledRun, options: Mapping[str, Any]) -> None:
         try:
@@ -223,6 +233,7 @@ class Run:
     # -- what the run does by itself --------------------------------------------------------------------
 
     def _note_over(self) -> None:
+        self._loaded.set()
         self._final = self._ledger.snapshot(clock())
         self._over.set()
 
@@ -232,13 +243,18 @@ class Run:
         elif future.status == "error" and not self._over.is_set():
             task = future.key.rsplit("-", 1)[0]
             cause = future.exception()
-            failure = ClusterError(f"task {task} ended on its worker: {type(cause).__name__}: {cause}")
-            failure.__cause__ = cause
-            self._thread.post(self._service.fail, failure)
+            if not isinstance(cause, ClusterError):
+                failure = ClusterError(f"task {task} ended on its worker: {type(cause).__name__}: {cause}")
+                failure.__cause__ = cause
+                cause = failure
+            self._thread.post(self._fail_to_load, cause)
 
-    def _note_exit(self, worker: str, pid: int, exit_code: int) -> None:
-        self._aftermath.exits[pid] = exit_code
-        self._thread.post(self._service.note_exit, self._task_of[worker], pid)
+    def _fail_to_load(self, failure: ClusterError) -> None:
+        self._service.fail(failure)
+        self._loaded.set()
+
+    def _note_exit(self, worker: str, exit_code: int) -> None:
+        self._thread.post(self._service.note_exit, self._task_of[worker], exit_code)
 
     def _supervise(self) -> None:
         while not self._over.wait(0.2):

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from daskflow.core.node.policy import Policy
 from daskflow.runtime.spec import TaskSpec
-from daskflow.transport.call_record import Call, call_under_way
+from daskflow.transport.call_record import Calls, calls_of
+from daskflow.transport.clock import clock
 from daskflow.transport.ledger_thread import LedgerThread
 from daskflow.transport.places import RunPlaces
-from daskflow.transport.service import LATE, TOO_LARGE, clock
+from daskflow.transport.surroundings import LATE, TOO_LARGE
 
 logger = logging.getLogger("daskflow.cluster")
 
@@ -40,7 +41,8 @@ class Watch:
         self._places = places
         self._policies = {spec.task: spec.policy for spec in tasks if _has_limit(spec.policy)}
         self._names = {spec.task: spec.task_name for spec in tasks}
-        self._seen: dict[int, Call] = {}
+        self._killed: set[int] = set()
+        self._seen: dict[int, Calls] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="daskflow watch", daemon=True)
 
@@ -66,30 +68,27 @@ class Watch:
 
     def _look(self, task: int, pid: int, policy: Policy) -> None:
         if policy.process_timeout_s is not None and self._is_late(task, policy.process_timeout_s):
-            logger.warning(
-                "a call of task %s takes longer than %g s: its process is killed",
-                self._names[task],
-                policy.process_timeout_s,
-            )
-            self._ledger.post(self._ledger.service.kill, task, pid, LATE)
+            words = f"a call takes longer than process_timeout_s={policy.process_timeout_s:g}"
+            self._kill(task, pid, LATE, words)
         elif policy.memory_limit is not None:
-            own = own_memory_bytes(pid)
-            if own > int(policy.memory_limit):
-                logger.warning(
-                    "task %s has %.0f MB of its own, and a limit of %.0f MB: its process is killed",
-                    self._names[task],
-                    own / 1e6,
-                    int(policy.memory_limit) / 1e6,
-                )
-                self._ledger.post(self._ledger.service.kill, task, pid, TOO_LARGE)
+            own_bytes, most_bytes = own_memory_bytes(pid), int(policy.memory_limit)
+            if own_bytes > most_bytes:
+                words = f"it has {own_bytes / 1e6:.0f} MB of its own, and may have {most_bytes / 1e6:.0f} MB"
+                self._kill(task, pid, TOO_LARGE, words)
+
+    def _kill(self, task: int, pid: int, why: str, words: str) -> None:
+        if pid not in self._killed:  # else it is still there: once more, and harder
+            self._killed.add(pid)
+            logger.warning("the process of task %s is killed: %s", self._names[task], words)
+        self._ledger.post(self._ledger.service.kill, task, pid, why)
 
     def _is_late(self, task: int, timeout_s: float) -> bool:
-        call = call_under_way(self._places, task)
-        if call is None or clock() - call.since_s <= timeout_s:
+        calls = calls_of(self._places, task)
+        if calls is None or calls.in_hand is None or clock() - calls.since_s <= timeout_s:
             return False
         # Only if it was seen before: one look may have met the record half-written.
-        seen, self._seen[task] = self._seen.get(task), call
-        return seen == call
+        seen, self._seen[task] = self._seen.get(task), calls
+        return seen == calls
 
 
 def own_memory_bytes(pid: int) -> int:

@@ -10,7 +10,7 @@ from daskflow.ledger.dispatch import Dispatcher
 from daskflow.ledger.history import History
 from daskflow.ledger.losses import Dead, Losses
 from daskflow.ledger.messages import FAILED, OUTPUT, REPLAYED, SKIPPED, Outcome, Payload, Start
-from daskflow.ledger.slots import TASK_SHIFT
+from daskflow.ledger.slots import INCARNATION_SHIFT, slot_number
 from daskflow.ledger.snapshot import LedgerSnapshot, snapshot
 from daskflow.ledger.state import STARVED, NodeState, Outbox, TaskState
 from daskflow.ledger.streams import Streams
@@ -124,6 +124,10 @@ class Ledger:
     def end(self, task: int, incarnation: int) -> None:
         """Note that a producer has no further message."""
         node = self._current(task, incarnation).node
+        if not node.is_source:
+            raise StaleTaskError(
+                f"task {self._streams.tasks[task].name} is no producer and cannot end its stream"
+            )
         if node.end is None:
             self._streams.end(node, node.next_number)
             for other in self._streams.nodes:
@@ -146,7 +150,14 @@ class Ledger:
         self.fail(failure)
 
     def lose(
-        self, task: int, incarnation: int, now: float, *, in_hand: int | None = None, is_late: bool = False
+        self,
+        task: int,
+        incarnation: int,
+        now: float,
+        *,
+        finished: int | None = None,
+        in_hand: int | None = None,
+        is_late: bool = False,
     ) -> str | None:
         """Give up an incarnation whose process is gone.
 
@@ -158,8 +169,10 @@ class Ledger:
             Whose process it was.
         now : float
             The time.
+        finished : int, optional
+            The last number on which the node had finished.
         in_hand : int, optional
-            The number that the node was working on.
+            The number that it was working on.
         is_late : bool
             Whether the process was killed because it worked on that for too long.
 
@@ -173,7 +186,7 @@ class Ledger:
         if incarnation != state.incarnation or not state.present:
             return None
         self._dispatcher.orphans.extend(state.outbox.freed)
-        reason = self._losses.take_back(state, in_hand, is_late=is_late, now=now)
+        reason = self._losses.take_back(state, finished, in_hand, is_late=is_late, now=now)
         if self._aborting:
             self._note_closed(state)
             return None
@@ -319,10 +332,11 @@ class Ledger:
 
     def _count_slots(self, state: TaskState, slots: tuple[int, ...]) -> None:
         """Note whether an output is in a slot of the task's own, or in those of its inputs alone."""
-        others = [slot for slot in slots if slot >> TASK_SHIFT != state.index]
+        own = slot_number(state.index, state.incarnation, 0) >> INCARNATION_SHIFT
+        others = [slot for slot in slots if slot >> INCARNATION_SHIFT != own]
         for slot in others:
             if not self._streams.slots.is_held(slot):  # its owner may be writing to it
-                raise RuntimeError(f"task {state.name} sent a slot, {slot:x}, that it had let go of")
+                raise StaleTaskError(f"task {state.name} sent a slot, {slot:x}, that it had let go of")
         if len(others) < len(slots):
             state.node.counters.stored += 1
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from daskflow.ledger.messages import Payload
+from daskflow.ledger.messages import NOTHING, Payload
 from daskflow.ledger.state import STARVED, NodeState, Outbox, TaskState
 from daskflow.ledger.streams import Streams
 
@@ -53,15 +53,20 @@ class Losses:
         self.dead: list[Dead] = []
         """Messages given up, for the shell to write down and then `bury`."""
 
-    def take_back(self, state: TaskState, in_hand: int | None, *, is_late: bool, now: float) -> str | None:
+    def take_back(
+        self, state: TaskState, finished: int | None, in_hand: int | None, *, is_late: bool, now: float
+    ) -> str | None:
         """Return the leases of a process that is gone, and end its views.
 
         Parameters
         ----------
         state : TaskState
             Of the task.
+        finished : int, optional
+            The last number on which the node had finished. Of a node that nobody reads, this one and those
+            before it are done: no message of the process was needed to say so.
         in_hand : int, optional
-            The number that the node was working on.
+            The number that it was working on.
         is_late : bool
             Whether the process was killed because it worked on that for too long.
         now : float
@@ -79,7 +84,11 @@ class Losses:
         state.target = 0
         state.outbox = Outbox()
         verdict = AGAIN
+        done = -1 if finished is None or node.edges_out or not node.ordered else finished
         for number, payloads in sorted(state.leased.items()):
+            if number <= done and number not in node.resolved:
+                self._conclude(node, number, payloads)
+                continue
             if number == in_hand:
                 verdict = self._judge(node, number, is_late)
                 if verdict == GIVE_UP:
@@ -130,6 +139,14 @@ class Losses:
         if deaths <= node.spec.retries:
             return AGAIN
         return GIVE_UP if node.spec.skips_errors else TOO_LONG
+
+    def _conclude(self, node: NodeState, number: int, payloads: list[Payload]) -> None:
+        self._streams.put(node, number, NOTHING)
+        if node.history is not None:
+            node.history.keep(number, payloads)
+            return
+        for payload in payloads:
+            self._streams.slots.let_go(payload.slots)
 
     def _give_up(self, dead: Dead) -> None:
         self.dead.append(dead)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from daskflow.errors import StaleTaskError
+
 TASK_SHIFT = 40
 INCARNATION_SHIFT = 24
 """A slot's number says whose it is: task, incarnation of the task, and a count within it."""
@@ -65,10 +67,18 @@ class SlotTable:
             views[slot] = views.get(slot, 0) + 1
 
     def release(self, task: int, slots: Iterable[int]) -> None:
-        """Note that `task` let go of one view of each slot."""
+        """Note that `task` let go of one view of each slot.
+
+        Raises
+        ------
+        StaleTaskError
+            It has none of one of them.
+        """
         views = self._views.get(task, {})
         for slot in slots:
-            left = views[slot] - 1
+            left = views.get(slot, 0) - 1
+            if left < 0:
+                raise StaleTaskError(f"it let go of slot {slot:x}, which it was not shown")
             if left:
                 views[slot] = left
             else:

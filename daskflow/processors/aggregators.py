@@ -10,104 +10,115 @@ from daskflow.core.node import OneTaskProcessorNode
 # may be an array that went out already and is still being read.
 
 
-class SumAggregator(OneTaskProcessorNode):
+class RunningFigure(OneTaskProcessorNode):
+    """Remembers one figure, and loses it with no process; a base class.
+
+    Parameters
+    ----------
+    **options
+        As for `OneTaskProcessorNode`.
+    """
+
+    START: Any = None
+    """The figure before the first message."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._figure = self.START
+
+    def snapshot(self) -> Any:
+        """The figure so far; runs in the task's worker."""
+        return self._figure
+
+    def restore(self, state: Any) -> None:
+        """Go on from a figure that `snapshot` gave; runs in the task's worker."""
+        self._figure = state
+
+
+class SumAggregator(RunningFigure):
     """The sum of all inputs so far.
 
     Parameters
     ----------
-    device_type, name, queue_size
+    **options
         As for `OneTaskProcessorNode`.
     """
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._sum: Any = 0
+    START = 0
 
     def process(self, item: Any) -> Any:
         """Add `item`, a number or an array, and return the sum with it; runs in the task's worker."""
-        self._sum = self._sum + item
-        return self._sum
+        self._figure = self._figure + item
+        return self._figure
 
 
-class MultiplicationAggregator(OneTaskProcessorNode):
+class MultiplicationAggregator(RunningFigure):
     """The product of all inputs so far.
 
     Parameters
     ----------
-    device_type, name, queue_size
+    **options
         As for `OneTaskProcessorNode`.
     """
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._product: Any = 1
+    START = 1
 
     def process(self, item: Any) -> Any:
         """Multiply by `item`, a number or an array, and return the product; runs in the task's worker."""
-        self._product = self._product * item
-        return self._product
+        self._figure = self._figure * item
+        return self._figure
 
 
-class CountAggregator(OneTaskProcessorNode):
+class CountAggregator(RunningFigure):
     """How many inputs there were so far.
 
     Parameters
     ----------
-    device_type, name, queue_size
+    **options
         As for `OneTaskProcessorNode`.
     """
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._count = 0
+    START = 0
 
-    def process(self, item: Any) -> int:
+    def process(self, item: Any) -> Any:
         """Return the count, `item` included; runs in the task's worker."""
-        self._count += 1
-        return self._count
+        self._figure += 1
+        return self._figure
 
 
-class MaxAggregator(OneTaskProcessorNode):
+class MaxAggregator(RunningFigure):
     """The greatest input so far.
 
     Parameters
     ----------
-    device_type, name, queue_size
+    **options
         As for `OneTaskProcessorNode`.
     """
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._max: Any = None
 
     def process(self, item: Any) -> Any:
         """Return the greatest so far, `item` included; runs in the task's worker.
 
         `item` is anything that can be compared; of equal ones the first stays.
         """
-        if self._max is None or item > self._max:
-            self._max = item
-        return self._max
+        if self._figure is None or item > self._figure:
+            self._figure = item
+        return self._figure
 
 
-class MinAggregator(OneTaskProcessorNode):
+class MinAggregator(RunningFigure):
     """The least input so far.
 
     Parameters
     ----------
-    device_type, name, queue_size
+    **options
         As for `OneTaskProcessorNode`.
     """
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._min: Any = None
 
     def process(self, item: Any) -> Any:
         """Return the least so far, `item` included; runs in the task's worker.
 
         `item` is anything that can be compared; of equal ones the first stays.
         """
-        if self._min is None or item < self._min:
-            self._min = item
-        return self._min
+        if self._figure is None or item < self._figure:
+            self._figure = item
+        return self._figure

@@ -6,9 +6,10 @@ from daskflow.core.lazy import lazy_names
 from daskflow.producers.basic import IntProducer
 
 if TYPE_CHECKING:
+    from daskflow.producers.url import VideoUrlReader
     from daskflow.producers.video import VideofileReader
 
-__all__ = ["IntProducer", "VideofileReader"]
+__all__ = ["IntProducer", "VideoUrlReader", "VideofileReader"]
 
 # PyAV is loaded when a node that needs it is asked for, not by the import of this package.
-__getattr__ = lazy_names(__name__, {"VideofileReader": "video"})
+__getattr__ = lazy_names(__name__, {"VideoUrlReader": "url", "VideofileReader": "video"})

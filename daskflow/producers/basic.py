@@ -46,10 +46,20 @@ class IntProducer(ProducerNode):
         if wait_time_in_seconds < 0:
             raise ValueError(f"wait_time_in_seconds is not negative, got {wait_time_in_seconds}")
         self._wait_s = 1.0 / fps if fps > 0 else wait_time_in_seconds
-        self._next_value = start_value
+        self._start_value = self._next_value = start_value
         self._end_value = end_value
         if end_value is not None:
             self.length = max(0, end_value - start_value + 1)
+
+    def seek(self, sequence: int) -> None:
+        """Go on where an earlier process was; runs in the producer's worker, after `open`. Does not wait.
+
+        Parameters
+        ----------
+        sequence : int
+            How many numbers were given before.
+        """
+        self._next_value = self._start_value + sequence
 
     def next(self) -> int:
         """Give the next number, after the wait; runs in the producer's worker.

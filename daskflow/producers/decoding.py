@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator
-from typing import Any, cast
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
 
 import av
 import numpy as np
-from av.video.reformatter import VideoReformatter
 
 from daskflow.core.frame import Frame
+from daskflow.producers.pictures import Empty, FrameMaker
 from daskflow.producers.timing import FrameClock
 
 # A truncated file may fail once for each packet that its index still lists; an endless failure must end.
@@ -20,8 +21,10 @@ _MOST_READ_ERRORS_IN_A_ROW = 1000
 
 def count_frames(path: str) -> int | None:
     """The number of frames by the header of the file at `path`; None if it does not say or cannot be read."""
+    if not os.path.isfile(path):
+        return None
     try:
-        with av.open(path) as container:
+        with av.open(path, metadata_errors="replace") as container:
             return container.streams.video[0].frames or None
     except (OSError, ValueError, IndexError, av.FFmpegError):
         return None
@@ -39,7 +42,7 @@ class VideoDecoder:
     logger : logging.Logger
         Told of what could not be decoded.
     empty : callable
-        Makes the array for a picture, as `numpy.empty` does.
+        Makes the array for a frame, as `numpy.empty` does.
 
     Raises
     ------
@@ -50,7 +53,8 @@ class VideoDecoder:
     -----
     Iterating gives pairs of an array (uint8, height × width × 3, BGR, C-contiguous, made by `empty`) and the
     metadata of the frame, as `VideofileReader` lists it. It raises `ValueError` at the end of a file of which
-    no frame could be decoded.
+    no frame could be decoded and for a picture that cannot be converted, and `OSError` where reading fails,
+    as from a disk that is broken. All of them name the file.
     """
 
     def __init__(
@@ -59,27 +63,44 @@ class VideoDecoder:
         *,
         threads: int,
         logger: logging.Logger,
-        empty: Callable[[tuple[int, ...], type[np.uint8]], Frame] = np.empty,
+        empty: Empty = np.empty,
     ) -> None:
         self._path = path
-        self._empty = empty
+        self._maker = FrameMaker(empty, path)
         self._logger = logger
         self._container = _opened(path)
         self._stream = self._container.streams.video[0]
         self._stream.codec_context.thread_count = threads
         if threads > 1:
             self._stream.codec_context.thread_type = "AUTO"
-        self._reformatter = VideoReformatter()
         self._lost = 0
+        self._timed = self._timed_pictures()
 
     def __iter__(self) -> Iterator[tuple[Frame, dict[str, Any]]]:
+        for picture, metadata in self._timed:
+            yield self._maker.upright_bgr(picture), metadata
+
+    def skip(self, count: int) -> None:
+        """Pass over the next `count` frames, as they would have been given; fewer if there are no more.
+
+        They are decoded, though not converted: which pictures are damaged, and so left out of the count, only
+        the decoder knows. Blocks meanwhile.
+        """
+        for _ in islice(self._timed, count):
+            pass
+
+    def close(self) -> None:
+        """Close the file."""
+        self._container.close()
+
+    def _timed_pictures(self) -> Iterator[tuple[Any, dict[str, Any]]]:
         clock = FrameClock(self._stream.average_rate, self._stream.time_base, self._stream.start_time)
         given = 0
         for frame in self._pictures():
             # A lost frame keeps its place in the count, so that an index still finds the frame in the file.
             metadata = {"source": self._path, "index": given + self._lost}
             metadata.update(clock.times(frame.pts, given + self._lost))
-            yield self._upright_bgr(frame), metadata
+            yield frame, metadata
             given += 1
         if not given:
             raise ValueError(
@@ -87,17 +108,13 @@ class VideoDecoder:
                 "the file is empty or broken"
             )
 
-    def close(self) -> None:
-        """Close the file."""
-        self._container.close()
-
     def _pictures(self) -> Iterator[Any]:
         for packet in self._packets():
             try:
                 frames = self._stream.decode(packet)
             except av.error.EOFError:
                 return
-            except av.error.InvalidDataError as error:
+            except av.FFmpegError as error:  # of many kinds, by decoder
                 self._lose(error.strerror)
                 continue
             for frame in frames:
@@ -123,21 +140,12 @@ class VideoDecoder:
                     return
                 if errors == 1:
                     self._logger.warning("%s: a damaged part is skipped: %s", self._path, error.strerror)
+            except av.FFmpegError as error:
+                raise OSError(f"{self._path} cannot be read any further: {error.strerror}") from error
 
     def _lose(self, reason: str | None) -> None:
         self._lost += 1
         self._logger.warning("%s: a frame is left out: %s (%d so far)", self._path, reason, self._lost)
-
-    def _upright_bgr(self, frame: Any) -> Frame:
-        # One thread: PyAV's default starts one per processor and converter, for a step of 0.2 ms.
-        plane = self._reformatter.reformat(frame, format="bgr24", threads=1).planes[0]
-        lines = np.frombuffer(cast(Any, plane), np.uint8).reshape(plane.height, plane.line_size)
-        picture = lines[:, : plane.width * 3].reshape(plane.height, plane.width, 3)  # without the padding
-        quarters = round(frame.rotation / 90) % 4  # counter-clockwise, as np.rot90 turns
-        upright = np.rot90(picture, quarters)
-        result = self._empty(upright.shape, np.uint8)
-        np.copyto(result, upright)
-        return result
 
 
 def _opened(path: str) -> Any:
@@ -146,10 +154,12 @@ def _opened(path: str) -> Any:
         raise FileNotFoundError(f"there is no video file {path}: check the path")
     if os.path.isdir(path):
         raise IsADirectoryError(f"{path} is a folder: give the path of a video file")
+    if not os.path.isfile(path):  # to open a pipe that nobody writes to takes for ever
+        raise ValueError(f"{path} is no file but a pipe or device: give the path of a video file")
     if not os.access(path, os.R_OK):
         raise PermissionError(f"the video file {path} may not be read by this user: check its permissions")
     try:
-        container = av.open(path)
+        container = av.open(path, metadata_errors="replace")  # tags are in any encoding, and of no concern
     except av.FFmpegError as error:
         raise ValueError(
             f"{path} cannot be read as a video ({error.strerror}): it is of another kind, or incomplete"

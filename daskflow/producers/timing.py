@@ -1,4 +1,4 @@
-"""When a frame of a recording is shown, also where the file does not say."""
+"""When a frame is shown or was taken, also where file or stream do not say."""
 
 from __future__ import annotations
 
@@ -58,3 +58,42 @@ class FrameClock:
         if self._known_rate is not None:
             times["frame_rate"] = self._known_rate
         return times
+
+
+class CaptureClock:
+    """Gives each frame of a stream that is received now its time, in seconds since the epoch.
+
+    Packets come in bursts and late; a stream's own time stamps say how far apart its frames were taken. So
+    the first frame is dated by its arrival and the others by their stamps from there on, and anew from the
+    next arrival where the two have come too far apart. The times never go back.
+
+    Parameters
+    ----------
+    ahead_s, behind_s : float
+        How far a time may be ahead of the arrival, and how far behind. A frame that comes now was not taken
+        later: 0 ahead.
+    """
+
+    def __init__(self, *, ahead_s: float, behind_s: float) -> None:
+        self._ahead_s = ahead_s
+        self._behind_s = behind_s
+        self._offset_s: float | None = None
+
+    def time_of(self, stamp_s: float | None, arrival_s: float) -> float:
+        """When a frame was taken.
+
+        Parameters
+        ----------
+        stamp_s : float or None
+            Its time stamp, in seconds; None takes its arrival.
+        arrival_s : float
+            When it came, in seconds since the epoch.
+        """
+        if stamp_s is None:
+            return arrival_s
+        if self._offset_s is not None:
+            ahead_s = stamp_s + self._offset_s - arrival_s
+            if -self._behind_s <= ahead_s <= self._ahead_s:
+                return arrival_s + ahead_s
+        self._offset_s = arrival_s - stamp_s
+        return arrival_s

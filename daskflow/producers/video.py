@@ -9,6 +9,7 @@ from typing import Any
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame
 from daskflow.core.node import ProducerNode
+from daskflow.core.secrets import masked
 from daskflow.producers.decoding import VideoDecoder, count_frames
 
 
@@ -46,6 +47,8 @@ class VideofileReader(ProducerNode):
     ============== ========= ==============================================================================
 
     A frame that cannot be decoded is left out, with a warning in the log; the next one's ``index`` counts it.
+    Of a damaged file FFmpeg may leave out other frames each time, where it decodes with several threads;
+    ``decoder_threads=1`` gives the same frames always, also after `seek`.
     """
 
     def __init__(
@@ -58,6 +61,9 @@ class VideofileReader(ProducerNode):
         **options: Any,
     ) -> None:
         super().__init__(name, **options)
+        if "://" in os.fspath(video_file):
+            address = masked(os.fspath(video_file))
+            raise ValueError(f"{address} is an address and no file: VideoUrlReader reads cameras and streams")
         if max_frames is not None and max_frames < 0:
             raise ValueError(f"max_frames is not negative, got {max_frames}")
         if decoder_threads is not None and decoder_threads < 1:
@@ -99,6 +105,29 @@ class VideofileReader(ProducerNode):
         self._frames = iter(self._decoder)
         self._given = 0
 
+    def seek(self, sequence: int) -> None:
+        """Go on where an earlier process was; runs in the producer's worker, after `open`.
+
+        The next frame is that with the number `sequence`, with the pixels and the metadata that it has when
+        the earlier ones are given. Those are decoded, though not converted, because only the decoder knows
+        which frames are damaged and have no number. Blocks meanwhile.
+
+        Parameters
+        ----------
+        sequence : int
+            How many frames were given before. At or past the end, `next` raises `StopIteration`.
+
+        Raises
+        ------
+        ValueError
+            `sequence` is below the number of frames that this process has given, or no frame can be decoded.
+        """
+        if sequence < self._given:
+            raise ValueError(f"{self!r} goes forward only: it is at frame {self._given}, not at {sequence}")
+        if self._decoder is not None and (self._max_frames is None or sequence < self._max_frames):
+            self._decoder.skip(sequence - self._given)
+        self._given = sequence
+
     def next(self, ctx: Context) -> Frame:
         """Decode the next frame; runs in the producer's worker.
 
@@ -114,7 +143,7 @@ class VideofileReader(ProducerNode):
         ValueError
             The end was reached and no frame of the file could be decoded.
         """
-        if self._given == self._max_frames:
+        if self._max_frames is not None and self._given >= self._max_frames:
             raise StopIteration
         frame, metadata = next(self._frames)
         self._given += 1

@@ -12,6 +12,7 @@ from daskflow.deadletters import DeadLetter, DeadLetterError, DeadLetterFolder, 
 from daskflow.deadletters.choosing import nearest
 from daskflow.deadletters.producer import LetterProducer
 from daskflow.deadletters.unpickling import classes_here
+from daskflow.errors import FlowFailed
 from daskflow.flow import Flow
 from daskflow.plan import Gpus
 from daskflow.replay.part import Part, part_below
@@ -55,6 +56,17 @@ class Replay:
         fed_back = list(self.letters[:count])
         self.folder.set_aside(fed_back)
         return fed_back
+
+    def set_aside_replaced(self) -> list[DeadLetter]:
+        """After a run that has failed, move what failed again, and so has a new letter, to ``replayed``.
+
+        What failed at a node below has a letter of its own there, and stays: its effects here are not known.
+        """
+        name = self.part.node.name
+        again = {letter.number for letter in self.folder.letters(node=name, run_id=self.flow.run_id)}
+        replaced = [letter for number, letter in enumerate(self.letters) if number in again]
+        self.folder.set_aside(replaced)
+        return replaced
 
 
 def replays(flow: Flow, folder: DeadLetterFolder, letters: Iterable[DeadLetter]) -> list[Replay]:
@@ -126,7 +138,8 @@ def replay(
     DeadLetterError
         Nothing can be fed back; see `replays` and `chosen_letters`.
     FlowFailed
-        As `Flow.join` does; the letters of that node stay where they are.
+        As `Flow.join` does. The letters of that node stay where they are, but for those that failed again:
+        they are replaced by letters of the new run.
     """
     if not isinstance(folder, DeadLetterFolder):
         folder = DeadLetterFolder(folder)
@@ -139,7 +152,11 @@ def replay(
         for reason in part.part.reasons():
             logger.warning(reason)
         part.start(gpus)
-        part.flow.join()
+        try:
+            part.flow.join()
+        except FlowFailed:
+            part.set_aside_replaced()
+            raise
         fed_back += part.set_aside()
     return fed_back
 

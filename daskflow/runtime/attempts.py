@@ -43,15 +43,18 @@ class Attempts:
         for left in range(self._retries, -1, -1):
             self._record.begin(number)
             try:
-                return call()
+                message = call()
             except StopIteration:
+                self._record.end()
                 raise
             except USER_ERRORS as error:
+                self._record.end()
                 if not left:
                     raise
                 self._note(error, number)
-            finally:
-                self._record.end()
+            else:
+                self._record.finish(number)
+                return message
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _note(self, error: BaseException, number: int) -> None:

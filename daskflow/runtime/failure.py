@@ -10,6 +10,7 @@ from tblib import pickling_support
 
 from daskflow.core import pickling
 from daskflow.core.context import Context
+from daskflow.core.secrets import masked
 from daskflow.errors import NodeError
 
 READ_ONLY_HINT = (
@@ -40,7 +41,7 @@ def node_error(error: BaseException, what: str, ctx: Context) -> NodeError:
     """
     number = ctx.sequence_number if what not in OUTSIDE_MESSAGES else None
     at = f" at message {number}" if number is not None else ""
-    words = "".join(traceback.format_exception_only(error)).strip()  # survives a broken __str__
+    words = masked("".join(traceback.format_exception_only(error)).strip())  # survives a broken __str__
     call = f"{what}()" if what in METHODS else what
     message = f"{call} of node {ctx.node_name!r} (task {ctx.task_name}) failed{at}: {words}"
     if _is_write_to_shared(words):
@@ -55,7 +56,7 @@ def error_to_bytes(error: NodeError) -> bytes:
     cause = error.__cause__
     assert cause is not None
     fields = [str(error), error.node, error.task, error.sequence_number, error.method]
-    data: bytes = msgpack.packb([fields, "".join(traceback.format_exception(cause)), _pickled(cause)])
+    data: bytes = msgpack.packb([fields, masked("".join(traceback.format_exception(cause))), _pickled(cause)])
     return data
 
 

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from daskflow.ledger import OUTPUT
+from daskflow.ledger import DEAD, FAILED, OUTPUT
 from daskflow.runtime.clock import MACHINE_CLOCK, Clock
 from daskflow.transport import wire
 from daskflow.transport.carrier import Carrier
@@ -138,6 +138,7 @@ class Session:
             self._held.append(outcome)
             result.clear()
             is_held = self.is_brisk and self._steps_under_way > 0 and len(self._held) < MOST_HELD
+            is_held = is_held and kind not in (FAILED, DEAD)
             if not is_held:
                 if self.settle is not None:
                     self.settle()

@@ -71,5 +71,5 @@ class TaskSpec:
     keeps_snapshots: bool = False
     method: str = "process"
     dead_letters: str | None = None
-    node: bytes = b""
+    node: bytes = field(default=b"", repr=False)  # an address in it may carry a password, and Dask logs this
     carrier: str = SOCKET

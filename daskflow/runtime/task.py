@@ -32,7 +32,7 @@ from daskflow.runtime.snapshots import Snapshots
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.call_record import CallRecord
 from daskflow.transport.carrier import Carrier
-from daskflow.transport.descriptor import INLINE_LIMIT, Descriptor
+from daskflow.transport.descriptor import INLINE_LIMIT, Descriptor, slots_of
 from daskflow.transport.device_memory import DeviceMemory
 from daskflow.transport.payload import PayloadWriter, decode
 from daskflow.transport.slots import SlotPool
@@ -185,29 +185,41 @@ class Task:
         session.end_stream()
 
     def _work(self) -> None:
-        session, host = self._session, self._host
-        while (lease := session.next_lease()) is not None:
-            begin = self._now_s()
-            number, descriptors, is_replay = lease
-            self._ctx.sequence_number = number
+        while (lease := self._session.next_lease()) is not None:
+            self._work_on(*lease)  # on its own, so that no input is held here while the task waits
+
+    def _work_on(self, number: int, descriptors: list[Descriptor], is_replay: bool) -> None:
+        begin = self._now_s()
+        self._ctx.sequence_number = number
+        try:
+            messages = self._decoded(descriptors)
+        except Exception as error:  # noqa: BLE001  classes of the payload may resist in their own way
+            self._fail(error, number, "unpickling an input", None)
+            return
+        kept = self._kept(messages) if self._keeps_inputs else None
+        try:
+            message = self._attempts.make(number, partial(self._attempt, messages, kept))
+        except USER_ERRORS as error:
+            self._fail(error, number, self._host.method, kept, is_replay=is_replay)
+            return
+        result = [message]
+        del message
+        if is_replay:
+            result.clear()
+            self._session.report(number, REPLAYED, None, 0.0, result, self._snapshot_if_due(number))
+        else:
+            self._report(number, result, begin, kept)
+
+    def _decoded(self, descriptors: list[Descriptor]) -> list[Message]:
+        messages: list[Message] = []
+        for i, descriptor in enumerate(descriptors):
             try:
-                messages = [self._decode(d, self._views, private=self._private) for d in descriptors]
-            except Exception as error:  # noqa: BLE001  classes of the payload may resist in their own way
-                self._fail(error, number, "unpickling an input", None)
-                continue
-            kept = self._kept(messages) if self._keeps_inputs else None
-            try:
-                message = self._attempts.make(number, partial(self._attempt, messages, kept))
-            except USER_ERRORS as error:
-                self._fail(error, number, host.method, kept, is_replay=is_replay)
-                continue
-            result = [message]
-            del message
-            if is_replay:
-                result.clear()
-                session.report(number, REPLAYED, None, 0.0, result, self._snapshot_if_due(number))
-            else:
-                self._report(number, result, begin, kept)
+                messages.append(self._decode(descriptor, self._views, private=self._private))
+            except Exception:
+                for other in descriptors[i + 1 :]:  # nobody will look at them, and so let go of them
+                    self._views.released.extend(slots_of(other))
+                raise
+        return messages
 
     def _attempt(self, messages: list[Message], kept: list[Message] | None) -> Message:
         """Let the node work on its inputs, which the first list gives up; further attempts take the other."""

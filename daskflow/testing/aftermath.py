@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from daskflow.cluster.aftermath import Aftermath
 from daskflow.ledger import Dead, Ledger
 from daskflow.runtime.spec import TaskSpec
-from daskflow.transport.call_record import call_under_way
 from daskflow.transport.places import RunPlaces
 
 
@@ -32,23 +31,11 @@ class SimulatedAftermath(Aftermath):
         note_over: Callable[[], None],
         note_dead: Callable[[str, int], None],
     ) -> None:
-        super().__init__(ledger, tasks, places, note_over)
-        self._simulated_places = places
+        super().__init__(ledger, tasks, places, note_all_here=lambda: None, note_over=note_over)
         self._note_dead = note_dead
-        self._in_hand: dict[tuple[int, int], int] = {}
-        self.exits[os.getpid()] = -signal.SIGKILL  # all tasks say this process id
-
-    def note_death(self, task: int) -> None:
-        """Look at what a process was doing, before its thread unwinds and wipes that out."""
-        call = call_under_way(self._simulated_places, task)
-        if call is not None:
-            self._in_hand[task, call.incarnation] = call.number
-
-    def number_in_hand(self, task: int, incarnation: int) -> int | None:
-        """The number that the node of a process was working on."""
-        return self._in_hand.get((task, incarnation))
+        self.note_exit(os.getpid(), -signal.SIGKILL)  # all tasks say this process id
 
     def write_down(self, dead: Dead) -> None:
-        """Keep a message that is given up."""
+        """Log that a message is given up, and keep it if there is a folder for it."""
         self._note_dead(dead.task.node.spec.name, dead.number)
         super().write_down(dead)

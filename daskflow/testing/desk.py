@@ -11,7 +11,8 @@ from daskflow.testing.agenda import Agenda
 from daskflow.testing.arming import Armory
 from daskflow.testing.link import Link, unpacked
 from daskflow.transport import wire
-from daskflow.transport.service import Connection, LedgerService
+from daskflow.transport.connection import Connection
+from daskflow.transport.service import LedgerService
 
 LONGEST_TURN_S = 0.0001
 """How long the ledger lets frames wait at most, before it takes in all that have come."""

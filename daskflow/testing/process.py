@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from daskflow.core.node import Node
+from daskflow.runtime.dask_task import load_node
 from daskflow.runtime.spec import TaskSpec
 from daskflow.runtime.task import Task
 from daskflow.testing.calls import Calls
 from daskflow.testing.faults import LEASE
 from daskflow.testing.link import Link
 from daskflow.testing.strand import Strand
-from daskflow.transport.service import LATE
+from daskflow.transport.surroundings import LATE
 
 if TYPE_CHECKING:
     from daskflow.testing.simulation import Simulation
@@ -69,8 +69,8 @@ class Process:
             return
         self.is_killed = True
         self._link.connection.killed_for = killed_for
-        self._simulation.note_death(self)  # first: it looks at what the process was doing
         self._link.close()
+        self._simulation.note_death(self)
 
     def die_from_outside(self, killed_for: str | None = None) -> None:
         """Be killed while it waits, or while a call takes its time."""
@@ -149,8 +149,7 @@ class Process:
         simulation, spec = self._simulation, self.spec
         node = self._receiver
         if node is None:
-            node = pickle.loads(spec.node)
-            assert isinstance(node, Node)
+            node = load_node(spec)
             Calls(self, simulation).surround(node)
         clock = simulation.clock_of(self)
         Task(spec, node, self._link, private_inputs=self.is_callers, clock=clock).run()

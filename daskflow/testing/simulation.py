@@ -147,7 +147,6 @@ class Simulation:
 
     def note_death(self, process: Process) -> None:
         """Take note that a process is killed, and have another take its place."""
-        self._aftermath.note_death(process.spec.task)
         if not process.is_callers:
             self._start_soon(process.spec)
 
@@ -156,10 +155,12 @@ class Simulation:
         self._processes.remove(process)
         cause = process.error
         if cause is not None and self.final is None:
-            words = f"task {process.spec.task_name} ended on its worker: {type(cause).__name__}: {cause}"
-            failure = ClusterError(words)
-            failure.__cause__ = cause
-            self.service.fail(failure)
+            if not isinstance(cause, ClusterError):
+                words = f"task {process.spec.task_name} ended on its worker: {type(cause).__name__}: {cause}"
+                failure = ClusterError(words)
+                failure.__cause__ = cause
+                cause = failure
+            self.service.fail(cause)
 
     # -- inside -----------------------------------------------------------------------------------------
 

@@ -12,24 +12,27 @@ from typing import NamedTuple
 
 from daskflow.transport.places import RunPlaces
 
-_LAYOUT = struct.Struct("=qqd")
+_LAYOUT = struct.Struct("=qqqd")
 _NONE = -1
 
 
-class Call(NamedTuple):
-    """A call of the node that is under way: of which process, on which number, and since when."""
+class Calls(NamedTuple):
+    """The calls of a task's node by one process."""
 
     incarnation: int
-    number: int
+    finished: int | None
+    """The number of the last call that returned."""
+    in_hand: int | None
+    """The number of the call that is under way."""
     since_s: float
-    """On `time.monotonic`, which all processes of a machine share."""
+    """When that began, on `time.monotonic`, which all processes of a machine share."""
 
 
 class CallRecord:
     """Notes each call of a task's node in a small shared file; costs a microsecond, and no system call.
 
-    From it the run knows which message a process died of, and which call takes too long, although the
-    process may be dead, or its one interpreter held up.
+    From it the run knows which message a process died of, what a consumer had finished and not yet said, and
+    which call takes too long: although the process may be dead, or its one interpreter held up.
 
     Parameters
     ----------
@@ -56,27 +59,36 @@ class CallRecord:
             os.close(fd)
         self._incarnation = incarnation
         self._now_s = now_s
+        self._finished = _NONE
         self.end()
 
     def begin(self, number: int) -> None:
         """Note that the node is called for a number."""
-        _LAYOUT.pack_into(self._map, 0, self._incarnation, number, self._now_s())
+        _LAYOUT.pack_into(self._map, 0, self._incarnation, self._finished, number, self._now_s())
+
+    def finish(self, number: int) -> None:
+        """Note that the call has returned."""
+        self._finished = number
+        self.end()
 
     def end(self) -> None:
-        """Note that the call has returned or raised."""
-        _LAYOUT.pack_into(self._map, 0, self._incarnation, _NONE, 0.0)
+        """Note that the node is in no call: the last one has raised, if it has not returned."""
+        _LAYOUT.pack_into(self._map, 0, self._incarnation, self._finished, _NONE, 0.0)
 
 
-def call_under_way(places: RunPlaces, task: int) -> Call | None:
-    """The call that a task's node is in, or was in when its process died; None if it is in none.
+def calls_of(places: RunPlaces, task: int) -> Calls | None:
+    """The calls of a task's last process, alive or dead; None if none has come so far.
 
-    A look at the wrong moment may mix two calls: who acts on it looks twice.
+    A look at the wrong moment may mix two states: who acts on it while the process lives looks twice.
     """
     try:
-        call = Call._make(_LAYOUT.unpack(_file(places, task).read_bytes()))
-    except (FileNotFoundError, struct.error):  # no process has come so far
+        found = _LAYOUT.unpack(_file(places, task).read_bytes())
+    except (FileNotFoundError, struct.error):
         return None
-    return None if call.number == _NONE else call
+    incarnation, finished, in_hand, since_s = found
+    return Calls(
+        incarnation, None if finished == _NONE else finished, None if in_hand == _NONE else in_hand, since_s
+    )
 
 
 def _file(places: RunPlaces, task: int) -> Path:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import msgpack
 
-from daskflow.transport.wire import new_unpacker
+from daskflow.transport.wire import frames_in, new_unpacker
 
 SOCKET = "socket"
 """The ledger's UNIX socket, for tasks on its host."""
@@ -79,8 +79,7 @@ class SocketCarrier:
                     data = self._socket.recv(1 << 18)
                     if not data:
                         raise ConnectionResetError("the ledger has closed the connection")
-                    self._unpacker.feed(data)
-                    frames = list(self._unpacker)
+                    frames = frames_in(self._unpacker, data)
             if not ready:
                 break
         return frames

@@ -10,6 +10,7 @@ from distributed.core import Status
 
 from daskflow.transport.comm_stream import JOIN, JOINED, CommStream
 from daskflow.transport.ledger_thread import LedgerThread
+from daskflow.transport.wire import MalformedFrame
 
 CLOSE_S = 5.0
 """How long `CommServer.close` waits for its connections to notice."""
@@ -72,6 +73,8 @@ class CommServer:
         try:
             await comm.write(JOINED)
             await stream.exchange(lambda frames: self._thread.post(connection.take_in, frames))
+        except MalformedFrame as error:
+            self._thread.post(connection.refuse, error)
         finally:
             comm.abort()
             del self._streams[stream]

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgpack
 
-from daskflow.transport.wire import new_unpacker
+from daskflow.transport.wire import MalformedFrame, frames_in, new_unpacker
 
 JOIN = "daskflow-join"
 """The operation by which a comm to the scheduler becomes a task's way to its ledger."""
@@ -69,21 +69,32 @@ class CommStream:
         ----------
         take_in : callable
             Called with all frames that came in one message.
+
+        Raises
+        ------
+        MalformedFrame
+            Something else came.
         """
         writer = asyncio.create_task(self._write())
         try:
             is_last = False
             while not is_last:
                 message = await self._comm.read()
-                self._unpacker.feed(message["frames"])
-                is_last = message["last"]
-                take_in(list(self._unpacker))
+                frames, is_last = self._parts_of(message)
+                take_in(frames)
         except OSError:
             pass  # the other side is gone, or `abort` was called
         finally:
             self._comm.abort()
             writer.cancel()
             await asyncio.wait([writer])
+
+    def _parts_of(self, message: Any) -> tuple[list[Any], bool]:
+        if not isinstance(message, dict) or not isinstance(
+            message.get("frames"), (bytes, bytearray, memoryview)
+        ):
+            raise MalformedFrame("a message over a comm has bytes in it")
+        return frames_in(self._unpacker, message["frames"]), bool(message.get("last"))
 
     async def _write(self) -> None:
         try:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from daskflow.errors import DescriptorError
+
+_SLOTS = 1 << 63  # numbers that there can be
+_MOST_DIMENSIONS = 64  # of an array of NumPy
+
 INLINE_LIMIT = 16 * 1024
 """Payloads up to this many bytes travel in the message itself: cheaper than a slot and its release."""
 
@@ -22,6 +27,51 @@ Descriptor = bytes | list[Any]
     An array and what goes with it, which is what is pickled: NumPy's own pickles cost several times as much
     as everything else about a frame.
 """
+
+
+def check_descriptor(descriptor: Any) -> None:
+    """Refuse what no writer makes, before anything is looked up by it.
+
+    That a region is inside of its slot is checked where the slot is mapped.
+
+    Raises
+    ------
+    DescriptorError
+        It has none of the three forms, or names a slot or a region that there cannot be.
+    """
+    if type(descriptor) is bytes:
+        return
+    if type(descriptor) is not list or len(descriptor) not in (3, 5):
+        raise DescriptorError("a descriptor is bytes, or a list of 3 or 5 parts")
+    head, buffers, slots = descriptor[:3]
+    if type(slots) is not list or type(buffers) is not list:
+        raise DescriptorError("a descriptor has lists of buffers and slots")
+    for slot in slots:
+        if type(slot) is not int or not 0 <= slot < _SLOTS:
+            raise DescriptorError("a slot is named by its number")
+    if len(descriptor) == 5:
+        _check_array(*descriptor)
+    for part in (head, *buffers):
+        if type(part) is not bytes:
+            _check_region(part, slots)
+
+
+def _check_array(head: Any, buffers: list[Any], _slots: Any, dtype: Any, shape: Any) -> None:
+    if type(head) is not bytes or len(buffers) != 1 or type(buffers[0]) is bytes:
+        raise DescriptorError("an array has its metadata in bytes, and is in one region")
+    if type(dtype) is not str or type(shape) not in (list, tuple) or len(shape) > _MOST_DIMENSIONS:
+        raise DescriptorError("an array has the name of a dtype, and a shape")
+    for side in shape:
+        if type(side) is not int or side < 0:
+            raise DescriptorError("the sides of an array are counts")
+
+
+def _check_region(region: Any, slots: list[int]) -> None:
+    if type(region) not in (list, tuple) or len(region) != 3 or any(type(n) is not int for n in region):
+        raise DescriptorError("a region is slot, offset and length")
+    slot, offset, length = region
+    if slot not in slots or offset < 0 or length < 0:
+        raise DescriptorError("a region is in a slot of its descriptor, and not before its beginning")
 
 
 def slots_of(descriptor: Descriptor) -> tuple[int, ...]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pickle
+from math import prod
 from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
 from daskflow.core import pickling
-from daskflow.transport.descriptor import INLINE_LIMIT, Descriptor, Region
+from daskflow.errors import DescriptorError
+from daskflow.transport.descriptor import INLINE_LIMIT, Descriptor, Region, check_descriptor
 from daskflow.transport.loans import Loans
 from daskflow.transport.slots import SlotPool
 from daskflow.transport.views import SlotViews, address_of
@@ -154,22 +156,45 @@ def decode(descriptor: Descriptor, views: SlotViews, *, private: bool = False) -
         once, when the last array into it is gone.
     private : bool
         Copy, so that arrays are writable and hold no slot.
+
+    Raises
+    ------
+    DescriptorError
+        It fits none of the run's slots: pickles and pixels are read from nowhere else.
+    FileNotFoundError
+        A slot that it names is gone.
+    Exception
+        Whatever unpickling raises.
     """
+    check_descriptor(descriptor)
     if isinstance(descriptor, bytes):
         return pickle.loads(descriptor)
     if len(descriptor) == 5:
-        header, ((slot, offset, _),), _, dtype, shape = descriptor
-        array = views.look(slot, shape, dtype, offset)
-        return array.copy() if private else array, pickle.loads(header)
+        array = _array(descriptor, views)
+        return array.copy() if private else array, pickle.loads(descriptor[0])
     header, buffers, slots = descriptor
     seen = {slot: views.look(slot, (views.size_of(slot),)).data for slot in slots}
     convert = bytearray if private else _unchanged
-    parts = [
-        convert(part if isinstance(part, bytes) else seen[part[0]][part[1] : part[1] + part[2]])
-        for part in buffers
-    ]
-    head = header if isinstance(header, bytes) else seen[header[0]][header[1] : header[1] + header[2]]
-    return pickle.loads(head, buffers=parts)
+    parts = [convert(part if isinstance(part, bytes) else _part(seen, part)) for part in buffers]
+    return pickle.loads(header if isinstance(header, bytes) else _part(seen, header), buffers=parts)
+
+
+def _array(descriptor: list[Any], views: SlotViews) -> NDArray[Any]:
+    _, ((slot, offset, length),), _, dtype, shape = descriptor
+    try:
+        kind = np.dtype(dtype)
+        if kind.kind in NUMBERS and prod(shape) * kind.itemsize == length:
+            return views.look(slot, shape, dtype, offset)
+    except (TypeError, ValueError, SyntaxError) as error:  # NumPy has these for a dtype that is none
+        raise DescriptorError(f"slot {slot:x} has no such array in it: {error}") from None
+    raise DescriptorError(f"an array of numbers in {length} bytes has another dtype or shape")
+
+
+def _part(seen: dict[int, memoryview], region: Region) -> memoryview:
+    slot, offset, length = region
+    if offset + length > len(seen[slot]):
+        raise DescriptorError(f"slot {slot:x} ends before byte {offset + length}")
+    return seen[slot][offset : offset + length]
 
 
 def _is_large_array(value: Any) -> TypeGuard[NDArray[Any]]:

@@ -10,9 +10,9 @@ from typing import Any
 
 import msgpack
 
+from daskflow.transport.connection import Connection
 from daskflow.transport.ledger_thread import LedgerThread
-from daskflow.transport.service import Connection
-from daskflow.transport.wire import new_unpacker
+from daskflow.transport.wire import MalformedFrame, frames_in, new_unpacker
 
 CHUNK = 1 << 18
 """Bytes read from a task in one turn."""
@@ -110,8 +110,12 @@ class Peer:
                 return False
             if not data:
                 return False
-            self._unpacker.feed(data)
-            self.connection.take_in(list(self._unpacker))
+            try:
+                frames = frames_in(self._unpacker, data)
+            except MalformedFrame as error:
+                self.connection.refuse(error)
+                return False
+            self.connection.take_in(frames)
         return True
 
     def _send(self, frame: list[Any]) -> None:

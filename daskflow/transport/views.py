@@ -117,7 +117,7 @@ def _map_file(slot: int, places: RunPlaces, protection: int) -> mmap.mmap:
     mode = os.O_RDWR if protection & mmap.PROT_WRITE else os.O_RDONLY
     for place in places.both:
         try:
-            fd = os.open(places.slot_file(place, slot), mode | os.O_CLOEXEC)
+            fd = os.open(places.slot_file(place, slot), mode | os.O_CLOEXEC | os.O_NOFOLLOW)
         except FileNotFoundError:
             continue
         try:

@@ -25,8 +25,35 @@ STOP, ENDED, ABORT = 1, 2, 4
 """Flags of a `TOLD` frame; see `daskflow.ledger.state.Outbox`."""
 
 _NO_LIMIT = 2**31 - 1
+_LONGEST_LIST = 1 << 20  # room for it is made when its length is read, before any of it has come
+
+
+class MalformedFrame(ValueError):
+    """Bytes or values that are no frame; the message says what is wrong, without the content."""
 
 
 def new_unpacker() -> Any:
-    """A decoder that is fed bytes as they come and iterates over whole frames."""
-    return msgpack.Unpacker(use_list=True, raw=False, max_buffer_size=_NO_LIMIT, strict_map_key=False)
+    """A decoder of frames, for `frames_in`."""
+    return msgpack.Unpacker(
+        use_list=True,
+        raw=False,
+        max_buffer_size=_NO_LIMIT,
+        strict_map_key=False,
+        max_array_len=_LONGEST_LIST,
+        max_map_len=_LONGEST_LIST,
+    )
+
+
+def frames_in(unpacker: Any, data: bytes) -> list[Any]:
+    """The whole frames in what has come so far, `data` being the latest of it.
+
+    Raises
+    ------
+    MalformedFrame
+        The bytes are no msgpack; nothing that follows them can be understood.
+    """
+    try:
+        unpacker.feed(data)
+        return list(unpacker)
+    except Exception as error:  # noqa: BLE001  msgpack raises many kinds, those of the values' own included
+        raise MalformedFrame(f"its bytes are no message ({type(error).__name__})") from None

@@ -29,6 +29,15 @@ def children() -> set[int]:
     return {child.pid for child in psutil.Process().children(recursive=True)}
 
 
+def shown(pid: int) -> str:
+    """A process in words, for the message of a test that fails."""
+    try:
+        process = psutil.Process(pid)
+        return f"{pid} {process.status()}: {' '.join(process.cmdline())[:200]}"
+    except psutil.NoSuchProcess:
+        return f"{pid}, which is gone by now"
+
+
 def open_files() -> int:
     return len(os.listdir("/proc/self/fd"))
 
@@ -39,7 +48,8 @@ def nothing_is_left() -> Iterator[None]:
     places_before, children_before = places(), children()
     yield
     assert places() <= places_before, "directories of a run are left"
-    assert children() <= children_before, "processes of a run are left"
+    left = [shown(pid) for pid in children() - children_before]
+    assert not left, "processes of a run are left"
     names = [t.name for t in threading.enumerate() if t.name.startswith("daskflow")]
     assert not names, f"threads of a run are left: {names}"
 

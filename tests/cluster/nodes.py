@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -206,3 +207,18 @@ class SlotCounter(ConsumerNode):
 
     def close(self) -> None:
         self._path.write_text(str(self._most))
+
+
+class Tells(CollectConsumer):
+    """Lets the test wait for the first result."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.came = threading.Event()
+
+    def deliver(self, value: Any) -> None:
+        super().deliver(value)
+        self.came.set()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "came": None}

@@ -147,7 +147,7 @@ def test_context_and_metadata():
     collect, collect_seen = CollectConsumer()(contexts), CollectConsumer()(seen)
     flow = run([numbers], [collect, collect_seen], name="tour")
     assert flow.results(collect) == [
-        ("tour", "contexts", "contexts-0", 0, 1, "cpu", number, True, 12) for number in range(3)
+        ("tour", "contexts", "contexts-0", 0, 1, "cpu", number, True, 20) for number in range(3)
     ]
     assert flow.results(collect_seen) == [(number, (False, True)) for number in range(3)]
 

@@ -89,7 +89,7 @@ def test_the_command_feeds_back_what_a_script_gave_up(tmp_path):
     assert [left.number for left in DeadLetterFolder(folder.path / "replayed").letters()] == [40, 41, 42]
 
 
-def test_parents_stay_in_step_and_a_replay_that_fails_moves_nothing(tmp_path, capsys):
+def test_parents_stay_in_step_and_what_fails_again_has_a_new_letter(tmp_path, capsys):
     numbers = IntProducer(0, 3, name="numbers")
     other = IntProducer(0, 3, name="other")
     both = JoinerProcessor(name="both")(numbers, other)
@@ -105,5 +105,8 @@ def test_parents_stay_in_step_and_a_replay_that_fails_moves_nothing(tmp_path, ca
     assert capsys.readouterr().out.splitlines() == ["(0, 0)", "(1, 1)", "(2, 2)"]
     with pytest.raises(NodeError, match="node 'failing'"):
         replay(flow, folder)
-    assert [left.node for left in folder.letters()] == ["failing"]
+    (again,) = folder.letters()  # in place of the old one
+    assert (again.node, again.number) == ("failing", 0)
+    assert again.run_id != letter("failing", 5).run_id
+    assert folder.inputs(again)[0][0] == 5
     assert flow.run_id is None

@@ -6,12 +6,9 @@ import random
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 
-import pytest
-
-from daskflow.errors import StaleTaskError
 from daskflow.ledger import FAILED, NOTHING, OUTPUT, REPLAYED, SKIPPED, Lease, Ledger, Outcome, Payload
-from daskflow.ledger.losses import POISON
 from daskflow.ledger.slots import slot_number, slot_owner
+from tests.property.fate import Fate
 from tests.property.graphs import Scenario
 from tests.property.model import Model, message
 from tests.property.tasks import CLOSED, GONE, OPEN, OPENING, SimulatedTask
@@ -24,7 +21,7 @@ LONGEST = 2_000
 """Steps that no run of this size takes."""
 
 
-class Simulation:
+class Simulation(Fate):
     """One run from its first registration to its last close.
 
     Each step changes the ledger once, hands out what it has to say, and lets `Watch` check everything.
@@ -243,89 +240,6 @@ class Simulation:
         released = [slot for slot in task.views.elements() if self.random.random() < chance]
         task.views -= Counter(released)
         return released
-
-    # -- what befalls the run ---------------------------------------------------------------------------
-
-    def _stop(self) -> None:
-        self._note(None, "stop")
-        self.is_stopped = True
-        self.ledger.stop()
-        self._after(None)
-
-    def _kill(self) -> None:
-        busy = [task for task in self.tasks if task.in_hand]
-        task = self.random.choice(busy if busy and self.random.random() < 0.7 else self.tasks)
-        if self._last_killed is not None and self.random.random() < 0.4:
-            task = self._last_killed
-        if task.phase == GONE:
-            return
-        node = self.ledger.nodes[task.node]
-        is_replaceable = (node.is_source and node.is_finished) or task.plan.resumable
-        had_state = task.phase == OPEN and not is_replaceable
-        if had_state and not (self.scenario.fatal or self.is_aborted):
-            return
-        self._note(task, f"is killed with {[lease.number for lease in task.in_hand]} in hand")
-        if task.phase == CLOSED:
-            self._come_again_in_vain(task)
-            return
-        self._last_killed = task
-        self.watch.note_returned(task)
-        in_hand = self._number_in_hand(task)
-        task.die()
-        if self.random.random() < 0.3 and not had_state and not self.is_aborted:
-            self._register(task)  # the new process is there before anyone noticed
-            return
-        is_late = in_hand is not None and self.random.random() < 0.3
-        goes_on = self._lose(task, in_hand, is_late) is None
-        assert goes_on == (self.is_aborted or not had_state)
-        self._after(None)
-        if self.random.random() < 0.5:
-            self._say_stale_things(task, task.incarnation)
-        if not goes_on:
-            self.is_aborted = True
-            self.ledger.fail(f"lost {task.index}")
-            self._after(None)
-
-    def _number_in_hand(self, task: SimulatedTask) -> int | None:
-        """The number that a task which is killed now may have been working on."""
-        if task.phase != OPEN or self.random.random() < 0.3:
-            return None
-        if task.in_hand:
-            return task.in_hand[0].number
-        is_producing = not task.plan.inputs and not task.has_ended_stream and task.emitted != task.plan.length
-        return task.emitted if is_producing and task.emitted < self._room(task) else None
-
-    def _lose(self, task: SimulatedTask, in_hand: int | None, is_late: bool) -> str | None:
-        now = self._tick()
-        reason = self.ledger.lose(task.index, task.incarnation, now, in_hand=in_hand, is_late=is_late)
-        expected = []
-        if in_hand is not None:
-            self._deaths[task.node, in_hand] += 1
-            most = 1 if is_late else POISON - 1
-            expected = [in_hand] if self._deaths[task.node, in_hand] > most else []
-        dead = self.ledger.take_dead()
-        assert [each.number for each in dead] == expected
-        for each in dead:
-            self._note(task, f"has killed too often with {each.number}, which is given up")
-            self.watch.note_dead(task, each.number)
-            self.ledger.bury(each)
-        return reason
-
-    def _come_again_in_vain(self, task: SimulatedTask) -> None:
-        assert self.ledger.lose(task.index, task.incarnation, self._tick()) is None
-        with pytest.raises(StaleTaskError):
-            self.ledger.register(task.index, self._tick())
-        self._after(None)
-
-    def _say_stale_things(self, task: SimulatedTask, incarnation: int) -> None:
-        with pytest.raises(StaleTaskError):
-            self.ledger.exchange(task.index, incarnation, [], [], 2, self.now)
-        with pytest.raises(StaleTaskError):
-            self.ledger.close(task.index, incarnation)
-        if not task.plan.inputs:
-            with pytest.raises(StaleTaskError):
-                self.ledger.end(task.index, incarnation)
-        self._after(None)
 
     # -- what the ledger says ---------------------------------------------------------------------------
 

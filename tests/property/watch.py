@@ -128,6 +128,10 @@ class Watch:
         """Write down that slots were named in a snapshot."""
         self._live_slots.update(slots)
 
+    def note_unused(self, slots: Sequence[int]) -> None:
+        """Write down that a snapshot was made, and never said."""
+        self._live_slots.difference_update(slot for slot in slots if not self._ledger.holds_slot(slot))
+
     def note_freed(self, slot: int) -> None:
         """Write down that a slot's owner, or the shell, has it back."""
         assert slot in self._live_slots, f"slot {slot:x} is freed twice, or was never used"

@@ -104,7 +104,7 @@ class TestErrors:
 @pytest.mark.parametrize("seed", SEEDS)
 class TestTimeouts:
     def test_a_call_that_hangs_fails_the_run(self, seed):
-        with pytest.raises(NodeError, match=r"took longer at message 5 than process_timeout_s=2"):
+        with pytest.raises(NodeError, match=r"took longer than process_timeout_s=2 at message 5"):
             simulate(line(process_timeout_s=2), [Hang("node", at=5)], seed=seed)
 
     def test_or_is_skipped(self, seed):
@@ -129,7 +129,7 @@ class TestTimeouts:
         assert result.results("collect") == without(5)
 
     def test_a_call_that_is_slow_by_itself_is_no_different(self, seed):
-        with pytest.raises(NodeError, match=r"took longer at message [01]"):
+        with pytest.raises(NodeError, match=r"took longer .* at message [01]"):
             simulate(line(process_timeout_s=2), seed=seed, call_s={"node": 3.0})
 
     def test_in_a_run_that_fails_nobody_waits_for_one_that_hangs(self, seed):
@@ -191,5 +191,5 @@ def test_in_real_time_a_slow_node_costs_messages_and_keeps_order():
 def test_a_node_that_cannot_be_unpickled_fails_the_run():
     flow = line()
     flow.nodes[1].model = Resists()
-    with pytest.raises(ClusterError, match=r"task node-. ended on its worker: OSError: no such model"):
+    with pytest.raises(ClusterError, match=r"node 'node' cannot be loaded .* OSError: no such model"):
         simulate(flow)

@@ -117,7 +117,7 @@ class TestWhatNodesGoThrough:
         diary = Diary(tmp_path / "diary", name="diary")
         simulate(numbers(diary, count=3), [Kill("diary", at=1, point="commit")], call_s={"diary": 0.01})
         assert (tmp_path / "diary").read_text().split() == [
-            "open0", "0", "1", "open1", "1", "2", "close1"
+            "open0", "0", "1", "open1", "2", "close1"
         ]  # fmt: skip
 
     def test_frames_pass_through_slots_and_are_read_only(self):

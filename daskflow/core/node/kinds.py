@@ -177,9 +177,8 @@ class ConsumerNode(Node):
     def consume(self, *inputs: Any, **context: Any) -> Any:
         """Take one message from each parent; runs in the consumer's worker.
 
-        A consumer whose task was killed is given the message in hand again, and where its calls take less
-        than a third of a millisecond perhaps some before it, of which the flow had not heard: its side
-        effects happen at least once.
+        A consumer whose task was killed is given the message in hand again: its side effects happen at
+        least once.
         """
         raise NotImplementedError(f"{type(self).__name__} has no consume()")
 

@@ -71,6 +71,14 @@ class RunningAverage(OneTaskProcessorNode):
             return xp.rint(self._average).astype(xp.uint8)
         return np.rint(self._average, out=ctx.empty(frame.shape), casting="unsafe")
 
+    def snapshot(self, ctx: Context) -> Any:
+        """The average so far, float32 in main memory, or None; runs in the task's worker."""
+        return None if self._average is None else ctx.to_host(self._average)
+
+    def restore(self, state: Any, ctx: Context) -> None:
+        """Go on from what `snapshot` gave; runs in the task's worker."""
+        self._average = None if state is None else ctx.to_device(state)
+
     def close(self) -> None:
         """Forget the background; runs in the task's worker."""
         self._average = None

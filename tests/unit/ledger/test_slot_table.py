@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from daskflow.errors import StaleTaskError
 from daskflow.ledger.slots import SlotTable, slot_number, slot_owner
 
 
@@ -60,7 +61,7 @@ def test_a_lost_task_looks_into_nothing() -> None:
 def test_only_who_looks_can_release() -> None:
     table = SlotTable()
     table.show(5, [1])
-    with pytest.raises(KeyError):
+    with pytest.raises(StaleTaskError, match="slot 1, which it was not shown"):
         table.release(6, [1])
     assert table.is_held(1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from daskflow.errors import StaleTaskError
 from tests.unit.ledger.play import Play
 
 CHAIN = {"p": "", "a": "p", "b": "a"}
@@ -176,5 +177,5 @@ def test_a_slot_that_was_let_go_of_cannot_be_sent() -> None:
     play.emit("p", slots=(slot,))
     play.commit("a", 0, released=[slot])
     play.emit("p")
-    with pytest.raises(RuntimeError, match="had let go of"):
+    with pytest.raises(StaleTaskError, match="had let go of"):
         play.commit("a", 1, slots=(slot,))

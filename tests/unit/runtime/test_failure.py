@@ -9,6 +9,8 @@ import pytest
 
 from daskflow.core.context import Context
 from daskflow.runtime.failure import error_from_bytes, error_to_bytes, node_error
+from daskflow.runtime.spec import TaskSpec
+from daskflow.transport.places import RunPlaces
 
 CTX = Context("flow", "run", "detector", "detector-1", sequence_number=12)
 
@@ -69,3 +71,18 @@ def test_what_cannot_be_unpickled_here_is_told_in_words(monkeypatch):
 def test_writing_into_a_shared_frame_gets_a_hint(text):
     assert "writable_inputs" in str(node_error(ValueError(text), "process", CTX))
     assert "writable_inputs" not in str(node_error(ValueError("other"), "process", CTX))
+
+
+def test_the_password_of_an_address_is_in_no_words_of_ours():
+    error = raised(Stubborn(threading.Lock()))
+    error.args = ("rtsp://admin:hunter2@camera/1?token=abc123 does not answer",)
+    told = node_error(error, "open", CTX)
+    back = error_from_bytes(error_to_bytes(told))
+    for words in (str(told), str(back), str(back.__cause__)):
+        assert "rtsp://admin:***@camera/1?token=*** does not answer" in words
+        assert "hunter2" not in words
+
+
+def test_what_dask_may_log_of_a_task_does_not_show_its_node():
+    spec = TaskSpec("f", "r", 0, "n", "n-0", 0, 1, True, 0, RunPlaces.of_run("r"), node=b"rtsp://u:hunter2@h")
+    assert "hunter2" not in repr(spec)

@@ -32,6 +32,7 @@ from daskflow.transport.slots import SlotPool
 from daskflow.transport.unix_server import UnixServer
 from daskflow.transport.views import SlotViews
 from tests.cluster.nodes import Frames
+from tests.unit.transport.around import Around
 from tests.unit.transport.device_double import DeviceArray, FakeDevice, FakeMemory
 
 PATIENCE_S = 60
@@ -105,25 +106,6 @@ class Notes(ConsumerNode):
         seen.append(int(frame.flat[0]))
 
 
-class Around:
-    """What the ledger's service cannot see: here nobody dies."""
-
-    def __init__(self, over: threading.Event) -> None:
-        self.note_over = over.set
-
-    def remove_slot(self, slot: int) -> None: ...
-
-    def remove_slots_of(self, task: int, incarnation: int) -> None: ...
-
-    def number_in_hand(self, task: int, incarnation: int) -> int | None:
-        return None
-
-    def write_down(self, dead: Any) -> None: ...
-
-    def failure(self, loss: Any) -> Any:
-        return loss
-
-
 class Rig:
     """Runs a flow's tasks in threads."""
 
@@ -140,7 +122,7 @@ class Rig:
         compiled = compile_run(plan, flow.nodes, "a run", self.places)
         ledger = Ledger(compiled.topology)
         over = threading.Event()
-        service = LedgerService(ledger, Around(over))
+        service = LedgerService(ledger, Around(over.set))
         thread = LedgerThread(service)
         thread.start()
         server = UnixServer(thread)

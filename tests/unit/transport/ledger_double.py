@@ -59,6 +59,7 @@ class LedgerDouble:
     def __init__(self) -> None:
         self.came: queue.SimpleQueue[list[Any]] = queue.SimpleQueue()
         self.is_lost = threading.Event()
+        self.refused: queue.SimpleQueue[Exception] = queue.SimpleQueue()
         self.send: Callable[[list[Any]], None] = lambda frame: None
 
     def connect(self, send: Callable[[list[Any]], None]) -> LedgerDouble:
@@ -73,6 +74,9 @@ class LedgerDouble:
 
     def fail(self, failure: Any) -> None:
         raise failure
+
+    def refuse(self, error: Exception) -> None:
+        self.refused.put(error)
 
     def lost(self) -> None:
         self.is_lost.set()
@@ -94,6 +98,9 @@ class SocketEnds:
 
     def carrier(self) -> Carrier:
         return SocketCarrier(self._path)
+
+    def send_raw(self, carrier: Any, data: bytes) -> None:
+        carrier._socket.sendall(data)
 
     def close_server(self) -> None:
         if self._is_open:
@@ -124,6 +131,10 @@ class CommEnds:
 
     def carrier(self, run_id: str = "a run") -> CommCarrier:
         return CommCarrier(self.loop.loop, self.scheduler.address, run_id, {})
+
+    def send_raw(self, carrier: Any, data: bytes) -> None:
+        carrier._stream._unsent.append(data)
+        self.loop.call(carrier._stream.wake)
 
     def close_server(self) -> None:
         self.loop.run(self.server.close())

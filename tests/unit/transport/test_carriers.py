@@ -201,6 +201,27 @@ def test_a_farewell_is_read_though_what_was_said_before_it_is_answered_to_nobody
     assert ends.ledger.is_lost.wait(PATIENCE_S)
 
 
+def test_bytes_that_are_no_message_are_refused_and_end_the_connection_alone(ends):
+    broken, sound = ends.carrier(), ends.carrier()
+    ends.send_raw(broken, b"\x93\x01\xc1")
+    assert "bytes are no message" in str(ends.ledger.refused.get(timeout=PATIENCE_S))
+    assert ends.ledger.is_lost.wait(PATIENCE_S)
+    with pytest.raises(ConnectionError):
+        take(broken, 1)
+    sound.send(["still here"])
+    assert ends.ledger.take(1) == [["still here"]]
+    broken.close()
+    sound.close()
+
+
+def test_what_is_no_message_of_bytes_over_a_comm_is_refused(comm_ends):
+    for message in ([1], {"frames": 5}, {"last": True}, "text"):
+        carrier = comm_ends.carrier()
+        comm_ends.loop.run(carrier._stream._comm.write(message))
+        assert "has bytes in it" in str(comm_ends.ledger.refused.get(timeout=PATIENCE_S))
+        carrier.close()
+
+
 def test_the_carriers_end_is_told_to_the_ledger(ends):
     carrier = ends.carrier()
     say_first(ends, carrier)

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from typing import Any
 
-from daskflow.ledger import GPU_LOST, OUTPUT, STATE_LOST, Dead, EdgeSpec, Ledger, NodeSpec, Topology
+from daskflow.ledger import (
+    GPU_LOST,
+    OUTPUT,
+    STATE_LOST,
+    TOO_LONG,
+    TOO_OFTEN,
+    EdgeSpec,
+    Ledger,
+    NodeSpec,
+    Topology,
+)
 from daskflow.ledger.slots import slot_number
 from daskflow.transport import wire
-from daskflow.transport.service import LedgerService, Loss
+from daskflow.transport.call_record import Calls
+from daskflow.transport.service import LedgerService
+from daskflow.transport.surroundings import LATE
+from tests.unit.transport.around import Around
 
 
 class Peer:
     """One task's process."""
 
-    def __init__(self, service: LedgerService, task: int) -> None:
+    def __init__(self, service: LedgerService, task: int, pid: int = 1) -> None:
         self.told: list[Any] = []
         self.connection = service.connect(self.told.append)
         self.service = service
-        self.says([wire.HELLO, task, 1])
+        self.says([wire.HELLO, task, pid])
         self.says([wire.STEP, [], [], 1])
 
     def says(self, *frames: list[Any]) -> None:
@@ -25,60 +42,49 @@ class Peer:
         self.service.flush()
 
 
-class Around:
-    """What the service cannot see: the test says it."""
-
-    def __init__(self, lost: list[tuple[int, int]]) -> None:
-        self.lost = lost
-        self.in_hand: int | None = None
-        self.dead: list[tuple[int, list[Any]]] = []
-
-    def note_over(self) -> None: ...
-
-    def remove_slot(self, slot: int) -> None: ...
-
-    def remove_slots_of(self, task: int, incarnation: int) -> None:
-        self.lost.append((task, incarnation))
-
-    def number_in_hand(self, task: int, incarnation: int) -> int | None:
-        return self.in_hand
-
-    def write_down(self, dead: Dead) -> None:
-        self.dead.append((dead.number, [payload.descriptor for payload in dead.inputs]))
-
-    def failure(self, loss: Loss) -> Loss:
-        return loss
+def output(number: int) -> list[Any]:
+    return [wire.STEP, [[number, OUTPUT, b"pickle", 0.0]], [], 1]
 
 
-def service_of(lost: list[tuple[int, int]], *, resumable: bool) -> LedgerService:
-    nodes = (NodeSpec("source", resumable=False), NodeSpec("sink", (0,), resumable=resumable))
-    ledger = Ledger(Topology(nodes, (EdgeSpec(0, 1, 4),)))
-    return LedgerService(ledger, Around(lost))
+def service_of(around: Around, **sink: Any) -> LedgerService:
+    nodes = (NodeSpec("source", resumable=False), NodeSpec("sink", (0,), **sink))
+    return LedgerService(Ledger(Topology(nodes, (EdgeSpec(0, 1, 4),))), around)
+
+
+def test_it_says_once_that_a_process_of_each_task_has_come():
+    around = Around()
+    service = service_of(around)
+    Peer(service, 1)
+    assert around.all_came == 0
+    Peer(service, 0)
+    Peer(service, 1)
+    assert around.all_came == 1
 
 
 def test_a_successor_that_comes_before_the_loss_is_noticed_does_not_hide_it():
-    lost: list[tuple[int, int]] = []
-    service = service_of(lost, resumable=False)
+    around = Around()
+    service = service_of(around, resumable=False)
     Peer(service, 0)
-    first = Peer(service, 1)
+    first = Peer(service, 1, pid=77)
     Peer(service, 1)
     first.connection.lost()
-    assert lost == [(1, 0)]
-    assert service.ledger.failure.reason == STATE_LOST
+    assert around.lost == [(1, 0)]
+    loss = service.ledger.failure
+    assert (loss.reason, loss.pid, loss.task.name) == (STATE_LOST, 77, "sink-0")
 
 
 def test_a_stateless_successor_goes_on():
-    service = service_of([], resumable=True)
+    service = service_of(Around())
     source, first = Peer(service, 0), Peer(service, 1)
     first.connection.lost()
     second = Peer(service, 1)
-    source.says([wire.STEP, [[0, 0, b"pickle", 0.0]], [], 1])
+    source.says(output(0))
     assert service.ledger.failure is None
     assert second.told[-1][1] == [[0, [b"pickle"], False]]
 
 
 def test_what_a_given_up_process_says_is_refused():
-    service = service_of([], resumable=True)
+    service = service_of(Around())
     Peer(service, 0)
     first = Peer(service, 1)
     Peer(service, 1)
@@ -87,12 +93,77 @@ def test_what_a_given_up_process_says_is_refused():
     assert service.ledger.failure is None
 
 
+def test_a_message_that_killed_three_processes_is_written_down():
+    around = Around()
+    service = service_of(around)
+    Peer(service, 0).says(output(0))
+    for incarnation in range(3):
+        assert around.dead == []
+        around.calls = Calls(incarnation, None, 0, 0.0)
+        Peer(service, 1).connection.lost()
+    assert around.dead == [(0, [b"pickle"])]
+    assert service.ledger.failure is None
+
+
+def test_the_calls_of_an_earlier_process_say_nothing_of_this_one():
+    around = Around()
+    service = service_of(around)
+    Peer(service, 0).says(output(0))
+    around.calls = Calls(0, None, 0, 0.0)
+    for _ in range(3):
+        Peer(service, 1).connection.lost()
+    assert around.dead == []
+
+
+def test_what_a_consumer_had_finished_is_not_given_to_its_successor():
+    around = Around()
+    service = service_of(around)
+    source, first = Peer(service, 0), Peer(service, 1)
+    first.says([wire.STEP, [], [], 3])
+    for number in range(3):
+        source.says(output(number))
+    around.calls = Calls(0, 1, 2, 0.0)
+    first.connection.lost()
+    assert Peer(service, 1).told[-1][1] == [[2, [b"pickle"], False]]
+
+
+def test_one_that_was_killed_for_being_late_fails_the_run():
+    around = Around()
+    service = service_of(around)
+    Peer(service, 0).says(output(0))
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        sink = Peer(service, 1, pid=process.pid)
+        assert service.processes() == {0: 1, 1: process.pid}
+        service.kill(1, process.pid + 1, LATE)  # meant for another process of the task
+        assert sink.connection.killed_for is None
+        service.kill(1, process.pid, LATE)
+        assert process.wait() == -signal.SIGABRT
+    service.kill(1, process.pid, LATE)  # it is gone
+    around.calls = Calls(0, None, 0, 0.0)
+    sink.connection.lost()
+    loss = service.ledger.failure
+    assert (loss.reason, loss.in_hand, loss.killed_for) == (TOO_LONG, 0, LATE)
+
+
+def test_processes_that_die_before_they_say_who_they_are_count_too():
+    around = Around()
+    service = service_of(around, max_restarts=1)
+    Peer(service, 0, pid=os.getpid())
+    service.note_exit(0, -9)  # of the one that came
+    assert around.exits == [(os.getpid(), -9)]
+    service.note_exit(1, 3)
+    assert service.ledger.failure is None
+    service.note_exit(1, 3)
+    assert service.ledger.failure.reason == TOO_OFTEN
+    assert service.ledger.failure.task.name == "sink-0"
+
+
 def test_a_loss_of_gpu_memory_that_is_held_fails_the_run():
     nodes = (NodeSpec("source", resumable=False), NodeSpec("net", (0,)), NodeSpec("sink", (1,)))
     ledger = Ledger(Topology(nodes, (EdgeSpec(0, 1, 4), EdgeSpec(1, 2, 4))))
-    service = LedgerService(ledger, Around([]))
+    service = LedgerService(ledger, Around())
     source, net, sink = (Peer(service, task) for task in range(3))
-    source.says([wire.STEP, [[0, OUTPUT, b"pickle", 0.0]], [], 1])
+    source.says(output(0))
     slot = slot_number(1, 0, 0, on_gpu=True)
     net.says([wire.STEP, [[0, OUTPUT, [b"pickle", [], [slot]], 0.0]], [], 1])
     assert sink.told[-1][1] == [[0, [[b"pickle", [], [slot]]], False]]

@@ -1,0 +1,78 @@
+"""Whether a frame from a task is one that tasks send, before any of it reaches the ledger."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from daskflow.ledger import DEAD, FAILED, OUTPUT, REPLAYED, SKIPPED
+from daskflow.transport import wire
+from daskflow.transport.wire import MalformedFrame
+
+_LENGTHS = {wire.HELLO: 3, wire.STEP: 4, wire.END: 1, wire.BYE: 1, wire.BROKEN: 2}
+_MOST = 1 << 20  # leases that a task may want, by far
+_FOR_EVER = float("inf")
+
+
+def check_frame(frame: Any) -> None:
+    """Refuse what is not made like a frame from a task; whether it fits the run is the ledger's to say.
+
+    Raises
+    ------
+    MalformedFrame
+        The message says what is wrong, without the content.
+    """
+    if type(frame) is not list or not frame:
+        raise MalformedFrame(f"a frame is a list, got {type(frame).__name__}")
+    operation = frame[0]
+    length = _LENGTHS.get(operation) if type(operation) is int else None
+    if length is None:
+        raise MalformedFrame("its operation is unknown to this version")
+    if len(frame) != length:
+        raise MalformedFrame(f"operation {operation} takes {length} fields, got {len(frame)}")
+    if operation == wire.STEP:
+        _check_step(*frame[1:])
+    elif operation == wire.HELLO:
+        if not _is_count(frame[1]) or not _is_count(frame[2]):
+            raise MalformedFrame("a task is named by its index, a process by its id")
+    elif operation == wire.BROKEN and type(frame[1]) is not bytes:
+        raise MalformedFrame("an error is told in bytes")
+
+
+def _check_step(outcomes: Any, released: Any, target: Any) -> None:
+    if type(outcomes) is not list:
+        raise MalformedFrame("outcomes come in a list")
+    for outcome in outcomes:  # done for each message of the flow: no call for the usual ones
+        if type(outcome) is not list or len(outcome) not in (4, 5):
+            raise MalformedFrame("an outcome is number, kind, body and time, and perhaps a snapshot")
+        number, kind, body, busy_s = outcome[:4]
+        if len(outcome) == 5 and not _is_descriptor(outcome[4]):
+            raise MalformedFrame("a snapshot is a descriptor")
+        if type(number) is not int or number < 0 or type(kind) is not int:
+            raise MalformedFrame("an outcome has a number and a kind")
+        if type(busy_s) is not float or not 0.0 <= busy_s < _FOR_EVER:
+            raise MalformedFrame("an outcome has a time in seconds")
+        if type(body) is not bytes or kind not in (OUTPUT, FAILED):
+            _check_body(kind, body)
+    if not _are_slots(released):
+        raise MalformedFrame("released slots come in a list of numbers")
+    if not _is_count(target) or target > _MOST:
+        raise MalformedFrame(f"a target is from 0 to {_MOST}")
+
+
+def _check_body(kind: int, body: Any) -> None:
+    if body is None and kind in (OUTPUT, SKIPPED, DEAD, REPLAYED):
+        return
+    if kind != OUTPUT or not _is_descriptor(body):
+        raise MalformedFrame("an outcome is an output, in bytes or a descriptor, none, or an error in bytes")
+
+
+def _is_descriptor(value: Any) -> bool:
+    return type(value) is bytes or (type(value) is list and len(value) in (3, 5) and _are_slots(value[2]))
+
+
+def _are_slots(value: Any) -> bool:
+    return type(value) is list and all([type(slot) is int and slot >= 0 for slot in value])  # noqa: C419  few
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and value >= 0

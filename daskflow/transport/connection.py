@@ -1,0 +1,129 @@
+"""One process's way to the ledger: its frames become events, and what its task is told becomes frames."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from daskflow.errors import ProtocolError, StaleTaskError
+from daskflow.ledger import NOTHING, OUTPUT, Outcome, Payload
+from daskflow.ledger.state import TaskState
+from daskflow.transport import wire
+from daskflow.transport.checking import check_frame
+from daskflow.transport.descriptor import slots_of
+from daskflow.transport.wire import MalformedFrame
+
+if TYPE_CHECKING:
+    from daskflow.transport.service import LedgerService
+
+logger = logging.getLogger("daskflow.transport")
+
+
+class Connection:
+    """One task process's way to the ledger."""
+
+    def __init__(self, service: LedgerService, send: Callable[[list[Any]], None]) -> None:
+        self._service = service
+        self._send = send
+        self.task: int | None = None
+        self.pid = 0
+        self.incarnation = -1
+        self.killed_for: str | None = None
+        self.is_refused = False
+        self._steps = 0
+
+    def take_in(self, frames: list[list[Any]]) -> None:
+        """Handle frames that came in together; the next flush answers them."""
+        self._service.note(self)
+        for frame in frames:
+            if self.is_refused:
+                break
+            try:
+                check_frame(frame)
+                self._handle(frame)
+            except (StaleTaskError, MalformedFrame) as error:
+                self.refuse(error)
+
+    def refuse(self, error: Exception) -> None:
+        """Take in nothing more from the other side, and tell it why.
+
+        A process that was given up is only told. One that runs its task has said what it may not, or what
+        cannot be understood: nobody else would do its work, so that ends the run.
+        """
+        self.is_refused = True
+        state = self._service.task_of(self)
+        if state is None:
+            logger.warning("refused what a process sent: %s", error)
+        else:
+            failure = ProtocolError(f"task {state.name} sent what the ledger refuses: {error}")
+            logger.error("%s", failure)
+            self._service.ledger.fail(failure)
+        self._send([wire.REFUSED, str(error)])
+
+    def lost(self) -> None:
+        """The other side is gone."""
+        self._service.leave(self)
+
+    def answer(self) -> None:
+        """Tell the task that its steps were taken in, if it can use the answer."""
+        if self._steps and self.task is not None and not self.is_refused:
+            ledger = self._service.ledger
+            if ledger.can_use_answer(self.task):
+                self.tell(ledger.tasks[self.task])
+
+    def tell(self, state: TaskState) -> None:
+        """Send a task's outbox, and how many of its steps were taken in."""
+        outbox = state.outbox
+        flags = outbox.stop * wire.STOP | outbox.ended * wire.ENDED | outbox.abort * wire.ABORT
+        leases = [
+            [number, [payload.descriptor for payload in payloads], is_replay]
+            for number, payloads, is_replay in outbox.leases
+        ]
+        self._send([wire.TOLD, leases, outbox.room, outbox.inline_room, outbox.freed, flags, self._steps])
+        self._steps = 0
+        state.node.counters.tellings += 1
+        outbox.leases.clear()
+        outbox.freed = []
+
+    def _handle(self, frame: list[Any]) -> None:
+        service = self._service
+        operation = frame[0]
+        if (self.task is None) != (operation == wire.HELLO):
+            raise MalformedFrame("a process says first, and once, which task it runs")
+        if operation == wire.STEP:
+            _, outcomes, released, target = frame
+            assert self.task is not None
+            self._steps += 1
+            service.ledger.exchange(
+                self.task,
+                self.incarnation,
+                [_outcome(o) for o in outcomes],
+                released,
+                target,
+                service.now_s(),
+            )
+        elif operation == wire.HELLO:
+            if frame[1] >= len(service.ledger.tasks):
+                raise MalformedFrame(f"there is no task {frame[1]}")
+            _, self.task, self.pid = frame
+            self.incarnation, number, snapshot = service.join(self, frame[1], frame[2])
+            self._send([wire.WELCOME, self.incarnation, number, snapshot and snapshot.descriptor])
+        elif operation == wire.END:
+            assert self.task is not None
+            service.ledger.end(self.task, self.incarnation)
+        elif operation == wire.BYE:
+            assert self.task is not None
+            service.ledger.close(self.task, self.incarnation)
+        elif operation == wire.BROKEN:
+            assert self.task is not None
+            service.ledger.broken(self.task, self.incarnation, frame[1])
+
+
+def _outcome(fields: list[Any]) -> Outcome:
+    if fields[1] == OUTPUT:
+        body = fields[2]
+        fields[2] = NOTHING if body is None else Payload(body, slots_of(body))
+    if len(fields) > 4:
+        fields[4] = Payload(fields[4], slots_of(fields[4]))
+    return Outcome(*fields)

@@ -1,0 +1,35 @@
+"""What others see of the calls of a task."""
+
+from __future__ import annotations
+
+from daskflow.transport.call_record import CallRecord, calls_of
+from daskflow.transport.places import RunPlaces
+
+
+def test_a_call_begins_and_returns_or_raises(tmp_path) -> None:
+    places = RunPlaces(tmp_path, tmp_path)
+    assert calls_of(places, 3) is None
+    record = CallRecord(places, 3, 2)
+    assert calls_of(places, 3) == (2, None, None, 0.0)
+    record.begin(0)
+    calls = calls_of(places, 3)
+    assert (calls.finished, calls.in_hand) == (None, 0)
+    assert calls.since_s > 0
+    record.finish(0)
+    assert calls_of(places, 3) == (2, 0, None, 0.0)
+    record.begin(5)
+    assert calls_of(places, 3)[1:3] == (0, 5)
+    record.end()
+    assert calls_of(places, 3) == (2, 0, None, 0.0)
+    CallRecord(places, 3, 3)
+    assert calls_of(places, 3) == (3, None, None, 0.0)
+
+
+def test_a_file_in_the_making_says_nothing(tmp_path) -> None:
+    (tmp_path / "call-0").touch()
+    assert calls_of(RunPlaces(tmp_path, tmp_path), 0) is None
+
+
+def test_it_is_for_its_user_alone(tmp_path) -> None:
+    CallRecord(RunPlaces(tmp_path, tmp_path), 0, 0)
+    assert (tmp_path / "call-0").stat().st_mode & 0o777 == 0o600
