@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import dask.config
-from distributed import LocalCluster
+from distributed import LocalCluster, SpecCluster
 from distributed.core import Status
 
-from daskflow.cluster.nanny import FlowNanny, NoteExit
+from daskflow.cluster.nanny import RUN_ENDED, FlowNanny, NoteExit, NoteGone
 from daskflow.cluster.ports import dashboard_address
 from daskflow.plan import Plan
 from daskflow.transport.places import RunPlaces
@@ -54,18 +54,24 @@ class FlowCluster(LocalCluster):  # type: ignore[misc]
         Names and resources of the workers.
     places : RunPlaces
         Where the workers keep their scratch files.
-    note_exit : callable
-        Told of the end of each process of a worker; see `daskflow.cluster.nanny`.
+    note_exit, note_gone : callable
+        Told of the end of each process of a worker, and of the end of a worker; see `daskflow.cluster.nanny`.
     options : mapping
         Arguments of `distributed.LocalCluster`, instead of the defaults here: the dashboard on port 8787, or
         a free one, bound to the loopback interface; no memory limit.
     """
 
     def __init__(
-        self, plan: Plan, places: RunPlaces, note_exit: NoteExit, options: Mapping[str, Any]
+        self,
+        plan: Plan,
+        places: RunPlaces,
+        note_exit: NoteExit,
+        note_gone: NoteGone,
+        options: Mapping[str, Any],
     ) -> None:
         self._plan = plan
         self._note_exit = note_exit
+        self._note_gone = note_gone
         settings: dict[str, Any] = {
             "host": "127.0.0.1",
             "dashboard_address": dashboard_address(),
@@ -85,6 +91,7 @@ class FlowCluster(LocalCluster):  # type: ignore[misc]
             spec["options"] = {
                 **spec["options"],
                 "note_exit": self._note_exit,
+                "note_gone": self._note_gone,
                 "name": task.name,
                 "resources": dict(task.resources),
                 # The nanny puts them there before any of the node's code runs, at restarts too.
@@ -92,6 +99,11 @@ class FlowCluster(LocalCluster):  # type: ignore[misc]
             }
             self.worker_spec[task.name] = spec
         await super()._start()
+
+    def _update_worker_status(self, op: str, msg: Any) -> None:
+        # Past SpecCluster's own, which 15 s after a worker was lost looks whether it is there, and closes its
+        # nanny if it happens to be on its way back from another death.
+        super(SpecCluster, self)._update_worker_status(op, msg)
 
     async def kill_workers(self) -> None:
         """End all worker processes at once; for when nothing they hold is needed any more."""
@@ -107,9 +119,9 @@ async def _kill(nanny: Any) -> None:
         # In the middle of a restart: its death now would be a reason for the nanny to start another.
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(worker.running.wait(), START_S)
-    nanny.close_gracefully(reason="daskflow-run-ended")  # so that it does not start the worker anew
+    nanny.close_gracefully(reason=RUN_ENDED)  # so that it does not start the worker anew
     worker = nanny.process
     if worker is not None and worker.process is not None:
         await worker.process.kill()
         await worker.stopped.wait()
-    await nanny.close(reason="daskflow-run-ended")
+    await nanny.close(reason=RUN_ENDED)

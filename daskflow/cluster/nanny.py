@@ -10,6 +10,12 @@ from distributed import Nanny
 NoteExit = Callable[[str, int], None]
 """Called with the worker's name and the exit code of its process, which is negative for a signal."""
 
+NoteGone = Callable[[str, str], None]
+"""Called with the name of a worker that is not started again, and the reason."""
+
+RUN_ENDED = "daskflow-run-ended"
+"""The reason that is none to worry."""
+
 
 class FlowNanny(Nanny):  # type: ignore[misc]
     """Starts a worker, and another when its process has died; runs in the caller's process.
@@ -18,14 +24,23 @@ class FlowNanny(Nanny):  # type: ignore[misc]
     ----------
     note_exit : callable
         Called on the nanny's event loop whenever a process of the worker has ended.
+    note_gone : callable
+        Called there when the nanny closes before the run has ended, and so starts no other.
     *args, **options
         As for `distributed.Nanny`.
     """
 
-    def __init__(self, *args: Any, note_exit: NoteExit, **options: Any) -> None:
+    def __init__(self, *args: Any, note_exit: NoteExit, note_gone: NoteGone, **options: Any) -> None:
         self._note_exit = note_exit
+        self._note_gone = note_gone
         super().__init__(*args, **options)
 
     def _on_worker_exit_sync(self, exitcode: int) -> None:
         self._note_exit(str(self.name), exitcode)
         super()._on_worker_exit_sync(exitcode)
+
+    async def close(self, timeout: float = 5, reason: str = "nanny-close") -> Any:
+        """Stop the worker, and start it no more."""
+        if reason != RUN_ENDED:
+            self._note_gone(str(self.name), reason)
+        return await super().close(timeout=timeout, reason=reason)

@@ -135,7 +135,7 @@ class Run:
         undo.callback(Janitor(self._places).finish)
         self._places.create()
         self._task_of = {spec.task_name: spec.task for spec in compiled.tasks}
-        cluster = self._cluster = FlowCluster(plan, self._places, self._note_exit, options)
+        cluster = self._cluster = FlowCluster(plan, self._places, self._note_exit, self._note_gone, options)
         undo.callback(cluster.close)
         undo.callback(self._close_client)
         # What the workers hold is not needed any more then: no time is lost on asking them politely.
@@ -247,14 +247,19 @@ class Run:
                 failure = ClusterError(f"task {task} ended on its worker: {type(cause).__name__}: {cause}")
                 failure.__cause__ = cause
                 cause = failure
-            self._thread.post(self._fail_to_load, cause)
+            self._thread.post(self._fail_on_cluster, cause)
 
-    def _fail_to_load(self, failure: ClusterError) -> None:
+    def _fail_on_cluster(self, failure: ClusterError) -> None:
         self._service.fail(failure)
         self._loaded.set()
 
     def _note_exit(self, worker: str, exit_code: int) -> None:
         self._thread.post(self._service.note_exit, self._task_of[worker], exit_code)
+
+    def _note_gone(self, worker: str, reason: str) -> None:
+        if not self._over.is_set():
+            failure = ClusterError(f"the worker of task {worker} has gone and is not started again: {reason}")
+            self._thread.post(self._fail_on_cluster, failure)
 
     def _supervise(self) -> None:
         while not self._over.wait(0.2):

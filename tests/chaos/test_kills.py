@@ -10,12 +10,13 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import dask.config
 import numpy as np
 import pytest
 
 from daskflow import BATCH, ConsumerNode, Flow, FunctionProcessorNode, OneTaskProcessorNode, ProcessorNode
 from daskflow.consumers import CollectConsumer
-from daskflow.errors import TaskLostError
+from daskflow.errors import ClusterError, TaskLostError
 from daskflow.processors import JoinerProcessor
 from daskflow.producers import IntProducer
 from tests.cluster import nodes
@@ -156,4 +157,37 @@ def test_a_killed_stateful_node_fails_the_run_and_says_why(tmp_path):
     wait_for(flow, remembering, 20)
     kill(tmp_path, "remembering-0")
     with pytest.raises(TaskLostError, match=r"remembering-0.*'remembering'.*remembered"):
+        flow.join()
+
+
+class DiesAtOnce(SaysItsPid, ProcessorNode):
+    """Its first processes die as soon as their node is open."""
+
+    def __init__(self, folder: Path, deaths: int, **options: Any) -> None:
+        super().__init__(name="short-lived", **options)
+        self.folder = str(folder)
+        self._deaths = deaths
+
+    def process(self, value: Any, ctx: Any) -> Any:
+        if ctx.incarnation < self._deaths:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return value, ctx.incarnation
+
+
+def test_a_worker_that_is_lost_again_and_again_comes_back(tmp_path):
+    numbers = IntProducer(0, 30, 0.05)
+    collect = CollectConsumer()(DiesAtOnce(tmp_path, 2)(numbers))
+    # Dask's cluster would close a nanny whose worker is away this long after it was lost before.
+    with dask.config.set({"distributed.deploy.lost-worker-timeout": "100ms"}):
+        flow = start(numbers, [collect])
+        flow.join()
+    assert flow.results(collect) == [(i, 2) for i in range(31)]
+
+
+def test_a_worker_that_is_not_started_again_fails_the_run(tmp_path):
+    numbers = IntProducer(0, None, 0.01)
+    flow = start(numbers, [CollectConsumer()(Victim(tmp_path, name="victim")(numbers))])
+    cluster = flow._run._cluster
+    cluster.sync(cluster.workers["victim-0"].close)
+    with pytest.raises(ClusterError, match="the worker of task victim-0 has gone and is not started again"):
         flow.join()
