@@ -120,6 +120,10 @@ class GpuSharingError(DaskflowError, RuntimeError):
     """Results that another task keeps in GPU memory could not be reached from here."""
 
 
+class DeadlockError(DaskflowError, RuntimeError):
+    """In a simulated run nobody can go on, and it is not over; the message tells what happened."""
+
+
 class StaleTaskError(DaskflowError):
     """A message from a task incarnation that the ledger has given up on; it is refused."""
 

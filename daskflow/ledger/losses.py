@@ -97,9 +97,11 @@ class Losses:
             self._give_back(node, number, payloads)
         state.leased.clear()
         if node.is_source and node.end is None:
-            if in_hand == node.next_number:
+            if in_hand is not None and in_hand >= node.next_number:
                 verdict = self._judge(node, in_hand, is_late)
-                if verdict == GIVE_UP:
+                # Not if the messages before it died with it, unsent: the next process makes those, and then
+                # comes to this one again.
+                if verdict == GIVE_UP and in_hand == node.next_number:
                     self._give_up(Dead(state, in_hand, [], is_late))
                     node.next_number += 1
             node.counters.gaps += node.spec.is_live

@@ -8,6 +8,7 @@ import sys
 
 from distributed import get_worker
 
+from daskflow.core.node import Node
 from daskflow.errors import ClusterError
 from daskflow.runtime.last_words import keep_last_words
 from daskflow.runtime.spec import TaskSpec
@@ -37,18 +38,30 @@ def run_task(spec: TaskSpec) -> None:
             stream.reconfigure(line_buffering=True)  # what a node prints shall not wait in here
     keep_last_words(spec.places, spec.task_name)
     limit_threads(spec.cpu_threads)
-    try:
-        node = pickle.loads(spec.node)
-    except Exception as error:
-        raise ClusterError(
-            f"node {spec.node_name!r} cannot be loaded in the worker of task {spec.task_name}: "
-            f"{type(error).__name__}: {error}; what it imports must be installed, or lie beside the script"
-        ) from error
+    node = load_node(spec)
     carrier = _carrier_for(spec)
     try:
         Task(spec, node, carrier).run()
     finally:
         carrier.close()
+
+
+def load_node(spec: TaskSpec) -> Node:
+    """A copy of the node of a task.
+
+    Raises
+    ------
+    ClusterError
+        It cannot be unpickled here.
+    """
+    try:
+        node: Node = pickle.loads(spec.node)
+    except Exception as error:
+        raise ClusterError(
+            f"node {spec.node_name!r} cannot be loaded in the worker of task {spec.task_name}: "
+            f"{type(error).__name__}: {error}; what it imports must be installed, or lie beside the script"
+        ) from error
+    return node
 
 
 def _carrier_for(spec: TaskSpec) -> Carrier:

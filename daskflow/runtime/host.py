@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 from daskflow.core.context import Context
 from daskflow.core.node import ConsumerNode, Node, ProcessorNode, ProducerNode
 from daskflow.core.signature import method_signature
+from daskflow.runtime.clock import MACHINE_CLOCK, Clock
 
 Message = tuple[Any, dict[str, Any]]
 """A value and its metadata, as they travel."""
@@ -23,12 +23,16 @@ class NodeHost:
         This task's own copy.
     ctx : Context
         Given to the methods that ask for it.
+    clock : Clock
+        Times them.
     """
 
-    def __init__(self, node: Node, ctx: Context) -> None:
+    def __init__(self, node: Node, ctx: Context, clock: Clock = MACHINE_CLOCK) -> None:
         self.node = node
         self._extra: Any = node  # with methods that not every node has
         self.ctx = ctx
+        self._now_s = clock.now_s
+        self._date_s = clock.date_s
         self.method, work = working_method(node)
         self._work = self._bound(work)
         self._open = self._bound(node.open)
@@ -75,10 +79,10 @@ class NodeHost:
         ctx.sequence_number = number
         ctx.metadata = {}
         self.busy_s = 0.0
-        begin = time.perf_counter()
+        begin = self._now_s()
         value = self._work()
-        self.busy_s = time.perf_counter() - begin
-        ctx.metadata.setdefault("production_time", time.time())  # a replay gives that of the message
+        self.busy_s = self._now_s() - begin
+        ctx.metadata.setdefault("production_time", self._date_s())  # a replay gives that of the message
         return value, ctx.metadata
 
     def work(self, messages: list[Message]) -> Message:
@@ -89,9 +93,9 @@ class NodeHost:
         ctx.metadata = merged_metadata(ctx.parents_metadata)
         values = [value for value, _ in messages]
         messages.clear()  # the node alone now decides how long its inputs live
-        begin = time.perf_counter()
+        begin = self._now_s()
         result = self._work(*values)
-        self.busy_s = time.perf_counter() - begin
+        self.busy_s = self._now_s() - begin
         return result, ctx.metadata
 
     def _bound(self, method: Callable[..., Any]) -> Callable[..., Any]:

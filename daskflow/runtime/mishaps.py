@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import traceback
 from collections.abc import Sequence
 
@@ -10,6 +9,7 @@ from daskflow.core.context import Context
 from daskflow.deadletters import DeadLetter, DeadLetterError, DeadLetterFolder
 from daskflow.errors import NodeError
 from daskflow.ledger import DEAD, FAILED
+from daskflow.runtime.clock import MACHINE_CLOCK, Clock
 from daskflow.runtime.failure import error_to_bytes, node_error
 from daskflow.runtime.host import Message
 from daskflow.runtime.spec import TaskSpec
@@ -24,11 +24,14 @@ class Mishaps:
         Of the task.
     ctx : Context
         Of the task.
+    clock : Clock
+        Says when it was.
     """
 
-    def __init__(self, spec: TaskSpec, ctx: Context) -> None:
+    def __init__(self, spec: TaskSpec, ctx: Context, clock: Clock = MACHINE_CLOCK) -> None:
         self._skips = spec.policy.skips_errors
         self._ctx = ctx
+        self._clock = clock
         self._logged: set[tuple[str, type[BaseException]]] = set()
         self._folder = None if spec.dead_letters is None else DeadLetterFolder(spec.dead_letters)
 
@@ -78,7 +81,7 @@ class Mishaps:
             method=failure.method,
             error="".join(traceback.format_exception_only(error)).strip(),
             traceback="".join(traceback.format_exception(error)),
-            time_s=time.time(),
+            time_s=self._clock.date_s(),
             no_payload="they cannot be unpickled" if inputs is None else "",
         )
         try:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from daskflow.ledger import DEAD, FAILED, OUTPUT
-from daskflow.runtime.courier import Courier
+from daskflow.runtime.clock import MACHINE_CLOCK, Clock
 from daskflow.transport import wire
 from daskflow.transport.carrier import Carrier
 from daskflow.transport.descriptor import Descriptor, slots_of
@@ -42,10 +42,17 @@ class Session:
         `note_release`.
     recycle : callable
         Called with each slot of the task that nobody looks into any more.
+    clock : Clock
+        Where the courier comes from.
     """
 
     def __init__(
-        self, carrier: Carrier, task: int, released: deque[int], recycle: Callable[[int], None]
+        self,
+        carrier: Carrier,
+        task: int,
+        released: deque[int],
+        recycle: Callable[[int], None],
+        clock: Clock = MACHINE_CLOCK,
     ) -> None:
         self._carrier = carrier
         self._task = task
@@ -55,7 +62,7 @@ class Session:
         self._held: list[list[Any]] = []
         self._sending = threading.Lock()  # for what task and courier both touch: `_held`, the steps, the wire
         self._steps_under_way = 0
-        self._courier = Courier(self._send)
+        self._courier = clock.courier(self._send)
         self._is_waiting = False
         self._start: tuple[int, int, Any] | None = None
         self._room = self._inline_room = 0

@@ -7,7 +7,6 @@ import copy
 import logging
 import os
 import sys
-import time
 from collections.abc import Callable
 from functools import partial
 from math import prod
@@ -22,6 +21,7 @@ from daskflow.core.node import Node, ProducerNode
 from daskflow.ledger import OUTPUT, REPLAYED, SKIPPED
 from daskflow.ledger.slots import is_on_gpu, slot_number
 from daskflow.runtime.attempts import Attempts
+from daskflow.runtime.clock import MACHINE_CLOCK, Clock
 from daskflow.runtime.failure import USER_ERRORS, error_to_bytes, node_error
 from daskflow.runtime.gpu import TaskGpu, cupy_memory
 from daskflow.runtime.host import Message, NodeHost
@@ -61,6 +61,8 @@ class Task:
         Copy inputs out of their slots, whatever the node says.
     device_memory : callable
         Finds the memory of the task's GPU, if it has one; called in the task's thread before the node opens.
+    clock : Clock
+        What time is taken from.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Task:
         *,
         private_inputs: bool = False,
         device_memory: Callable[[], DeviceMemory | None] = cupy_memory,
+        clock: Clock = MACHINE_CLOCK,
     ) -> None:
         self._spec = spec
         self._carrier = carrier
@@ -85,13 +88,14 @@ class Task:
             cpu_threads=spec.cpu_threads,
             logger=logging.getLogger(f"daskflow.{spec.node_name}"),
         )
-        self._host = NodeHost(node, self._ctx)
+        self._now_s = clock.now_s
+        self._host = NodeHost(node, self._ctx, clock)
         self._private = private_inputs or node.writable_inputs
         self._views = SlotViews(spec.places)
-        self._session = Session(carrier, spec.task, self._views.released, self._recycle)
+        self._session = Session(carrier, spec.task, self._views.released, self._recycle, clock)
         self._views.on_release = self._session.note_release
         self._pace = Pace(spec.prefetch)
-        self._mishaps = Mishaps(spec, self._ctx)
+        self._mishaps = Mishaps(spec, self._ctx, clock)
         self._keeps_inputs = spec.policy.retries > 0 or spec.dead_letters is not None
         self._attempts: Attempts
         self._writer: PayloadWriter | None = None
@@ -109,7 +113,8 @@ class Task:
         incarnation, number, snapshot = start
         spec, ctx = self._spec, self._ctx
         ctx.incarnation = incarnation
-        self._attempts = Attempts(spec.policy, CallRecord(spec.places, spec.task, incarnation), ctx.logger)
+        record = CallRecord(spec.places, spec.task, incarnation, self._now_s)
+        self._attempts = Attempts(spec.policy, record, ctx.logger)
         pool = SlotPool(slot_number(spec.task, incarnation, 0), spec.places)
         self._writer = PayloadWriter(pool, self._views)
         self._encode = self._writer.encode
@@ -163,7 +168,7 @@ class Task:
     def _produce(self, number: int) -> None:
         session, host = self._session, self._host
         while session.wait_for_room(number):
-            begin = time.perf_counter()
+            begin = self._now_s()
             try:
                 message = self._attempts.make(number, partial(host.produce, number))
             except StopIteration:
@@ -184,7 +189,7 @@ class Task:
             self._work_on(*lease)  # on its own, so that no input is held here while the task waits
 
     def _work_on(self, number: int, descriptors: list[Descriptor], is_replay: bool) -> None:
-        begin = time.perf_counter()
+        begin = self._now_s()
         self._ctx.sequence_number = number
         try:
             messages = self._decoded(descriptors)
@@ -243,7 +248,7 @@ class Task:
                 self._fail(error, number, "pickling a result", inputs)
                 return
         session, pace = self._session, self._pace
-        pace.note(time.perf_counter() - begin)
+        pace.note(self._now_s() - begin)
         session.target, session.is_brisk = pace.target, pace.is_brisk
         snapshot = None if self._snapshots is None else self._snapshot_if_due(number)
         session.report(number, kind, body, self._host.busy_s, result, snapshot)

@@ -6,6 +6,7 @@ import mmap
 import os
 import struct
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,9 +40,17 @@ class CallRecord:
         Of the run.
     task, incarnation : int
         Whose calls these are.
+    now_s : callable
+        The time.
     """
 
-    def __init__(self, places: RunPlaces, task: int, incarnation: int) -> None:
+    def __init__(
+        self,
+        places: RunPlaces,
+        task: int,
+        incarnation: int,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         fd = os.open(_file(places, task), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
             os.posix_fallocate(fd, 0, _LAYOUT.size)
@@ -49,12 +58,13 @@ class CallRecord:
         finally:
             os.close(fd)
         self._incarnation = incarnation
+        self._now_s = now_s
         self._finished = _NONE
         self.end()
 
     def begin(self, number: int) -> None:
         """Note that the node is called for a number."""
-        _LAYOUT.pack_into(self._map, 0, self._incarnation, self._finished, number, time.monotonic())
+        _LAYOUT.pack_into(self._map, 0, self._incarnation, self._finished, number, self._now_s())
 
     def finish(self, number: int) -> None:
         """Note that the call has returned."""

@@ -11,7 +11,6 @@ from daskflow.ledger import NOTHING, OUTPUT, Outcome, Payload
 from daskflow.ledger.state import TaskState
 from daskflow.transport import wire
 from daskflow.transport.checking import check_frame
-from daskflow.transport.clock import clock
 from daskflow.transport.descriptor import slots_of
 from daskflow.transport.wire import MalformedFrame
 
@@ -97,7 +96,12 @@ class Connection:
             assert self.task is not None
             self._steps += 1
             service.ledger.exchange(
-                self.task, self.incarnation, [_outcome(o) for o in outcomes], released, target, clock()
+                self.task,
+                self.incarnation,
+                [_outcome(o) for o in outcomes],
+                released,
+                target,
+                service.now_s(),
             )
         elif operation == wire.HELLO:
             if frame[1] >= len(service.ledger.tasks):

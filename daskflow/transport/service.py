@@ -27,10 +27,15 @@ class LedgerService:
         The run's.
     surroundings : Surroundings
         Of the run.
+    now_s : callable
+        The time that the ledger is told.
     """
 
-    def __init__(self, ledger: Ledger, surroundings: Surroundings) -> None:
+    def __init__(
+        self, ledger: Ledger, surroundings: Surroundings, now_s: Callable[[], float] = clock
+    ) -> None:
         self.ledger = ledger
+        self.now_s = now_s
         self._surroundings = surroundings
         self._connections: dict[int, Connection] = {}
         self._spoke: dict[Connection, None] = {}
@@ -58,7 +63,7 @@ class LedgerService:
 
     def flush(self) -> None:
         """Tell every task what it must be told after all that came in since the last flush."""
-        self.ledger.settle(clock())
+        self.ledger.settle(self.now_s())
         told = self.ledger.take_told()
         for state in told:
             connection = self._connections.get(state.index)
@@ -80,7 +85,7 @@ class LedgerService:
         earlier = self._connections.get(task)
         if earlier is not None:
             self.leave(earlier)  # its end has not been noticed yet, but here is its successor
-        start = self.ledger.register(task, clock())
+        start = self.ledger.register(task, self.now_s())
         self._connections[task] = connection
         if not self._all_came and len(self._pids) == len(self.ledger.tasks):
             self._all_came = True
@@ -106,7 +111,7 @@ class LedgerService:
             calls = Calls(incarnation, None, None, 0.0)
         is_late = connection.killed_for == LATE and calls.in_hand is not None
         reason = self.ledger.lose(
-            task, incarnation, clock(), finished=calls.finished, in_hand=calls.in_hand, is_late=is_late
+            task, incarnation, self.now_s(), finished=calls.finished, in_hand=calls.in_hand, is_late=is_late
         )
         for dead in self.ledger.take_dead():
             self._surroundings.write_down(dead)
@@ -124,7 +129,7 @@ class LedgerService:
         if pids:
             self._surroundings.note_exit(pids.pop(0), exit_code)
         elif not self.ledger.is_over:
-            reason = self.ledger.note_stillbirth(task, clock())
+            reason = self.ledger.note_stillbirth(task, self.now_s())
             if reason is not None:
                 self._surroundings.note_exit(0, exit_code)
                 loss = Loss(self.ledger.tasks[task], reason, 0, None, None)

@@ -23,7 +23,7 @@ FLOORS = [
     {"runtime", "monitor"},
     {"cluster"},
     {"flow"},
-    {"experiments", "replay"},
+    {"experiments", "replay", "testing"},
     {"cli"},
 ]
 """Places in the package, lowest first. One imports from itself and from those on lower floors."""
@@ -34,6 +34,7 @@ FENCES = {
     "plan": {"distributed", "cv2", "av", "bokeh"},
     "ledger": {"dask", "distributed", "cv2", "av", "bokeh", "asyncio", "socket", "time", "threading"},
     "transport": {"cv2", "av", "bokeh"},
+    "testing": {"dask", "distributed", "cv2", "av", "bokeh", "rich", "click"},
     "deadletters": {"dask", "distributed", "cv2", "av", "bokeh", "rich", "click"},
     "runtime": {"cv2", "av", "bokeh"},
     "producers": {"dask", "distributed", "bokeh"},

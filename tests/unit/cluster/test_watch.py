@@ -60,7 +60,6 @@ class Thread:
 def clock(monkeypatch):
     now = SimpleNamespace(s=1000.0)
     monkeypatch.setattr(watch, "clock", lambda: now.s)
-    monkeypatch.setattr("time.monotonic", lambda: now.s)
     return now
 
 
@@ -73,7 +72,7 @@ def test_a_call_is_late_when_it_was_seen_twice(tmp_path, clock, caplog) -> None:
     policy = Policy(process_timeout_s=2.0)
     looks = watching(thread, places, process_timeout_s=2.0)
     looks._look(0, 55, policy)  # no process has come so far
-    record = CallRecord(places, 0, 0)
+    record = CallRecord(places, 0, 0, lambda: clock.s)
     record.begin(3)
     clock.s += 2.0
     looks._look(0, 55, policy)

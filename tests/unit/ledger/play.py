@@ -129,15 +129,16 @@ class Play:
             index = self.index(task)
             self.ledger.close(index, self.ledger.tasks[index].incarnation)
 
-    def lose(self, task: str) -> bool:
+    def lose(self, task: str, in_hand: int | None = None) -> bool:
         index = self.index(task)
-        reason = self.ledger.lose(index, self.ledger.tasks[index].incarnation, self._tick())
+        incarnation = self.ledger.tasks[index].incarnation
+        reason = self.ledger.lose(index, incarnation, self._tick(), in_hand=in_hand)
         self.ledger.settle(self.now)
         return reason is None
 
-    def restart(self, task: str) -> None:
+    def restart(self, task: str, in_hand: int | None = None) -> None:
         """Lose a task, and let a new process of it open its node."""
-        assert self.lose(task)
+        assert self.lose(task, in_hand)
         self.register(task)
         self.exchange(task)
 

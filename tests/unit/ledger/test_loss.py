@@ -158,6 +158,38 @@ class TestRegister:
         assert play.work("a") == [0, 1]
 
 
+class TestPoison:
+    def test_a_message_that_kills_three_processes_is_given_up(self) -> None:
+        play = Play({"p": "", "a": "p"}, target=2)
+        play.emit("p", 2)
+        for _ in range(3):
+            assert not play.counts("a")
+            play.restart("a", in_hand=0)
+        assert play.counts("a") == {"failed": 1}
+        assert [dead.number for dead in play.ledger.take_dead()] == [0]
+        assert play.given("a") == [1]
+
+    def test_so_is_one_of_a_producer(self) -> None:
+        play = Play({"p": "", "a": "p"}, options={"p": {"resumable": True}})
+        play.emit("p")
+        for _ in range(3):
+            assert play.counts("p") == {"done": 1}
+            play.restart("p", in_hand=1)
+        assert play.counts("p") == {"done": 1, "failed": 1}
+        play.emit("p")
+        assert play.work("a") == [0, 2]
+
+    def test_a_death_counts_although_the_messages_before_it_were_never_told(self) -> None:
+        play = Play({"p": "", "a": "p"}, options={"p": {"resumable": True, "max_restarts": 9}})
+        play.restart("p", in_hand=2)
+        play.restart("p", in_hand=2)
+        play.restart("p", in_hand=2)
+        assert play.counts("p") == {}  # what comes before is to be made again first
+        play.emit("p", 2)
+        play.restart("p", in_hand=2)
+        assert play.counts("p") == {"done": 2, "failed": 1}
+
+
 class TestState:
     def test_a_stateful_task_cannot_be_replaced(self) -> None:
         play = Play({"p": "", "a": "p"}, stateful={"a"})

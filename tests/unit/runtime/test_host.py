@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from daskflow import Context, ProcessorNode
-from daskflow.runtime import host as host_module
+from daskflow.runtime.clock import Clock
 from daskflow.runtime.host import NodeHost
 
 
@@ -21,14 +21,18 @@ class Doubles(ProcessorNode):
 
 
 @pytest.fixture
-def host(monkeypatch):
-    clock = iter(range(100))
-    monkeypatch.setattr(host_module.time, "perf_counter", lambda: next(clock))
-    return NodeHost(Doubles(), Context("flow", "run", "node"))
+def clock():
+    seconds = iter(range(100))
+    return Clock(lambda: next(seconds), lambda: 0.0)
 
 
-def test_the_wait_counts_to_the_call(host):
-    host.end_calls_with(host_module.time.perf_counter)  # takes a second of this clock
+@pytest.fixture
+def host(clock):
+    return NodeHost(Doubles(), Context("flow", "run", "node"), clock)
+
+
+def test_the_wait_counts_to_the_call(host, clock):
+    host.end_calls_with(clock.now_s)  # takes a second of this clock
     host.open()
     assert host.node.is_open
     assert host.work([(4, {})]) == (8, {"seen": 4})

@@ -1,0 +1,118 @@
+"""The calls of a simulated node: where faults strike, and how long the simulation lets them take."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from daskflow.core.context import Context
+from daskflow.core.node import ConsumerNode, Node, ProducerNode
+from daskflow.core.signature import method_signature
+from daskflow.testing.faults import CLOSE, OPEN, PROCESS
+
+if TYPE_CHECKING:
+    from daskflow.testing.process import Process
+    from daskflow.testing.simulation import Simulation
+
+SLOWEST_OPEN_S = 0.05
+
+EVEN_SPREAD = 0.5, 1.5
+"""By how much the calls of a task differ from their usual time."""
+
+
+class Calls:
+    """Surrounds the methods of a task's copy of its node.
+
+    Parameters
+    ----------
+    process : Process
+        Of the task.
+    simulation : Simulation
+        Of which it is a part.
+    """
+
+    def __init__(self, process: Process, simulation: Simulation) -> None:
+        self._process = process
+        self._simulation = simulation
+        self._inputs: list[Any] | None = None
+
+    def surround(self, node: Node) -> None:
+        """Put faults and time around the methods that a task calls."""
+        method = self._process.spec.method
+        if isinstance(node, ConsumerNode):
+            self._inputs = self._simulation.inputs[self._process.spec.node_name]
+        self._replace(node, method, self._working)
+        self._replace(node, "open", self._opening)
+        self._replace(node, "close", self._closing)
+        if isinstance(node, ProducerNode):
+            self._replace(node, "seek", self._other)
+        if node.keeps_snapshots:
+            self._replace(node, "snapshot", self._other)
+            self._replace(node, "restore", self._other)
+
+    def _replace(self, node: Node, name: str, around: Callable[..., Any]) -> None:
+        method = getattr(node, name, None)
+        if not callable(method):
+            return
+        takes_context = method_signature(method).takes_context
+
+        def call(*values: Any, ctx: Context | None = None) -> Any:
+            if ctx is None:  # the node itself calls it, in another call
+                return method(*values)
+
+            def itself() -> Any:
+                return method(*values, ctx=ctx) if takes_context else method(*values)
+
+            return around(itself, name, values, ctx)
+
+        vars(node)[name] = call
+
+    def _working(self, call: Callable[[], Any], name: str, values: tuple[Any, ...], ctx: Context) -> Any:
+        process, simulation = self._process, self._simulation
+        spec, random = process.spec, simulation.agenda.random
+        number = ctx.sequence_number
+        assert number is not None
+        process.note(f"{name} begins", number)
+        process.begin_call(spec.policy.process_timeout_s)
+        dies_late = random.random() < 0.5
+        if not dies_late:
+            process.may_die(PROCESS, [number])
+        if simulation.armory.hangs(spec, number):
+            process.note(f"{name} hangs", number)
+            process.spend(None)
+        self._raise_if_told(name, number)
+        if self._inputs is not None:
+            self._inputs.append(copy.deepcopy(values[0] if len(values) == 1 else values))
+        result = call()
+        process.spend(simulation.call_time_s(spec))
+        if dies_late:
+            process.may_die(PROCESS, [number])
+        return result
+
+    def _opening(self, call: Callable[[], Any], name: str, _values: Any, _ctx: Any) -> None:
+        self._process.note("opens")
+        self._process.may_die(OPEN)
+        self._raise_if_told(name, None)
+        call()
+        self._process.begin_call()
+        self._process.spend(self._simulation.agenda.random.uniform(0.0, SLOWEST_OPEN_S))
+
+    def _closing(self, call: Callable[[], Any], name: str, _values: Any, _ctx: Any) -> None:
+        if self._process.is_killed:
+            return  # the thread is only cleaned up: a killed process closes nothing
+        self._process.note("closes")
+        self._process.may_die(CLOSE)
+        self._raise_if_told(name, None)
+        call()
+
+    def _other(self, call: Callable[[], Any], name: str, _values: Any, ctx: Context) -> Any:
+        self._process.note(f"{name} is called")
+        self._raise_if_told(name, ctx.sequence_number)
+        return call()
+
+    def _raise_if_told(self, name: str, number: int | None) -> None:
+        error = self._simulation.armory.error(self._process.spec, name, number)
+        if error is not None:
+            self._process.note(f"{name} is made to raise {error!r}", number)
+            raise error
