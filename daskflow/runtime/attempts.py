@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from daskflow.core.node.policy import Policy
 from daskflow.runtime.failure import USER_ERRORS
@@ -30,7 +31,7 @@ class Attempts:
         self._logger = logger
         self._known: set[type[BaseException]] = set()
 
-    def make(self, number: int, call: Callable[[], Message]) -> Message:
+    def make(self, number: int, call: Callable[..., Message], *arguments: Any) -> Message:
         """The result of the first call for a number that does not raise.
 
         Raises
@@ -40,22 +41,23 @@ class Attempts:
         BaseException
             What the last attempt raised.
         """
-        for left in range(self._retries, -1, -1):
-            self._record.begin(number)
+        record, left = self._record, self._retries
+        while True:
+            record.begin(number)
             try:
-                message = call()
+                message = call(*arguments)
             except StopIteration:
-                self._record.end()
+                record.end()
                 raise
             except USER_ERRORS as error:
-                self._record.end()
+                record.end()
                 if not left:
                     raise
+                left -= 1
                 self._note(error, number)
             else:
-                self._record.finish(number)
+                record.finish(number)
                 return message
-        raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _note(self, error: BaseException, number: int) -> None:
         if type(error) not in self._known:

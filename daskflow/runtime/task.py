@@ -8,7 +8,6 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from functools import partial
 from math import prod
 from typing import Any
 
@@ -170,7 +169,7 @@ class Task:
         while session.wait_for_room(number):
             begin = self._now_s()
             try:
-                message = self._attempts.make(number, partial(host.produce, number))
+                message = self._attempts.make(number, host.produce, number)
             except StopIteration:
                 break
             except USER_ERRORS as error:
@@ -198,7 +197,7 @@ class Task:
             return
         kept = self._kept(messages) if self._keeps_inputs else None
         try:
-            message = self._attempts.make(number, partial(self._attempt, messages, kept))
+            message = self._attempts.make(number, self._attempt, messages, kept)
         except USER_ERRORS as error:
             self._fail(error, number, self._host.method, kept, is_replay=is_replay)
             return

@@ -13,6 +13,9 @@ from typing import NamedTuple
 from daskflow.transport.places import RunPlaces
 
 _LAYOUT = struct.Struct("=qqqd")
+_INCARNATION, _FINISHED, _IN_HAND, _SINCE = range(4)
+"""Places in it."""
+
 _NONE = -1
 
 
@@ -57,23 +60,27 @@ class CallRecord:
             self._map = mmap.mmap(fd, _LAYOUT.size)
         finally:
             os.close(fd)
-        self._incarnation = incarnation
+        # Cell by cell takes a third of the time of packing, and this is done for each message.
+        self._numbers = memoryview(self._map).cast("q")
+        self._times = memoryview(self._map).cast("d")
         self._now_s = now_s
-        self._finished = _NONE
-        self.end()
+        self._numbers[_FINISHED] = self._numbers[_IN_HAND] = _NONE
+        self._numbers[_INCARNATION] = incarnation
 
     def begin(self, number: int) -> None:
         """Note that the node is called for a number."""
-        _LAYOUT.pack_into(self._map, 0, self._incarnation, self._finished, number, self._now_s())
+        self._times[_SINCE] = self._now_s()
+        self._numbers[_IN_HAND] = number
 
     def finish(self, number: int) -> None:
         """Note that the call has returned."""
-        self._finished = number
-        self.end()
+        numbers = self._numbers
+        numbers[_FINISHED] = number
+        numbers[_IN_HAND] = _NONE
 
     def end(self) -> None:
         """Note that the node is in no call: the last one has raised, if it has not returned."""
-        _LAYOUT.pack_into(self._map, 0, self._incarnation, self._finished, _NONE, 0.0)
+        self._numbers[_IN_HAND] = _NONE
 
 
 def calls_of(places: RunPlaces, task: int) -> Calls | None:
@@ -86,8 +93,11 @@ def calls_of(places: RunPlaces, task: int) -> Calls | None:
     except (FileNotFoundError, struct.error):
         return None
     incarnation, finished, in_hand, since_s = found
-    return Calls(
-        incarnation, None if finished == _NONE else finished, None if in_hand == _NONE else in_hand, since_s
+    last = None if finished == _NONE else finished
+    return (
+        Calls(incarnation, last, None, 0.0)
+        if in_hand == _NONE
+        else Calls(incarnation, last, in_hand, since_s)
     )
 
 

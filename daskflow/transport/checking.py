@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from daskflow.ledger import DEAD, FAILED, OUTPUT, REPLAYED, SKIPPED
+from daskflow.ledger import DEAD, FAILED, NOTHING, OUTPUT, REPLAYED, SKIPPED, Outcome, Payload
 from daskflow.transport import wire
+from daskflow.transport.descriptor import slots_of
 from daskflow.transport.wire import MalformedFrame
 
 _LENGTHS = {wire.HELLO: 3, wire.STEP: 4, wire.END: 1, wire.BYE: 1, wire.BROKEN: 2}
@@ -38,21 +39,55 @@ def check_frame(frame: Any) -> None:
         raise MalformedFrame("an error is told in bytes")
 
 
+def outcomes_of(told: list[Any]) -> list[Outcome]:
+    """The outcomes of a step, checked one by one as they are made.
+
+    Raises
+    ------
+    MalformedFrame
+        As `check_frame` does, which leaves them to be checked here.
+    """
+    outcomes = []
+    for fields in told:
+        if type(fields) is list and len(fields) == 4:  # first the usual ones: this is done for each message
+            number, kind, body, busy_s = fields
+            if (
+                kind == OUTPUT
+                and type(body) is bytes
+                and type(number) is int
+                and number >= 0
+                and type(busy_s) is float
+                and 0.0 <= busy_s < _FOR_EVER
+            ):
+                outcomes.append(Outcome._make((number, OUTPUT, Payload(body), busy_s, None)))
+                continue
+        outcomes.append(_outcome(fields))
+    return outcomes
+
+
+def _outcome(fields: Any) -> Outcome:
+    if type(fields) is not list or len(fields) not in (4, 5):
+        raise MalformedFrame("an outcome is number, kind, body and time, and perhaps a snapshot")
+    number, kind, body, busy_s = fields[:4]
+    if type(number) is not int or number < 0 or type(kind) is not int:
+        raise MalformedFrame("an outcome has a number and a kind")
+    if type(busy_s) is not float or not 0.0 <= busy_s < _FOR_EVER:
+        raise MalformedFrame("an outcome has a time in seconds")
+    if type(body) is not bytes or kind not in (OUTPUT, FAILED):
+        _check_body(kind, body)
+    snapshot = None
+    if len(fields) == 5:
+        if not _is_descriptor(fields[4]):
+            raise MalformedFrame("a snapshot is a descriptor")
+        snapshot = Payload(fields[4], slots_of(fields[4]))
+    if kind == OUTPUT:
+        body = NOTHING if body is None else Payload(body, slots_of(body))
+    return Outcome(number, kind, body, busy_s, snapshot)
+
+
 def _check_step(outcomes: Any, released: Any, target: Any) -> None:
     if type(outcomes) is not list:
         raise MalformedFrame("outcomes come in a list")
-    for outcome in outcomes:  # done for each message of the flow: no call for the usual ones
-        if type(outcome) is not list or len(outcome) not in (4, 5):
-            raise MalformedFrame("an outcome is number, kind, body and time, and perhaps a snapshot")
-        number, kind, body, busy_s = outcome[:4]
-        if len(outcome) == 5 and not _is_descriptor(outcome[4]):
-            raise MalformedFrame("a snapshot is a descriptor")
-        if type(number) is not int or number < 0 or type(kind) is not int:
-            raise MalformedFrame("an outcome has a number and a kind")
-        if type(busy_s) is not float or not 0.0 <= busy_s < _FOR_EVER:
-            raise MalformedFrame("an outcome has a time in seconds")
-        if type(body) is not bytes or kind not in (OUTPUT, FAILED):
-            _check_body(kind, body)
     if not _are_slots(released):
         raise MalformedFrame("released slots come in a list of numbers")
     if not _is_count(target) or target > _MOST:

@@ -7,11 +7,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from daskflow.errors import ProtocolError, StaleTaskError
-from daskflow.ledger import NOTHING, OUTPUT, Outcome, Payload
 from daskflow.ledger.state import TaskState
 from daskflow.transport import wire
-from daskflow.transport.checking import check_frame
-from daskflow.transport.descriptor import slots_of
+from daskflow.transport.checking import check_frame, outcomes_of
 from daskflow.transport.wire import MalformedFrame
 
 if TYPE_CHECKING:
@@ -96,12 +94,7 @@ class Connection:
             assert self.task is not None
             self._steps += 1
             service.ledger.exchange(
-                self.task,
-                self.incarnation,
-                [_outcome(o) for o in outcomes],
-                released,
-                target,
-                service.now_s(),
+                self.task, self.incarnation, outcomes_of(outcomes), released, target, service.now_s()
             )
         elif operation == wire.HELLO:
             if frame[1] >= len(service.ledger.tasks):
@@ -118,12 +111,3 @@ class Connection:
         elif operation == wire.BROKEN:
             assert self.task is not None
             service.ledger.broken(self.task, self.incarnation, frame[1])
-
-
-def _outcome(fields: list[Any]) -> Outcome:
-    if fields[1] == OUTPUT:
-        body = fields[2]
-        fields[2] = NOTHING if body is None else Payload(body, slots_of(body))
-    if len(fields) > 4:
-        fields[4] = Payload(fields[4], slots_of(fields[4]))
-    return Outcome(*fields)

@@ -166,9 +166,9 @@ def decode(descriptor: Descriptor, views: SlotViews, *, private: bool = False) -
     Exception
         Whatever unpickling raises.
     """
-    check_descriptor(descriptor)
     if isinstance(descriptor, bytes):
         return pickle.loads(descriptor)
+    check_descriptor(descriptor)
     if len(descriptor) == 5:
         array = _array(descriptor, views)
         return array.copy() if private else array, pickle.loads(descriptor[0])
@@ -184,6 +184,8 @@ def _array(descriptor: list[Any], views: SlotViews) -> NDArray[Any]:
     try:
         kind = np.dtype(dtype)
         if kind.kind in NUMBERS and prod(shape) * kind.itemsize == length:
+            if offset + length > views.size_of(slot):  # NumPy does not notice where the sum is too large
+                raise DescriptorError(f"slot {slot:x} ends before byte {offset + length}")
             return views.look(slot, shape, dtype, offset)
     except (TypeError, ValueError, SyntaxError) as error:  # NumPy has these for a dtype that is none
         raise DescriptorError(f"slot {slot:x} has no such array in it: {error}") from None

@@ -26,7 +26,7 @@ LEAVES = (
 )  # fmt: skip
 VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=5), max_leaves=12)
 
-ACCEPTED = (DescriptorError, FileNotFoundError, pickle.UnpicklingError, EOFError)
+ACCEPTED = (ValueError, FileNotFoundError, pickle.UnpicklingError, EOFError)
 
 
 class Reader:
