@@ -23,26 +23,18 @@ class History:
         """Numbers for the present process to go through again, in order."""
         self._done: dict[int, list[Payload]] = {}
 
-    def keep(self, number: int, payloads: list[Payload], snapshot: Payload | None = None) -> list[Payload]:
-        """Keep the inputs of a number that is finished.
+    def keep(self, number: int, payloads: list[Payload]) -> None:
+        """Keep the inputs of a number that is finished."""
+        self._done[number] = payloads
 
-        Parameters
-        ----------
-        number : int
-            The number.
-        payloads : list of Payload
-            Its inputs.
-        snapshot : Payload, optional
-            The node's state after it, if the task has taken a snapshot.
+    def advance(self, number: int, snapshot: Payload) -> list[Payload]:
+        """Take in a snapshot of the node's state after a number.
 
         Returns
         -------
         list of Payload
-            What need not be held any more: with a snapshot, the earlier one and all inputs up to here.
+            What need not be held any more: the earlier snapshot, and all inputs up to this number.
         """
-        self._done[number] = payloads
-        if snapshot is None:
-            return []
         needless = [] if self.snapshot is None else [self.snapshot]
         self.snapshot = snapshot
         for earlier in [n for n in self._done if n <= number]:

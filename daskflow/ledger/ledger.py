@@ -9,7 +9,7 @@ from daskflow.errors import StaleTaskError
 from daskflow.ledger.dispatch import Dispatcher
 from daskflow.ledger.history import History
 from daskflow.ledger.losses import Dead, Losses
-from daskflow.ledger.messages import FAILED, OUTPUT, REPLAYED, SKIPPED, Outcome, Payload, Start
+from daskflow.ledger.messages import DEAD, FAILED, OUTPUT, REPLAYED, SKIPPED, Outcome, Payload, Start
 from daskflow.ledger.slots import INCARNATION_SHIFT, slot_number
 from daskflow.ledger.snapshot import LedgerSnapshot, snapshot
 from daskflow.ledger.state import STARVED, NodeState, Outbox, TaskState
@@ -326,9 +326,15 @@ class Ledger:
 
     def _kept(self, history: History, outcome: Outcome, payloads: list[Payload]) -> list[Payload]:
         """Keep the inputs of a number until a snapshot contains them; returns what is not needed now."""
+        needless: list[Payload] = []
+        if outcome.kind == DEAD:
+            needless += payloads  # it was given up: if it succeeded now, the node would know of it after all
+        else:
+            history.keep(outcome.number, payloads)
         if outcome.snapshot is not None:
             self._streams.slots.hold(outcome.snapshot.slots)
-        return history.keep(outcome.number, payloads, outcome.snapshot)
+            needless += history.advance(outcome.number, outcome.snapshot)
+        return needless
 
     def _count_slots(self, state: TaskState, slots: tuple[int, ...]) -> None:
         """Note whether an output is in a slot of the task's own, or in those of its inputs alone."""

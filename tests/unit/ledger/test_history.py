@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from daskflow.ledger import REPLAYED, Outcome, Payload
+from daskflow.ledger import DEAD, REPLAYED, Outcome, Payload
 from tests.unit.ledger.play import Play, output
 
 
@@ -129,3 +129,14 @@ def test_a_skipped_number_is_remembered_too() -> None:
     assert leases(play) == [(0, True)]
     play.exchange("s", [Outcome(0, REPLAYED)])
     assert play.counts("s") == {"skipped": 1}
+
+
+def test_a_message_that_was_given_up_is_not_tried_again() -> None:
+    play = playing()
+    frame = play.slot("p")
+    play.emit("p", 2, slots=(frame,))
+    leases(play)
+    play.exchange("s", [Outcome(0, DEAD), output(1, (), "s")])
+    restart(play)
+    play.exchange("s")
+    assert leases(play) == [(1, True)]
