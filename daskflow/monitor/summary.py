@@ -7,7 +7,7 @@ from rich.table import Table
 
 from daskflow.monitor.snapshot import NodeMetrics, RunSnapshot
 
-_OFTEN_ZERO = ("skipped", "dropped", "failed", "restarts")
+_OFTEN_ZERO = ("skipped", "dropped", "failed", "restarts", "gaps")
 """Columns that are left out where they would only say 0."""
 
 

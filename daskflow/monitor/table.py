@@ -8,7 +8,7 @@ from daskflow.plan.table import text_table
 
 def metrics_table(snapshot: RunSnapshot) -> str:
     """One line per node."""
-    header = ["node", "tasks", "received", "emitted", "skipped", "dropped", "failed",
+    header = ["node", "tasks", "received", "emitted", "skipped", "dropped", "failed", "restarts",
               "ms/message", "per second", "busy", "blocked", "starved"]  # fmt: skip
     rows = [
         [
@@ -19,6 +19,7 @@ def metrics_table(snapshot: RunSnapshot) -> str:
             str(node.skipped),
             str(node.dropped),
             str(node.failed),
+            str(node.restarts),
             f"{node.process_time_s * 1e3:.2f}",
             f"{node.rate:.1f}",
             f"{node.busy:.0%}",

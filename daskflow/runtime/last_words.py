@@ -21,7 +21,13 @@ def keep_last_words(places: RunPlaces, task_name: str) -> None:
     """Write what this process logs to a file too, and to another where it is when it dies of a signal."""
     handler = RotatingFileHandler(_log_file(places, task_name), maxBytes=MOST_BYTES, backupCount=1)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.getLogger().addHandler(handler)
+    root = logging.getLogger()
+    if not root.handlers:  # Python's own last resort, for as long as there was none
+        resort = logging.StreamHandler()
+        resort.setLevel(logging.WARNING)
+        resort.setFormatter(logging.Formatter(f"{task_name}: %(message)s"))
+        root.addHandler(resort)
+    root.addHandler(handler)
     # For as long as the process lives: the interpreter writes to it when nothing else works any more.
     trace = open(_trace_file(places, task_name), "wb", buffering=0)  # noqa: SIM115
     faulthandler.enable(trace)

@@ -6,6 +6,8 @@ import traceback
 from collections.abc import Sequence
 
 from daskflow.core.context import Context
+from daskflow.core.secrets import masked
+from daskflow.core.tracebacks import user_traceback
 from daskflow.deadletters import DeadLetter, DeadLetterError, DeadLetterFolder
 from daskflow.errors import NodeError
 from daskflow.ledger import DEAD, FAILED
@@ -79,8 +81,8 @@ class Mishaps:
             task=failure.task,
             number=ctx.sequence_number,
             method=failure.method,
-            error="".join(traceback.format_exception_only(error)).strip(),
-            traceback="".join(traceback.format_exception(error)),
+            error=masked("".join(traceback.format_exception_only(error)).strip()),
+            traceback=user_traceback(error),
             time_s=self._clock.date_s(),
             no_payload="they cannot be unpickled" if inputs is None else "",
         )
