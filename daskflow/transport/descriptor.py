@@ -50,20 +50,33 @@ def check_descriptor(descriptor: Any) -> None:
         if type(slot) is not int or not 0 <= slot < _SLOTS:
             raise DescriptorError("a slot is named by its number")
     if len(descriptor) == 5:
-        _check_array(*descriptor)
+        array_parts(descriptor)
     for part in (head, *buffers):
         if type(part) is not bytes:
             _check_region(part, slots)
 
 
-def _check_array(head: Any, buffers: list[Any], _slots: Any, dtype: Any, shape: Any) -> None:
-    if type(head) is not bytes or len(buffers) != 1 or type(buffers[0]) is bytes:
-        raise DescriptorError("an array has its metadata in bytes, and is in one region")
-    if type(dtype) is not str or type(shape) not in (list, tuple) or len(shape) > _MOST_DIMENSIONS:
-        raise DescriptorError("an array has the name of a dtype, and a shape")
-    for side in shape:
-        if type(side) is not int or side < 0:
-            raise DescriptorError("the sides of an array are counts")
+def array_parts(descriptor: list[Any]) -> tuple[Region, str, list[int]]:
+    """Region, dtype and shape of an array's descriptor; refuses what no writer makes. For each frame: quick.
+
+    Raises
+    ------
+    DescriptorError
+        As `check_descriptor` does.
+    """
+    try:
+        header, ((slot, offset, length),), (same_slot,), dtype, shape = descriptor
+    except (TypeError, ValueError):
+        raise DescriptorError("an array is in one region, of one slot") from None
+    if type(header) is not bytes or type(dtype) is not str or type(shape) not in (list, tuple):
+        raise DescriptorError("an array has its metadata in bytes, the name of a dtype, and a shape")
+    if len(shape) > _MOST_DIMENSIONS:
+        raise DescriptorError(f"an array has at most {_MOST_DIMENSIONS} sides")
+    if not (type(slot) is type(offset) is type(length) is int):
+        raise DescriptorError("a region is slot, offset and length")
+    if slot != same_slot or not 0 <= slot < _SLOTS or offset < 0 or length < 0:
+        raise DescriptorError("a region is in a slot of its descriptor, and not before its beginning")
+    return (slot, offset, length), dtype, shape
 
 
 def _check_region(region: Any, slots: list[int]) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pickle
+from functools import lru_cache
 from math import prod
+from operator import index
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 
 from daskflow.core import pickling
 from daskflow.errors import DescriptorError
-from daskflow.transport.descriptor import INLINE_LIMIT, Descriptor, Region, check_descriptor
+from daskflow.transport.descriptor import INLINE_LIMIT, Descriptor, Region, array_parts, check_descriptor
 from daskflow.transport.loans import Loans
 from daskflow.transport.slots import SlotPool
 from daskflow.transport.views import SlotViews, address_of
@@ -168,10 +170,10 @@ def decode(descriptor: Descriptor, views: SlotViews, *, private: bool = False) -
     """
     if isinstance(descriptor, bytes):
         return pickle.loads(descriptor)
-    check_descriptor(descriptor)
-    if len(descriptor) == 5:
+    if isinstance(descriptor, list) and len(descriptor) == 5:
         array = _array(descriptor, views)
         return array.copy() if private else array, pickle.loads(descriptor[0])
+    check_descriptor(descriptor)
     header, buffers, slots = descriptor
     seen = {slot: views.look(slot, (views.size_of(slot),)).data for slot in slots}
     convert = bytearray if private else _unchanged
@@ -180,15 +182,20 @@ def decode(descriptor: Descriptor, views: SlotViews, *, private: bool = False) -
 
 
 def _array(descriptor: list[Any], views: SlotViews) -> NDArray[Any]:
-    _, ((slot, offset, length),), _, dtype, shape = descriptor
+    (slot, offset, length), dtype, shape = array_parts(descriptor)
     try:
-        kind = np.dtype(dtype)
-        if kind.kind in NUMBERS and prod(shape) * kind.itemsize == length:
-            if offset + length > views.size_of(slot):  # NumPy does not notice where the sum is too large
-                raise DescriptorError(f"slot {slot:x} ends before byte {offset + length}")
-            return views.look(slot, shape, dtype, offset)
+        kind, sides = _layout(dtype, tuple(shape), length)
+        return views.look(slot, sides, kind, offset, length)
     except (TypeError, ValueError, SyntaxError) as error:  # NumPy has these for a dtype that is none
         raise DescriptorError(f"slot {slot:x} has no such array in it: {error}") from None
+
+
+@lru_cache(maxsize=64)
+def _layout(dtype: str, shape: tuple[int, ...], length: int) -> tuple[np.dtype[Any], tuple[int, ...]]:
+    """The layout of an array of numbers in so many bytes; it is checked once, for all frames that have it."""
+    kind, sides = np.dtype(dtype), tuple([index(side) for side in shape])
+    if kind.kind in NUMBERS and min(sides, default=0) >= 0 and prod(sides) * kind.itemsize == length:
+        return kind, sides
     raise DescriptorError(f"an array of numbers in {length} bytes has another dtype or shape")
 
 

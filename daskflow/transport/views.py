@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from daskflow.errors import GpuSharingError
+from daskflow.errors import DescriptorError, GpuSharingError
 from daskflow.ledger.slots import is_on_gpu
 from daskflow.transport.descriptor import Region
 from daskflow.transport.device_memory import INSTEAD
@@ -44,14 +44,19 @@ class SlotViews:
         self.pins: PinnedPages | None = None
         """Where a GPU copies from the slots."""
 
-    def look(self, slot: int, shape: Sequence[int], dtype: str = "u1", offset: int = 0) -> NDArray[Any]:
-        """An array over a part of a slot.
+    def look(
+        self, slot: int, shape: Sequence[int], dtype: DTypeLike = "u1", offset: int = 0, size_bytes: int = 0
+    ) -> NDArray[Any]:
+        """An array over a part of a slot; refuses one of `size_bytes` that are not all in it.
 
         The slot is put on `released` once, when this array is gone and all arrays made from it: they all
         refer to it and not to the mapping, because NumPy goes back no further than to the first array over
         something that is none itself.
         """
-        array: NDArray[Any] = np.ndarray(shape, dtype, self._mapping(slot), offset)
+        mapping = self._mapping(slot)
+        if offset + size_bytes > mapping.nbytes:  # NumPy does not notice where the sum is too large
+            raise DescriptorError(f"slot {slot:x} ends before byte {offset + size_bytes}")
+        array: NDArray[Any] = np.ndarray(shape, dtype, mapping, offset)
         self.watch(array, slot)
         return array
 
