@@ -86,14 +86,14 @@ def wait_for(flow: Flow, node: Any, received: int) -> None:
 
 
 def test_a_killed_replica_is_made_up_for(tmp_path):
-    numbers = IntProducer(0, 239)
+    numbers = IntProducer(0, 139)
     slow = Victim(tmp_path, 0.02, nb_tasks=2, name="slow")(numbers)
     collect = CollectConsumer()(slow)
     flow = start(numbers, [collect])
     wait_for(flow, slow, 60)
     kill(tmp_path, "slow-0")
     flow.join()
-    assert flow.results(collect) == list(range(240))
+    assert flow.results(collect) == list(range(140))
     assert flow.metrics()["slow"].restarts == 1
 
 
@@ -140,7 +140,7 @@ def test_a_killed_consumer_repeats_the_messages_in_hand_only(tmp_path):
 def test_a_task_that_has_closed_is_not_run_again(tmp_path):
     numbers = IntProducer(0, 2)
     short = Appends(tmp_path)(numbers)
-    long = nodes.Slow(1.0)(numbers)
+    long = nodes.Slow(0.5)(numbers)
     flow = start(numbers, [short, CollectConsumer()(long)])
     while not (tmp_path / "closed").exists():
         time.sleep(0.01)

@@ -44,7 +44,7 @@ class Crashes(Trips):
 
 class HoldsTheInterpreter(Trips):
     def trip(self, value: int) -> None:
-        ctypes.PyDLL(None).usleep(int(3e6))  # without letting go of it
+        ctypes.PyDLL(None).usleep(int(2e6))  # without letting go of it
 
 
 class RunsOutOfMemory(Trips):
