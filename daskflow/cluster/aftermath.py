@@ -9,16 +9,17 @@ from dataclasses import replace
 
 from daskflow.cluster.exits import kills_for_lack_of_memory
 from daskflow.cluster.loss_report import LossReport
-from daskflow.deadletters import DeadLetter, DeadLetterError, DeadLetterFolder
-from daskflow.errors import FlowFailed
+from daskflow.core import pickling
+from daskflow.deadletters import DeadLetter, DeadLetterError, DeadLetterFolder, InputDescription
+from daskflow.errors import DescriptorError, FlowFailed
 from daskflow.ledger import Dead, Ledger
 from daskflow.ledger.losses import POISON
 from daskflow.ledger.slots import slot_owner
 from daskflow.runtime.last_words import last_log_lines, last_stack
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.call_record import Calls, calls_of
-from daskflow.transport.payload import decode
 from daskflow.transport.places import RunPlaces
+from daskflow.transport.sealed import Sealed, seal
 from daskflow.transport.surroundings import Loss
 from daskflow.transport.views import SlotViews
 
@@ -33,7 +34,7 @@ class Aftermath:
     ledger : Ledger
         Of the run.
     tasks : sequence of TaskSpec
-        Of the run's workers.
+        All of the run, the caller's too.
     places : RunPlaces
         Of the run.
     note_all_here, note_over : callable
@@ -90,17 +91,20 @@ class Aftermath:
             number=dead.number,
             method=spec.method,
             error=words,
-            traceback="\n".join(last_stack(self._places, spec.task_name)),
+            traceback="\n".join(last_stack(self._places, spec.task)),
             time_s=time.time(),
         )
-        inputs = []
+        payload = None
         try:
             views = SlotViews(self._places)
-            inputs = [decode(payload.descriptor, views, private=True) for payload in dead.inputs]
-        except Exception as error:  # noqa: BLE001  classes of the payload may resist in their own way
-            letter = replace(letter, no_payload=f"they cannot be read: {error!r}")
+            sealed = [seal(payload.descriptor, views) for payload in dead.inputs]  # nothing of it is run here
+            payload = pickling.dumps(sealed) if sealed else None
+            described = [InputDescription(_kind(each), each.shape, each.dtype) for each in sealed]
+            letter = replace(letter, inputs=tuple(described))
+        except (DescriptorError, OSError) as error:
+            letter = replace(letter, no_payload=f"they cannot be read: {error}")
         try:
-            DeadLetterFolder(spec.dead_letters).put(letter, inputs)
+            DeadLetterFolder(spec.dead_letters).keep(letter, payload)
         except DeadLetterError as problem:
             logger.error("%s", problem)
 
@@ -114,8 +118,8 @@ class Aftermath:
         return LossReport(
             loss=loss,
             spec=spec,
-            log_lines=tuple(last_log_lines(self._places, spec.task_name)),
-            stack=tuple(last_stack(self._places, spec.task_name)),
+            log_lines=tuple(last_log_lines(self._places, spec.task)),
+            stack=tuple(last_stack(self._places, spec.task)),
             deaths=len(loss.task.losses),
         )
 
@@ -124,3 +128,7 @@ class Aftermath:
         memory_ran_out = kills_for_lack_of_memory() > self._kills_before
         exit_code = self._exit_codes.get(report.loss.pid)
         return report.error(exit_code, memory_ran_out=memory_ran_out)
+
+
+def _kind(sealed: Sealed) -> str:
+    return "not unpickled" if sealed.shape is None else "ndarray"

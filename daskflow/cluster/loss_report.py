@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from daskflow.cluster.exits import described_exit
+from daskflow.core.secrets import masked
 from daskflow.errors import FlowFailed, NodeError, TaskLostError
 from daskflow.ledger import GPU_LOST, STATE_LOST, TOO_LONG
 from daskflow.ledger.losses import MINUTE_S
@@ -81,7 +82,7 @@ class LossReport:
             lines += ["It was here, the innermost call last:", *(f"  {line}" for line in self.stack)]
         if self.log_lines:
             lines += ["Its last log lines:", *(f"  {line}" for line in self.log_lines)]
-        return "".join(f"\n{line}" for line in lines)
+        return masked("".join(f"\n{line}" for line in lines))
 
 
 def _ordinal(count: int) -> str:

@@ -77,7 +77,7 @@ class Run:
         self._ledger = Ledger(compiled.topology)
         self._loaded = threading.Event()  # every node, in its worker; or the run has failed
         self._aftermath = Aftermath(
-            self._ledger, compiled.tasks, self._places, self._loaded.set, self._note_over
+            self._ledger, compiled.specs, self._places, self._loaded.set, self._note_over
         )
         self._service = LedgerService(self._ledger, self._aftermath)
         self._thread = LedgerThread(self._service)
@@ -134,6 +134,8 @@ class Run:
         undo.callback(ForkServer().release)
         undo.callback(Janitor(self._places).finish)
         self._places.create()
+        self._thread.start()
+        undo.callback(self._thread.close)  # last: it hears how the workers ended
         self._task_of = {spec.task_name: spec.task for spec in compiled.tasks}
         cluster = self._cluster = FlowCluster(plan, self._places, self._note_exit, self._note_gone, options)
         undo.callback(cluster.close)
@@ -141,8 +143,6 @@ class Run:
         # What the workers hold is not needed any more then: no time is lost on asking them politely.
         undo.callback(cluster.sync, cluster.kill_workers)
         undo.callback(self._join_deliveries)
-        self._thread.start()
-        undo.callback(self._thread.close)
         undo.callback(serve(self._carrier, self._thread, cluster, self._places, self.run_id))
         cluster.sync(self._show_edges, plan)
         for _, receiver in compiled.deliveries:

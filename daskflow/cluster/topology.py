@@ -43,6 +43,11 @@ class CompiledRun:
     tasks: tuple[TaskSpec, ...]
     deliveries: tuple[tuple[TaskSpec, CallerConsumerNode], ...]
 
+    @property
+    def specs(self) -> tuple[TaskSpec, ...]:
+        """All of them, by index of the task."""
+        return (*self.tasks, *(spec for spec, _ in self.deliveries))
+
 
 def compile_run(
     plan: Plan,

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from daskflow.core.node.policy import Policy
 from daskflow.runtime.spec import TaskSpec
@@ -67,34 +68,39 @@ class Watch:
                     self._look(task, pid, policy)
 
     def _look(self, task: int, pid: int, policy: Policy) -> None:
-        if policy.process_timeout_s is not None and self._is_late(task, policy.process_timeout_s):
-            words = f"a call takes longer than process_timeout_s={policy.process_timeout_s:g}"
-            self._kill(task, pid, LATE, words)
-        elif policy.memory_limit is not None:
+        if policy.process_timeout_s is not None:
+            late = self._late_number(task, policy.process_timeout_s)
+            if late is not None:
+                words = f"a call takes longer than process_timeout_s={policy.process_timeout_s:g}"
+                self._kill(task, pid, words, LATE, late)
+                return
+        if policy.memory_limit is not None:
             own_bytes, most_bytes = own_memory_bytes(pid), int(policy.memory_limit)
             if own_bytes > most_bytes:
                 words = f"it has {own_bytes / 1e6:.0f} MB of its own, and may have {most_bytes / 1e6:.0f} MB"
-                self._kill(task, pid, TOO_LARGE, words)
+                self._kill(task, pid, words, TOO_LARGE)
 
-    def _kill(self, task: int, pid: int, why: str, words: str) -> None:
+    def _kill(self, task: int, pid: int, words: str, *why: Any) -> None:
         if pid not in self._killed:  # else it is still there: once more, and harder
             self._killed.add(pid)
             logger.warning("the process of task %s is killed: %s", self._names[task], words)
-        self._ledger.post(self._ledger.service.kill, task, pid, why)
+        self._ledger.post(self._ledger.service.kill, task, pid, *why)
 
-    def _is_late(self, task: int, timeout_s: float) -> bool:
+    def _late_number(self, task: int, timeout_s: float) -> int | None:
+        """The number on which a task's node is working for too long."""
         calls = calls_of(self._places, task)
         if calls is None or calls.in_hand is None or clock() - calls.since_s <= timeout_s:
-            return False
+            return None
         # Only if it was seen before: one look may have met the record half-written.
         seen, self._seen[task] = self._seen.get(task), calls
-        return seen == calls
+        return calls.in_hand if seen == calls else None
 
 
 def own_memory_bytes(pid: int) -> int:
-    """Memory of a process that it shares with no file and no other process; 0 if the process is gone.
+    """Anonymous memory of a process; 0 if the process is gone.
 
-    Frames in shared memory, and libraries, do not count.
+    Frames in shared memory, and libraries, do not count. Some 45 MB, which each worker has of the server that
+    it was forked from, do.
     """
     try:
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():

@@ -7,6 +7,7 @@ import json
 import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,13 @@ class DeadLetterFolder:
             It cannot be written, for want of room or permission.
         """
         letter, payload = with_payload(letter, inputs or ())
+        self.keep(letter, payload)
+        return letter
+
+    def keep(self, letter: DeadLetter, payload: bytes | None) -> None:
+        """Keep a letter with its inputs as they are pickled already; see `put`."""
+        if payload is None and not letter.no_payload:
+            letter = replace(letter, no_payload="its inputs were lost")
         content = json.dumps({"format": FORMAT, **letter.to_dict()}, indent=1).encode()
         try:
             if payload is not None:
@@ -82,7 +90,6 @@ class DeadLetterFolder:
             raise DeadLetterError(
                 f"dead letter {letter.id} cannot be written to {self.path}: {error.strerror or error}"
             ) from error
-        return letter
 
     def letters(self, node: str | None = None, run_id: str | None = None) -> Iterator[DeadLetter]:
         """What is there, sorted by run, node and number; broken files are skipped with a warning.

@@ -57,7 +57,7 @@ class Dispatcher:
                     break
                 task.enter(BUSY, now)
             if node.history is not None and node.history.due:
-                self._hand(task, *node.history.take(), is_replay=True)
+                self._hand(task, *node.history.take())
                 continue
             if not ready or (node.ordered and not _is_next(node, ready[0])):
                 _note_waiting(node, STARVED, now)
@@ -75,16 +75,14 @@ class Dispatcher:
             if untold and 2 * untold >= len(task.leased):
                 self.told[task] = None
 
-    def _hand(
-        self, task: TaskState, number: int, payloads: list[Payload], *, is_replay: bool = False
-    ) -> None:
+    def _hand(self, task: TaskState, number: int, payloads: list[Payload], replay: int = 0) -> None:
         node, slots = task.node, self._streams.slots
         task.leased[number] = payloads
         arguments = payloads if node.is_unary else [payloads[i] for i in node.positions]
         for payload in arguments:
             if payload.slots:
                 slots.show(task.index, payload.slots)
-        task.outbox.leases.append(Lease(number, arguments, is_replay))
+        task.outbox.leases.append(Lease(number, arguments, replay))
 
     def _grant_room(self, node: NodeState, now: float) -> None:
         task = node.tasks[0]

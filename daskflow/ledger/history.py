@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from daskflow.ledger.messages import Payload
+from daskflow.ledger.messages import REPLAY, REPLAY_OF_FAILURE, Payload
 
 
 class History:
@@ -14,7 +14,7 @@ class History:
     with its outcome, which says nothing that is not known.
     """
 
-    __slots__ = ("_done", "due", "snapshot")
+    __slots__ = ("_done", "_failed", "due", "snapshot")
 
     def __init__(self) -> None:
         self.snapshot: Payload | None = None
@@ -22,10 +22,13 @@ class History:
         self.due: deque[int] = deque()
         """Numbers for the present process to go through again, in order."""
         self._done: dict[int, list[Payload]] = {}
+        self._failed: set[int] = set()
 
-    def keep(self, number: int, payloads: list[Payload]) -> None:
-        """Keep the inputs of a number that is finished."""
+    def keep(self, number: int, payloads: list[Payload], *, has_failed: bool = False) -> None:
+        """Keep the inputs of a number that is finished, and whether the node raised on it."""
         self._done[number] = payloads
+        if has_failed:
+            self._failed.add(number)
 
     def advance(self, number: int, snapshot: Payload) -> list[Payload]:
         """Take in a snapshot of the node's state after a number.
@@ -39,16 +42,17 @@ class History:
         self.snapshot = snapshot
         for earlier in [n for n in self._done if n <= number]:
             needless += self._done.pop(earlier)
+            self._failed.discard(earlier)
         return needless
 
     def rewind(self) -> None:
         """Begin anew from the snapshot: all that is kept is due, in order."""
         self.due = deque(sorted(self._done))
 
-    def take(self) -> tuple[int, list[Payload]]:
-        """The next number that is due, and its inputs, which are not kept until it comes back."""
+    def take(self) -> tuple[int, list[Payload], int]:
+        """The next number that is due, its inputs, which are not kept until it comes back, and its kind."""
         number = self.due.popleft()
-        return number, self._done.pop(number)
+        return number, self._done.pop(number), REPLAY_OF_FAILURE if number in self._failed else REPLAY
 
     @property
     def held(self) -> list[Payload]:

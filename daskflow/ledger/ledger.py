@@ -194,7 +194,8 @@ class Ledger:
 
     def note_stillbirth(self, task: int, now: float) -> str | None:
         """Count a process that died before it registered; returns the same as `lose`."""
-        return None if self._aborting else self._losses.count(self._streams.tasks[task], now)
+        state = self._streams.tasks[task]
+        return None if self._aborting or state.closed else self._losses.count(state, now)
 
     def take_dead(self) -> list[Dead]:
         """The messages given up since the last call; each is to be given to `bury`."""
@@ -326,15 +327,11 @@ class Ledger:
 
     def _kept(self, history: History, outcome: Outcome, payloads: list[Payload]) -> list[Payload]:
         """Keep the inputs of a number until a snapshot contains them; returns what is not needed now."""
-        needless: list[Payload] = []
-        if outcome.kind == DEAD:
-            needless += payloads  # it was given up: if it succeeded now, the node would know of it after all
-        else:
-            history.keep(outcome.number, payloads)
-        if outcome.snapshot is not None:
-            self._streams.slots.hold(outcome.snapshot.slots)
-            needless += history.advance(outcome.number, outcome.snapshot)
-        return needless
+        history.keep(outcome.number, payloads, has_failed=outcome.kind == DEAD)
+        if outcome.snapshot is None:
+            return []
+        self._streams.slots.hold(outcome.snapshot.slots)
+        return history.advance(outcome.number, outcome.snapshot)
 
     def _count_slots(self, state: TaskState, slots: tuple[int, ...]) -> None:
         """Note whether an output is in a slot of the task's own, or in those of its inputs alone."""

@@ -91,7 +91,7 @@ class Losses:
                 continue
             if number == in_hand:
                 verdict = self._judge(node, number, is_late)
-                if verdict == GIVE_UP:
+                if verdict != AGAIN:
                     self._give_up(Dead(state, number, payloads, is_late))
                     continue
             self._give_back(node, number, payloads)
@@ -111,12 +111,14 @@ class Losses:
             node.announced = node.announced and not node.history.due
         state.enter(STARVED, now)
         self._streams.slots.forget(state.index)
-        too_often = self.count(state, now)
+        # A late call that the node's policy deals with is an error like any other, and not a death.
+        too_often = None if is_late else self.count(state, now)
         if self._streams.slots.is_any_held_on_gpu(state.index, state.incarnation):
             return GPU_LOST
-        if node.is_source and node.is_finished:
-            return None
-        return STATE_LOST if has_state else TOO_LONG if verdict == TOO_LONG else too_often
+        if verdict == TOO_LONG:
+            return TOO_LONG
+        is_done = node.is_source and node.is_finished
+        return STATE_LOST if has_state and not is_done else too_often
 
     def count(self, state: TaskState, now: float) -> str | None:
         """Count the end of a process; `TOO_OFTEN` if that is one too many."""

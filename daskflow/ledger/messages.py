@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 OUTPUT, SKIPPED, FAILED, DEAD, REPLAYED = range(5)
 """How a number ended at a task."""
 
+REPLAY, REPLAY_OF_FAILURE = 1, 2
+"""What a lease is of which the outcome is known."""
+
 
 class Payload(NamedTuple):
     """An output: what describes it to a reader, opaque to the ledger, and the slots that it is in."""
@@ -20,8 +23,8 @@ class Lease(NamedTuple):
 
     number: int
     payloads: list[Payload]
-    is_replay: bool = False
-    """Whether its outcome is known: it is only for the node to have its state again."""
+    replay: int = 0
+    """`REPLAY` or `REPLAY_OF_FAILURE` where the outcome is known: the node is to have its state again."""
 
 
 NOTHING = Payload(None)

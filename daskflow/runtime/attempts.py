@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from daskflow.core.node.policy import Policy
+from daskflow.core.secrets import masked
 from daskflow.runtime.failure import USER_ERRORS
 from daskflow.runtime.host import Message
 from daskflow.transport.call_record import CallRecord
@@ -31,30 +32,51 @@ class Attempts:
         self._logger = logger
         self._known: set[type[BaseException]] = set()
 
-    def make(self, number: int, call: Callable[..., Message], *arguments: Any) -> Message:
+    def make(
+        self,
+        number: int,
+        call: Callable[[Any], Message],
+        argument: Any,
+        again: Callable[[], Any] | None = None,
+    ) -> Message:
         """The result of the first call for a number that does not raise.
+
+        Parameters
+        ----------
+        number : int
+            The number.
+        call : callable
+            Calls the node.
+        argument : object
+            Of the call.
+        again : callable, optional
+            Gives the argument of another attempt, where the node may have changed the first. None for a
+            producer, whose argument is the number, and whose end is no error.
 
         Raises
         ------
         StopIteration
-            As a producer's `next` does at its end: that is no error.
+            A producer is at its end.
         BaseException
             What the last attempt raised.
         """
         record, left = self._record, self._retries
+        failure: BaseException | None = None
         while True:
             record.begin(number)
             try:
-                message = call(*arguments)
-            except StopIteration:
-                record.end()
-                raise
+                message = call(argument)
             except USER_ERRORS as error:
                 record.end()
+                if isinstance(error, StopIteration) and again is None:
+                    raise failure or error from None  # a generator that has raised has ended: no end of ours
                 if not left:
                     raise
                 left -= 1
+                failure = error
                 self._note(error, number)
+                if again is not None:
+                    argument = again()
             else:
                 record.finish(number)
                 return message
@@ -63,7 +85,7 @@ class Attempts:
         if type(error) not in self._known:
             self._known.add(type(error))
             self._logger.warning(
-                "message %d is tried again after %r; more errors of this kind are not logged",
+                "message %d is tried again after %s; more errors of this kind are not logged",
                 number,
-                error,
+                masked(repr(error)),
             )

@@ -36,7 +36,7 @@ def run_task(spec: TaskSpec) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(line_buffering=True)  # what a node prints shall not wait in here
-    keep_last_words(spec.places, spec.task_name)
+    keep_last_words(spec.places, spec.task, spec.task_name)
     limit_threads(spec.cpu_threads)
     node = load_node(spec)
     carrier = _carrier_for(spec)

@@ -17,9 +17,9 @@ _HOST = "/runtime/host.py"
 _FRAME = re.compile(r'^  (File "(?P<file>[^"]*)", line \d+ in .*)$')
 
 
-def keep_last_words(places: RunPlaces, task_name: str) -> None:
+def keep_last_words(places: RunPlaces, task: int, task_name: str) -> None:
     """Write what this process logs to a file too, and to another where it is when it dies of a signal."""
-    handler = RotatingFileHandler(_log_file(places, task_name), maxBytes=MOST_BYTES, backupCount=1)
+    handler = RotatingFileHandler(_log_file(places, task), maxBytes=MOST_BYTES, backupCount=1)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     if not root.handlers:  # Python's own last resort, for as long as there was none
@@ -29,25 +29,25 @@ def keep_last_words(places: RunPlaces, task_name: str) -> None:
         root.addHandler(resort)
     root.addHandler(handler)
     # For as long as the process lives: the interpreter writes to it when nothing else works any more.
-    trace = open(_trace_file(places, task_name), "wb", buffering=0)  # noqa: SIM115
+    trace = open(_trace_file(places, task), "wb", buffering=0)  # noqa: SIM115
     faulthandler.enable(trace)
 
 
-def last_log_lines(places: RunPlaces, task_name: str, count: int = 10) -> list[str]:
+def last_log_lines(places: RunPlaces, task: int, count: int = 10) -> list[str]:
     """The last lines that a task's processes have logged."""
     try:
-        return _log_file(places, task_name).read_text(errors="replace").splitlines()[-count:]
+        return _log_file(places, task).read_text(errors="replace").splitlines()[-count:]
     except OSError:
         return []
 
 
-def last_stack(places: RunPlaces, task_name: str) -> list[str]:
+def last_stack(places: RunPlaces, task: int) -> list[str]:
     """Where in the node's code a process was when it died of a signal, the innermost call last.
 
     Empty if it did not say, as after a SIGKILL, or was not in the node's code.
     """
     try:
-        text = _trace_file(places, task_name).read_text(errors="replace")
+        text = _trace_file(places, task).read_text(errors="replace")
     except OSError:
         return []
     for thread in text.split("\n\n"):
@@ -58,9 +58,9 @@ def last_stack(places: RunPlaces, task_name: str) -> list[str]:
     return []
 
 
-def _log_file(places: RunPlaces, task_name: str) -> Path:
-    return places.disk / f"{task_name}.log"
+def _log_file(places: RunPlaces, task: int) -> Path:
+    return places.disk / f"task-{task}.log"
 
 
-def _trace_file(places: RunPlaces, task_name: str) -> Path:
-    return places.disk / f"{task_name}.trace"
+def _trace_file(places: RunPlaces, task: int) -> Path:
+    return places.disk / f"task-{task}.trace"

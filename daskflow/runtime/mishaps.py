@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from daskflow.core.context import Context
 from daskflow.core.secrets import masked
@@ -38,7 +39,12 @@ class Mishaps:
         self._folder = None if spec.dead_letters is None else DeadLetterFolder(spec.dead_letters)
 
     def outcome_of(
-        self, error: BaseException, what: str, inputs: Sequence[Message] | None
+        self,
+        error: BaseException,
+        what: str,
+        inputs: Callable[[], Sequence[Message]],
+        *,
+        ends_run: bool = False,
     ) -> tuple[int, bytes | None]:
         """How a number ends on which this was raised; the message is kept first, if there is a folder for it.
 
@@ -48,8 +54,10 @@ class Mishaps:
             What was raised.
         what : str
             The method that raised it, or in words what was being done.
-        inputs : sequence of Message or None
-            What the node was given; None if it cannot be unpickled.
+        inputs : callable
+            Gives what the node was given; called if that is to be kept.
+        ends_run : bool
+            Whether it ends the run, whatever the policy.
 
         Returns
         -------
@@ -58,7 +66,7 @@ class Mishaps:
         """
         failure = node_error(error, what, self._ctx)
         self._keep(failure, error, inputs)
-        if not self._skips:
+        if ends_run or not self._skips:
             return FAILED, error_to_bytes(failure)
         self._log_once(failure, error)
         return DEAD, None
@@ -70,7 +78,9 @@ class Mishaps:
             words = "%s; the message is given up, and more errors of this kind are only counted"
             self._ctx.logger.warning(words, failure)
 
-    def _keep(self, failure: NodeError, error: BaseException, inputs: Sequence[Message] | None) -> None:
+    def _keep(
+        self, failure: NodeError, error: BaseException, inputs: Callable[[], Sequence[Message]]
+    ) -> None:
         ctx = self._ctx
         if self._folder is None or ctx.sequence_number is None:
             return
@@ -84,9 +94,13 @@ class Mishaps:
             error=masked("".join(traceback.format_exception_only(error)).strip()),
             traceback=user_traceback(error),
             time_s=self._clock.date_s(),
-            no_payload="they cannot be unpickled" if inputs is None else "",
         )
+        messages: Sequence[Message] = ()
         try:
-            self._folder.put(letter, inputs)
+            messages = inputs()
+        except Exception as problem:  # noqa: BLE001  classes of the payload may resist in their own way
+            letter = replace(letter, no_payload=f"they cannot be read: {problem!r}")
+        try:
+            self._folder.put(letter, messages)
         except DeadLetterError as problem:
             ctx.logger.error("%s", problem)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import logging
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from daskflow.core.constants import GPU, SKIP
 from daskflow.core.context import Context
 from daskflow.core.node import Node, ProducerNode
-from daskflow.ledger import OUTPUT, REPLAYED, SKIPPED
+from daskflow.ledger import OUTPUT, REPLAY, REPLAY_OF_FAILURE, REPLAYED, SKIPPED
 from daskflow.ledger.slots import is_on_gpu, slot_number
 from daskflow.runtime.attempts import Attempts
 from daskflow.runtime.clock import MACHINE_CLOCK, Clock
@@ -36,6 +36,9 @@ from daskflow.transport.device_memory import DeviceMemory
 from daskflow.transport.payload import PayloadWriter, decode
 from daskflow.transport.slots import SlotPool
 from daskflow.transport.views import SlotViews
+
+MOST_FAILURES = 1000
+"""A producer that raises more often than this in a row has nothing to give, whatever its policy."""
 
 
 def flush_output() -> None:
@@ -95,7 +98,7 @@ class Task:
         self._views.on_release = self._session.note_release
         self._pace = Pace(spec.prefetch)
         self._mishaps = Mishaps(spec, self._ctx, clock)
-        self._keeps_inputs = spec.policy.retries > 0 or spec.dead_letters is not None
+        self._record: CallRecord
         self._attempts: Attempts
         self._writer: PayloadWriter | None = None
         self._snapshots: Snapshots | None = None
@@ -113,6 +116,7 @@ class Task:
         spec, ctx = self._spec, self._ctx
         ctx.incarnation = incarnation
         record = CallRecord(spec.places, spec.task, incarnation, self._now_s)
+        self._record = record
         self._attempts = Attempts(spec.policy, record, ctx.logger)
         pool = SlotPool(slot_number(spec.task, incarnation, 0), spec.places)
         self._writer = PayloadWriter(pool, self._views)
@@ -165,7 +169,7 @@ class Task:
             self._close()
 
     def _produce(self, number: int) -> None:
-        session, host = self._session, self._host
+        session, host, failures = self._session, self._host, 0
         while session.wait_for_room(number):
             begin = self._now_s()
             try:
@@ -173,10 +177,13 @@ class Task:
             except StopIteration:
                 break
             except USER_ERRORS as error:
-                self._fail(error, number, host.method, [])
-                if not self._spec.policy.skips_errors:
+                failures += 1
+                is_hopeless = failures > MOST_FAILURES
+                self._fail(error, number, host.method, [], ends_run=is_hopeless)
+                if is_hopeless or not self._spec.policy.skips_errors:
                     return
             else:
+                failures = 0
                 result = [message]
                 del message
                 self._report(number, result, begin, [])
@@ -187,27 +194,41 @@ class Task:
         while (lease := self._session.next_lease()) is not None:
             self._work_on(*lease)  # on its own, so that no input is held here while the task waits
 
-    def _work_on(self, number: int, descriptors: list[Descriptor], is_replay: bool) -> None:
+    def _work_on(self, number: int, descriptors: list[Descriptor], replay: int) -> None:
         begin = self._now_s()
         self._ctx.sequence_number = number
+        self._record.begin(number)  # the process may die of unpickling too
         try:
             messages = self._decoded(descriptors)
         except Exception as error:  # noqa: BLE001  classes of the payload may resist in their own way
-            self._fail(error, number, "unpickling an input", None)
+            self._record.end()
+            self._fail(error, number, "unpickling an input", descriptors, replay)
             return
-        kept = self._kept(messages) if self._keeps_inputs else None
+        again = partial(self._copies, descriptors)
+        if self._gpu is not None and self._spec.policy.retries:  # what is there cannot be looked at twice
+            again = partial(list, list(messages))
         try:
-            message = self._attempts.make(number, self._attempt, messages, kept)
+            message = self._attempts.make(number, self._host.work, messages, again)
         except USER_ERRORS as error:
-            self._fail(error, number, self._host.method, kept, is_replay=is_replay)
+            self._fail(error, number, self._host.method, descriptors, replay)
             return
         result = [message]
         del message
-        if is_replay:
+        if replay:
             result.clear()
+            if replay == REPLAY_OF_FAILURE:
+                self._ctx.logger.warning(
+                    "message %d was given up, and succeeds now, after a kill: the node knows of it",
+                    number,
+                )
             self._session.report(number, REPLAYED, None, 0.0, result, self._snapshot_if_due(number))
         else:
-            self._report(number, result, begin, kept)
+            self._report(number, result, begin, descriptors)
+
+    def _copies(self, descriptors: list[Descriptor]) -> list[Message]:
+        """The inputs as they came, whatever the node has done to those that it was given."""
+        views = SlotViews(self._spec.places)  # of their own: those of the task tell the ledger of each end
+        return [decode(d, views, private=True, writable=self._private) for d in descriptors]
 
     def _decoded(self, descriptors: list[Descriptor]) -> list[Message]:
         messages: list[Message] = []
@@ -220,18 +241,7 @@ class Task:
                 raise
         return messages
 
-    def _attempt(self, messages: list[Message], kept: list[Message] | None) -> Message:
-        """Let the node work on its inputs, which the first list gives up; further attempts take the other."""
-        if not messages:
-            assert kept is not None
-            messages = self._kept(kept)
-        return self._host.work(messages)
-
-    def _kept(self, messages: list[Message]) -> list[Message]:
-        """The same inputs, as the node has not changed them: it may write to private ones."""
-        return copy.deepcopy(messages) if self._private and self._spec.policy.retries else list(messages)
-
-    def _report(self, number: int, result: list[Message], begin: float, inputs: list[Message] | None) -> None:
+    def _report(self, number: int, result: list[Message], begin: float, inputs: list[Descriptor]) -> None:
         """Commit a result, given in a list, which the session empties as it takes the commit.
 
         Then the release of an input that the result was, or contained, goes with it in one step.
@@ -266,12 +276,19 @@ class Task:
         error: BaseException,
         number: int,
         what: str,
-        inputs: list[Message] | None,
+        inputs: list[Descriptor],
+        replay: int = 0,
         *,
-        is_replay: bool = False,
+        ends_run: bool = False,
     ) -> None:
         """Say that a message failed for good, which is the end of it or of the run, by the node's policy."""
-        kind, body = (REPLAYED, None) if is_replay else self._mishaps.outcome_of(error, what, inputs)
+        kind, body = REPLAYED, None
+        if replay == REPLAY:  # it did not fail before: the node is not the one that it was
+            self._tell_broken(error, what)
+        elif not replay:
+            kind, body = self._mishaps.outcome_of(
+                error, what, partial(self._copies, inputs), ends_run=ends_run
+            )
         error.__traceback__ = None  # the frames in it would hold the inputs
         snapshot = None if self._snapshots is None else self._snapshot_if_due(number)
         self._session.report(number, kind, body, self._host.busy_s, [], snapshot)

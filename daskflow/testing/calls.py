@@ -74,7 +74,7 @@ class Calls:
         number = ctx.sequence_number
         assert number is not None
         process.note(f"{name} begins", number)
-        process.begin_call(spec.policy.process_timeout_s)
+        process.begin_call(number, spec.policy.process_timeout_s)
         dies_late = random.random() < 0.5
         if not dies_late:
             process.may_die(PROCESS, [number])

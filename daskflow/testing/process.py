@@ -63,18 +63,20 @@ class Process:
         """Let it begin."""
         self._resume()
 
-    def die(self, killed_for: str | None = None) -> None:
+    def die(self, *, late_number: int | None = None) -> None:
         """Be killed: from now on nothing is said, and nothing is left but what a killed process leaves."""
         if self.is_killed or self._state == GONE:
             return
         self.is_killed = True
-        self._link.connection.killed_for = killed_for
+        if late_number is not None:
+            self._link.connection.killed_for = LATE
+            self._link.connection.late_number = late_number
         self._link.close()
         self._simulation.note_death(self)
 
-    def die_from_outside(self, killed_for: str | None = None) -> None:
+    def die_from_outside(self, *, late_number: int | None = None) -> None:
         """Be killed while it waits, or while a call takes its time."""
-        self.die(killed_for)
+        self.die(late_number=late_number)
         self._resume()
 
     def end(self) -> None:
@@ -89,12 +91,12 @@ class Process:
         """Give the turn away until something may have come."""
         self._pause(WAITING)
 
-    def begin_call(self, limit_s: float | None = None) -> None:
+    def begin_call(self, number: int | None = None, limit_s: float | None = None) -> None:
         """Note that a call of the node begins; the process is killed if it takes longer than the limit."""
         self._nb_calls += 1
         call = self._nb_calls
         if limit_s is not None:
-            self.agenda.after(limit_s, lambda: self._end_late(call))
+            self.agenda.after(limit_s, lambda: self._end_late(call, number))
 
     def spend(self, time_s: float | None) -> None:
         """Let time pass in the call; None is for ever."""
@@ -161,10 +163,10 @@ class Process:
         if self._state == CALLING and call == self._nb_calls:
             self._resume()
 
-    def _end_late(self, call: int) -> None:
+    def _end_late(self, call: int, number: int | None) -> None:
         if self._state == CALLING and call == self._nb_calls:
             self.note("its call takes too long: it is killed")
-            self.die_from_outside(LATE)
+            self.die_from_outside(late_number=number)
 
     def _resume(self) -> None:
         self._state = WORKING

@@ -54,12 +54,7 @@ class CallRecord:
         incarnation: int,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        fd = os.open(_file(places, task), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        try:
-            os.posix_fallocate(fd, 0, _LAYOUT.size)
-            self._map = mmap.mmap(fd, _LAYOUT.size)
-        finally:
-            os.close(fd)
+        self._map = _mapped(places, task)
         # Cell by cell takes a third of the time of packing, and this is done for each message.
         self._numbers = memoryview(self._map).cast("q")
         self._times = memoryview(self._map).cast("d")
@@ -89,7 +84,7 @@ def calls_of(places: RunPlaces, task: int) -> Calls | None:
     A look at the wrong moment may mix two states: who acts on it while the process lives looks twice.
     """
     try:
-        found = _LAYOUT.unpack(_file(places, task).read_bytes())
+        found = _LAYOUT.unpack(_there(places, task).read_bytes())
     except (FileNotFoundError, struct.error):
         return None
     incarnation, finished, in_hand, since_s = found
@@ -101,5 +96,26 @@ def calls_of(places: RunPlaces, task: int) -> Calls | None:
     )
 
 
-def _file(places: RunPlaces, task: int) -> Path:
-    return places.memory / f"call-{task}"
+def _mapped(places: RunPlaces, task: int) -> mmap.mmap:
+    path = _there(places, task)  # one that a process before this has made is taken over
+    for file in dict.fromkeys((path, *_files(places, task))):
+        fd = os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            os.posix_fallocate(fd, 0, _LAYOUT.size)
+            return mmap.mmap(fd, _LAYOUT.size)
+        except OSError:  # no room: on disk it serves as well
+            if file == _files(places, task)[-1]:
+                raise
+            file.unlink()
+        finally:
+            os.close(fd)
+    raise AssertionError("unreachable: the last file is made, or raises")
+
+
+def _there(places: RunPlaces, task: int) -> Path:
+    files = _files(places, task)
+    return next((file for file in files if file.exists()), files[0])
+
+
+def _files(places: RunPlaces, task: int) -> list[Path]:
+    return [place / f"call-{task}" for place in places.both]

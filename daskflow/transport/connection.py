@@ -28,6 +28,7 @@ class Connection:
         self.pid = 0
         self.incarnation = -1
         self.killed_for: str | None = None
+        self.late_number: int | None = None
         self.is_refused = False
         self._steps = 0
 
@@ -75,8 +76,8 @@ class Connection:
         outbox = state.outbox
         flags = outbox.stop * wire.STOP | outbox.ended * wire.ENDED | outbox.abort * wire.ABORT
         leases = [
-            [number, [payload.descriptor for payload in payloads], is_replay]
-            for number, payloads, is_replay in outbox.leases
+            [number, [payload.descriptor for payload in payloads], replay]
+            for number, payloads, replay in outbox.leases
         ]
         self._send([wire.TOLD, leases, outbox.room, outbox.inline_room, outbox.freed, flags, self._steps])
         self._steps = 0

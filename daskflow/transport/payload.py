@@ -146,7 +146,7 @@ class PayloadWriter:
         ]
 
 
-def decode(descriptor: Descriptor, views: SlotViews, *, private: bool = False) -> Any:
+def decode(descriptor: Descriptor, views: SlotViews, *, private: bool = False, writable: bool = True) -> Any:
     """The object that a descriptor describes.
 
     Parameters
@@ -157,7 +157,9 @@ def decode(descriptor: Descriptor, views: SlotViews, *, private: bool = False) -
         Of the reading task: the arrays of the object look straight into the slots. Each slot is released
         once, when the last array into it is gone.
     private : bool
-        Copy, so that arrays are writable and hold no slot.
+        Copy, so that arrays hold no slot.
+    writable : bool
+        Whether the copies may be written to.
 
     Raises
     ------
@@ -171,17 +173,21 @@ def decode(descriptor: Descriptor, views: SlotViews, *, private: bool = False) -
     if isinstance(descriptor, bytes):
         return pickle.loads(descriptor)
     if isinstance(descriptor, list) and len(descriptor) == 5:
-        array = _array(descriptor, views)
-        return array.copy() if private else array, pickle.loads(descriptor[0])
+        array = array_of(descriptor, views)
+        if private:
+            array = array.copy()
+            array.flags.writeable = writable
+        return array, pickle.loads(descriptor[0])
     check_descriptor(descriptor)
     header, buffers, slots = descriptor
     seen = {slot: views.look(slot, (views.size_of(slot),)).data for slot in slots}
-    convert = bytearray if private else _unchanged
-    parts = [convert(part if isinstance(part, bytes) else _part(seen, part)) for part in buffers]
-    return pickle.loads(header if isinstance(header, bytes) else _part(seen, header), buffers=parts)
+    convert = _unchanged if not private else bytearray if writable else bytes
+    parts = [convert(part if isinstance(part, bytes) else part_of(seen, part)) for part in buffers]
+    return pickle.loads(header if isinstance(header, bytes) else part_of(seen, header), buffers=parts)
 
 
-def _array(descriptor: list[Any], views: SlotViews) -> NDArray[Any]:
+def array_of(descriptor: list[Any], views: SlotViews) -> NDArray[Any]:
+    """The array of a descriptor of the third form, in its slot."""
     (slot, offset, length), dtype, shape = array_parts(descriptor)
     try:
         kind, sides = _layout(dtype, tuple(shape), length)
@@ -199,7 +205,8 @@ def _layout(dtype: str, shape: tuple[int, ...], length: int) -> tuple[np.dtype[A
     raise DescriptorError(f"an array of numbers in {length} bytes has another dtype or shape")
 
 
-def _part(seen: dict[int, memoryview], region: Region) -> memoryview:
+def part_of(seen: dict[int, memoryview], region: Region) -> memoryview:
+    """A region of slots that were looked at; refuses one that reaches beyond its slot."""
     slot, offset, length = region
     if offset + length > len(seen[slot]):
         raise DescriptorError(f"slot {slot:x} ends before byte {offset + length}")

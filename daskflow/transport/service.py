@@ -13,7 +13,7 @@ from daskflow.ledger.state import TaskState
 from daskflow.transport.call_record import Calls
 from daskflow.transport.clock import clock
 from daskflow.transport.connection import Connection
-from daskflow.transport.surroundings import LATE, Loss, Surroundings
+from daskflow.transport.surroundings import Loss, Surroundings
 
 
 class LedgerService:
@@ -109,7 +109,7 @@ class LedgerService:
         calls = self._surroundings.calls_of(task)
         if calls is None or calls.incarnation != incarnation:
             calls = Calls(incarnation, None, None, 0.0)
-        is_late = connection.killed_for == LATE and calls.in_hand is not None
+        is_late = connection.late_number is not None and connection.late_number == calls.in_hand
         reason = self.ledger.lose(
             task, incarnation, self.now_s(), finished=calls.finished, in_hand=calls.in_hand, is_late=is_late
         )
@@ -135,11 +135,19 @@ class LedgerService:
                 loss = Loss(self.ledger.tasks[task], reason, 0, None, None)
                 self.fail(self._surroundings.failure(loss))
 
-    def kill(self, task: int, pid: int, why: str) -> None:
-        """Kill a task's process, unless another has taken its place; a run that fails of it says why."""
+    def kill(self, task: int, pid: int, why: str, number: int | None = None) -> None:
+        """Kill a task's process, unless another has taken its place; a run that fails of it says why.
+
+        With a number, for the call that takes too long: not if it has come to an end meanwhile.
+        """
         connection = self._connections.get(task)
         if connection is None or connection.pid != pid:
             return
+        if number is not None:
+            calls = self._surroundings.calls_of(task)
+            if calls is None or calls.in_hand != number:
+                return
+            connection.late_number = number
         # The first time so that it says where it was; should it be past that, without asking.
         number = signal.SIGABRT if connection.killed_for is None else signal.SIGKILL
         connection.killed_for = why

@@ -195,7 +195,7 @@ class Simulation(Fate):
 
     def _work(self, task: SimulatedTask, lease: Lease) -> Outcome:
         outcome = Outcome(lease.number, REPLAYED)
-        if not lease.is_replay:
+        if not lease.replay:
             outcome = self._outcome(task, lease.number, lease.payloads)
         if task.plan.snapshot_every is None:
             return outcome

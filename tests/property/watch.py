@@ -43,8 +43,8 @@ class Watch:
         """Nothing comes twice, what comes is whole, and one-task nodes get it in order."""
         node = task.node
         inputs = self._scenario.nodes[node].inputs
-        for number, payloads, is_replay in leases:
-            assert is_replay == (number in self.worked[node]), f"n{node} has done {number} before"
+        for number, payloads, replay in leases:
+            assert bool(replay) == (number in self.worked[node]), f"n{node} has done {number} before"
             holder = self._in_hands[node].setdefault(number, task.index)
             assert holder == task.index, f"n{node}: {number} is in two hands"
             expected = [self._model.output(parent, number) for parent in inputs]
@@ -113,7 +113,7 @@ class Watch:
         known = self._memories[task.node]
         if task.node in self.forgetful:
             return  # a number that it once worked on was given up at a replay
-        if lease.is_replay:
+        if lease.replay:
             assert known[lease.number] == task.memory, f"n{task.node}: another memory after {lease.number}"
         else:
             assert before == next(reversed(known.values()), 0), f"n{task.node}: a memory is missing"

@@ -55,9 +55,17 @@ class Policy:
 
         Raises
         ------
+        TypeError
+            One of them is no number.
         ValueError
             One of them is out of its range; the message says which, and what it may be.
         """
+        counts = {"retries": retries, "max_restarts": max_restarts, "snapshot_every": snapshot_every}
+        for name, count in counts.items():
+            if count is not None and (isinstance(count, bool) or not isinstance(count, int)):
+                raise TypeError(f"{name} is a whole number, got {count!r}")
+        if process_timeout_s is not None and not isinstance(process_timeout_s, int | float):
+            raise TypeError(f"process_timeout_s is a number of seconds, got {process_timeout_s!r}")
         if on_error not in ON_ERROR:
             raise ValueError(f"on_error is one of {', '.join(ON_ERROR)}, got {on_error!r}")
         if retries is None:

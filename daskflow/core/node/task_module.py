@@ -80,7 +80,9 @@ class TaskModuleNode(ProcessorNode):
     @property
     def keeps_snapshots(self) -> bool:
         """Whether the state of all members that have one can be stored and taken up again."""
-        return not self.resumable and all(m.resumable or m.keeps_snapshots for m in self._members)
+        members = self._members
+        has_state = any(member.keeps_snapshots for member in members)
+        return has_state and all(member.resumable or member.keeps_snapshots for member in members)
 
     def snapshot(self, ctx: Context | None = None) -> list[Any]:
         """The state of each member, None of one that has none."""

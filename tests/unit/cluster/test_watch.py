@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -48,10 +49,10 @@ class Thread:
     """Stands for the ledger's: notes whom it shall kill."""
 
     def __init__(self) -> None:
-        self.killed: list[tuple[int, int, str]] = []
+        self.killed: list[tuple[Any, ...]] = []
         self.service = SimpleNamespace(kill="kill")
 
-    def post(self, function: str, *arguments) -> None:
+    def post(self, function: str, *arguments: Any) -> None:
         assert function == "kill"
         self.killed.append(arguments)
 
@@ -85,7 +86,7 @@ def test_a_call_is_late_when_it_was_seen_twice(tmp_path, clock, caplog) -> None:
     looks._look(0, 55, policy)
     assert thread.killed == []  # another call than before
     looks._look(0, 55, policy)
-    assert thread.killed == [(0, 55, LATE)]
+    assert thread.killed == [(0, 55, LATE, 4)]
     looks._look(0, 55, policy)  # it is still there
     assert len(thread.killed) == 2
     assert len(caplog.records) == 1

@@ -9,6 +9,7 @@ import pytest
 
 from daskflow import OneTaskProcessorNode, ProcessorNode, TaskModuleNode
 from daskflow.core.node.policy import Policy
+from daskflow.plan.recovery import SNAPSHOTS, recovery_of
 from daskflow.processors import IdentityProcessor, SumAggregator
 
 
@@ -48,6 +49,15 @@ def test_what_makes_no_sense_is_refused(options: dict, words: str) -> None:
         ProcessorNode(**options)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [{"retries": 1.5}, {"max_restarts": True}, {"snapshot_every": "4"}, {"process_timeout_s": "10"}],
+)
+def test_what_is_no_number_is_refused_by_name(options: dict) -> None:
+    with pytest.raises(TypeError, match=f"^{next(iter(options))} is a "):
+        ProcessorNode(**options)
+
+
 def test_both_methods_make_a_state_that_can_be_kept() -> None:
     class Half(Remembers):
         def snapshot(self) -> int:
@@ -74,6 +84,17 @@ class TestModule:
         fresh = self.module(SumAggregator(), IdentityProcessor(), SumAggregator())
         fresh.restore(state)
         assert fresh.process(4) == module.process(4) == 20
+
+    def test_a_member_need_not_be_of_the_kind_that_remembers(self) -> None:
+        class Both(ProcessorNode):
+            def snapshot(self) -> int:
+                return 1
+
+            def restore(self, state: int) -> None: ...
+
+        module = self.module(Both(), IdentityProcessor())
+        assert module.keeps_snapshots
+        assert recovery_of(module) == SNAPSHOTS
 
     def test_one_member_that_cannot_is_enough(self) -> None:
         assert not self.module(SumAggregator(), Remembers()).keeps_snapshots

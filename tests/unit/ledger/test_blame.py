@@ -109,6 +109,24 @@ class TestLate:
         assert buried(play) == [0]
         assert play.given("a") == [1]
 
+    def test_it_is_kept_though_it_fails_the_run(self) -> None:
+        play = self.late()
+        assert lose(play, "a", in_hand=0, is_late=True) == TOO_LONG
+        assert buried(play) == [0]
+        assert play.counts("a") == {"failed": 1}
+
+    def test_those_that_the_policy_deals_with_are_no_deaths(self) -> None:
+        play = Play({"p": "", "a": "p"}, options={"a": {"max_restarts": 0, "skips_errors": True}})
+        play.emit("p", 3)
+        for number in range(3):
+            assert lose(play, "a", in_hand=number, is_late=True) is None
+        assert buried(play) == [0, 1, 2]
+
+    def test_lost_state_is_no_better_reason(self) -> None:
+        play = Play({"p": "", "a": "p"}, stateful={"a"})
+        play.emit("p")
+        assert lose(play, "a", in_hand=0, is_late=True) == TOO_LONG
+
 
 class TestOften:
     def test_one_more_than_allowed_in_a_minute(self) -> None:
@@ -126,6 +144,17 @@ class TestOften:
         play = Play({"p": "", "a": "p"}, tasks={"a": 2}, options={"a": {"max_restarts": 1}})
         assert lose(play, "a-0") is None
         assert lose(play, "a-1") is None
+
+    def test_a_producer_that_has_ended_and_dies_as_it_closes(self) -> None:
+        play = Play({"p": "", "a": "p"}, options={"p": {"max_restarts": 1, "resumable": True}})
+        play.end("p")
+        assert [lose(play, "p") for _ in range(2)] == [None, TOO_OFTEN]
+
+    def test_a_task_that_has_closed_may_lose_its_idle_worker(self) -> None:
+        play = Play({"p": "", "a": "p"}, options={"p": {"max_restarts": 0}})
+        play.end("p")
+        play.close("p")
+        assert play.ledger.note_stillbirth(play.index("p"), 5.0) is None
 
     def test_lost_state_is_the_better_reason(self) -> None:
         play = Play({"p": "", "a": "p"}, stateful={"a"}, options={"a": {"max_restarts": 0}})

@@ -29,7 +29,7 @@ class Node(ProcessorNode):
         signal.raise_signal(signal.SIGSEGV)
 
 place = Path(sys.argv[1])
-keep_last_words(RunPlaces(place, place), "net-0")
+keep_last_words(RunPlaces(place, place), 0, "net-0")
 NodeHost(Node(), Context("f", "r", "net")).work([(1, {})])
 """
 
@@ -38,18 +38,18 @@ def test_where_it_was(tmp_path) -> None:
     script = tmp_path / "dies.py"
     script.write_text(DIES)
     assert subprocess.run([sys.executable, script, tmp_path], check=False).returncode == -11
-    stack = last_stack(RunPlaces(tmp_path, tmp_path), "net-0")
+    stack = last_stack(RunPlaces(tmp_path, tmp_path), 0)
     assert stack == [f'File "{script}", line 12 in process', f'File "{script}", line 15 in deeper']
 
 
 def test_one_that_was_not_in_the_node_or_said_nothing(tmp_path) -> None:
     places = RunPlaces(tmp_path, tmp_path)
-    assert last_stack(places, "net-0") == []
-    (tmp_path / "net-0.trace").write_text(
+    assert last_stack(places, 0) == []
+    (tmp_path / "task-0.trace").write_text(
         'Fatal Python error: Aborted\n\nThread 0x1 (most recent call first):\n  File "a.py", line 1 in f\n'
     )
-    assert last_stack(places, "net-0") == []
-    assert last_log_lines(places, "net-0") == []
+    assert last_stack(places, 0) == []
+    assert last_log_lines(places, 0) == []
 
 
 @pytest.fixture
@@ -66,10 +66,10 @@ def root_logger():
 def test_the_last_log_lines_and_no_endless_file(tmp_path, root_logger, monkeypatch) -> None:
     monkeypatch.setattr("faulthandler.enable", lambda file: file.close())
     places = RunPlaces(tmp_path, tmp_path)
-    keep_last_words(places, "net-0")
+    keep_last_words(places, 0, "net-0")
     for number in range(3000):
         logging.getLogger("mine").warning("line %d", number)
-    lines = last_log_lines(places, "net-0", 3)
+    lines = last_log_lines(places, 0, 3)
     assert [line.rpartition("mine: ")[2] for line in lines] == ["line 2997", "line 2998", "line 2999"]
     (handler,) = [h for h in root_logger.handlers if isinstance(h, RotatingFileHandler)]
     assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 2 * handler.maxBytes

@@ -38,7 +38,7 @@ def mishaps(ctx: Context, tmp_path, **policy) -> Mishaps:
 def test_by_default_it_ends_the_run_and_is_kept(ctx, tmp_path) -> None:
     frame = np.arange(6).reshape(2, 3)
     kind, body = mishaps(ctx, tmp_path).outcome_of(
-        raised(ValueError("bad")), "process", [(frame, {"source": "a"})]
+        raised(ValueError("bad")), "process", lambda: [(frame, {"source": "a"})]
     )
     assert kind == FAILED
     error = error_from_bytes(body)
@@ -57,7 +57,7 @@ def test_skipping_logs_each_kind_once(ctx, tmp_path, caplog) -> None:
     some = mishaps(ctx, tmp_path, on_error="skip")
     for number, error in enumerate([ValueError("a"), ValueError("b"), KeyError("c"), ValueError("d")]):
         ctx.sequence_number = number
-        assert some.outcome_of(raised(error), "process", []) == (DEAD, None)
+        assert some.outcome_of(raised(error), "process", list) == (DEAD, None)
     assert [record.message.split(";")[0] for record in caplog.records] == [
         "process() of node 'net' (task net-0) failed at message 0: ValueError: a",
         "process() of node 'net' (task net-0) failed at message 2: KeyError: 'c'",
@@ -66,13 +66,21 @@ def test_skipping_logs_each_kind_once(ctx, tmp_path, caplog) -> None:
 
 
 def test_inputs_that_cannot_be_unpickled(ctx, tmp_path) -> None:
-    mishaps(ctx, tmp_path).outcome_of(raised(ValueError("bad")), "unpickling an input", None)
+    def inputs():
+        raise ImportError("no such class")
+
+    mishaps(ctx, tmp_path).outcome_of(raised(ValueError("bad")), "unpickling an input", inputs)
     (letter,) = DeadLetterFolder(tmp_path / "letters").letters()
-    assert letter.no_payload == "they cannot be unpickled"
+    assert letter.no_payload == "they cannot be read: ImportError('no such class')"
+
+
+def test_what_is_hopeless_ends_the_run_whatever_the_policy(ctx, tmp_path) -> None:
+    some = mishaps(ctx, tmp_path, on_error="skip")
+    assert some.outcome_of(raised(ValueError("bad")), "next", list, ends_run=True)[0] == FAILED
 
 
 def test_a_folder_that_cannot_be_written_is_logged_and_no_more(ctx, tmp_path, caplog) -> None:
     (tmp_path / "letters").write_text("a file")
-    kind, _ = mishaps(ctx, tmp_path, on_error="skip").outcome_of(raised(ValueError("bad")), "process", [])
+    kind, _ = mishaps(ctx, tmp_path, on_error="skip").outcome_of(raised(ValueError("bad")), "process", list)
     assert kind == DEAD
     assert "ab/net-4 cannot be written" in caplog.text

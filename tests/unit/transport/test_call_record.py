@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 from daskflow.transport.call_record import CallRecord, calls_of
 from daskflow.transport.places import RunPlaces
 
@@ -33,3 +36,20 @@ def test_a_file_in_the_making_says_nothing(tmp_path) -> None:
 def test_it_is_for_its_user_alone(tmp_path) -> None:
     CallRecord(RunPlaces(tmp_path, tmp_path), 0, 0)
     assert (tmp_path / "call-0").stat().st_mode & 0o777 == 0o600
+
+
+def test_with_no_room_in_memory_it_is_on_disk(tmp_path, monkeypatch) -> None:
+    places = RunPlaces(tmp_path / "memory", tmp_path / "disk")
+    places.create()
+    real = os.posix_fallocate
+
+    def allocate(fd: int, *rest: int) -> None:
+        if "/memory/" in os.readlink(f"/proc/self/fd/{fd}"):
+            raise OSError(errno.ENOSPC, "no space")
+        real(fd, *rest)
+
+    monkeypatch.setattr(os, "posix_fallocate", allocate)
+    for incarnation in range(2):
+        CallRecord(places, 0, incarnation).begin(4)
+        assert calls_of(places, 0)[:3] == (incarnation, None, 4)
+    assert [path.name for path in tmp_path.glob("*/call-0")] == ["call-0"]

@@ -80,7 +80,7 @@ def test_a_stateless_successor_goes_on():
     second = Peer(service, 1)
     source.says(output(0))
     assert service.ledger.failure is None
-    assert second.told[-1][1] == [[0, [b"pickle"], False]]
+    assert second.told[-1][1] == [[0, [b"pickle"], 0]]
 
 
 def test_what_a_given_up_process_says_is_refused():
@@ -124,25 +124,40 @@ def test_what_a_consumer_had_finished_is_not_given_to_its_successor():
         source.says(output(number))
     around.calls = Calls(0, 1, 2, 0.0)
     first.connection.lost()
-    assert Peer(service, 1).told[-1][1] == [[2, [b"pickle"], False]]
+    assert Peer(service, 1).told[-1][1] == [[2, [b"pickle"], 0]]
 
 
 def test_one_that_was_killed_for_being_late_fails_the_run():
     around = Around()
     service = service_of(around)
     Peer(service, 0).says(output(0))
+    around.calls = Calls(0, None, 0, 0.0)
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
         sink = Peer(service, 1, pid=process.pid)
         assert service.processes() == {0: 1, 1: process.pid}
-        service.kill(1, process.pid + 1, LATE)  # meant for another process of the task
+        service.kill(1, process.pid + 1, LATE, 0)  # meant for another process of the task
+        service.kill(1, process.pid, LATE, 1)  # for a call that has ended meanwhile
         assert sink.connection.killed_for is None
-        service.kill(1, process.pid, LATE)
+        service.kill(1, process.pid, LATE, 0)
         assert process.wait() == -signal.SIGABRT
-    service.kill(1, process.pid, LATE)  # it is gone
-    around.calls = Calls(0, None, 0, 0.0)
+    service.kill(1, process.pid, LATE, 0)  # it is gone
     sink.connection.lost()
     loss = service.ledger.failure
     assert (loss.reason, loss.in_hand, loss.killed_for) == (TOO_LONG, 0, LATE)
+    assert around.dead == [(0, [b"pickle"])]
+
+
+def test_only_the_late_message_is_blamed_for_the_delay():
+    around = Around()
+    service = service_of(around)
+    Peer(service, 0).says(output(0))
+    around.calls = Calls(0, None, 0, 0.0)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        sink = Peer(service, 1, pid=process.pid)
+        service.kill(1, process.pid, LATE, 0)
+    around.calls = Calls(0, 0, 1, 0.0)  # it went on to the next before it died
+    sink.connection.lost()
+    assert service.ledger.failure is None
 
 
 def test_processes_that_die_before_they_say_who_they_are_count_too():
@@ -166,6 +181,6 @@ def test_a_loss_of_gpu_memory_that_is_held_fails_the_run():
     source.says(output(0))
     slot = slot_number(1, 0, 0, on_gpu=True)
     net.says([wire.STEP, [[0, OUTPUT, [b"pickle", [], [slot]], 0.0]], [], 1])
-    assert sink.told[-1][1] == [[0, [[b"pickle", [], [slot]]], False]]
+    assert sink.told[-1][1] == [[0, [[b"pickle", [], [slot]]], 0]]
     net.connection.lost()
     assert service.ledger.failure.reason == GPU_LOST
