@@ -156,8 +156,9 @@ def test_a_killed_stateful_node_fails_the_run_and_says_why(tmp_path):
     flow = start(numbers, [CollectConsumer()(remembering)])
     wait_for(flow, remembering, 20)
     kill(tmp_path, "remembering-0")
-    with pytest.raises(TaskLostError, match=r"remembering-0.*'remembering'.*remembered"):
+    with pytest.raises(TaskLostError, match=r"remembering-0.*'remembering'.*SIGKILL.*remembered") as caught:
         flow.join()
+    assert caught.value.exit_code == -signal.SIGKILL
 
 
 class DiesAtOnce(SaysItsPid, ProcessorNode):
