@@ -98,8 +98,11 @@ def test_a_message_that_kills_its_processes_is_given_up(tmp_path: Path) -> None:
     assert results == [i for i in range(20) if i != 7]
     assert flow.metrics()["trips"].failed == 1
     assert flow.metrics()["trips"].restarts == 3
-    (letter,) = DeadLetterFolder(tmp_path / "letters").letters()
+    folder = DeadLetterFolder(tmp_path / "letters")
+    (letter,) = folder.letters()
     assert (letter.number, letter.error) == (7, "the message killed 3 processes")
+    assert folder.inputs(letter)[0][0] == 7
+    assert len(letter.inputs) == 1, "as many as the node has parents, or it cannot be fed back"
     assert "in trip" in letter.traceback
 
 
