@@ -98,7 +98,7 @@ def test_a_killed_replica_is_made_up_for(tmp_path):
 
 
 def test_random_kills_beside_a_join_lose_no_frame(tmp_path):
-    frames = nodes.Frames(400, (120, 160, 3), wait_s=0.005)
+    frames = nodes.Frames(260, (120, 160, 3), wait_s=0.005)
     left = Victim(tmp_path, 0.002, nb_tasks=2, name="left")(frames)
     right = Victim(tmp_path, name="right")(frames)
 
@@ -109,11 +109,11 @@ def test_random_kills_beside_a_join_lose_no_frame(tmp_path):
     collect = CollectConsumer()(joined)
     flow = start(frames, [collect])
     chance = random.Random(5)
-    for received in range(40, 360, 80):
+    for received in range(30, 230, 50):
         wait_for(flow, collect, received)
         kill(tmp_path, chance.choice(["left-0", "left-1", "right-0"]))
     flow.join()
-    assert flow.results(collect) == [(i % 256, True) for i in range(400)]
+    assert flow.results(collect) == [(i % 256, True) for i in range(260)]
     assert sum(node.restarts for node in flow.metrics().values()) == 4
 
 

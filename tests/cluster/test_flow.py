@@ -187,7 +187,7 @@ def test_a_node_that_exits_its_process_is_named_like_any_failure():
 
 
 def test_a_result_does_not_wait_for_the_next_call_of_its_node():
-    pairs = nodes.EmitsInPairs(3, pause_s=0.8)
+    pairs = nodes.EmitsInPairs(2, pause_s=0.8)
     waits = FunctionProcessorNode(lambda then: time.monotonic() - then)(pairs)
     collect = CollectConsumer()(waits)
     flow = run([pairs], [collect])

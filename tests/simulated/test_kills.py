@@ -15,7 +15,7 @@ from daskflow.testing import DeadMessage, Given, Kill, simulate
 from tests.simulated import nodes
 from tests.simulated.nodes import ROLES, Notes, every_role, expected
 
-SEEDS = range(4)
+SEEDS = range(2)
 
 POINTS = ("lease", "process", "commit", "committed")
 

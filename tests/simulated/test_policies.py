@@ -13,7 +13,7 @@ from daskflow.errors import ClusterError, NodeError
 from daskflow.testing import DeadMessage, Delay, Fail, Given, Hang, Kill, simulate
 from tests.simulated.nodes import KeptTotal, Notes, every_role, expected
 
-SEEDS = range(4)
+SEEDS = range(2)
 
 
 class Passes(ProcessorNode):

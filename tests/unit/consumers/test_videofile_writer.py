@@ -257,14 +257,14 @@ class TestThroughReader:
         assert times == pytest.approx([i / 10 for i in range(40) if i % 3 != 1])
 
     @pytest.mark.skipif(not VTEST.exists(), reason=ABSENT)
-    def test_whole_avi_to_mp4(self, tmp_path: Path) -> None:
+    def test_avi_to_mp4(self, tmp_path: Path) -> None:
         path = tmp_path / "v.mp4"
-        copy_video(VTEST, path, preset="ultrafast")
+        copy_video(VTEST, path, keep=lambda index: index < 150, preset="ultrafast")
         pictures, times, facts = read_video(path)
-        assert len(pictures) == facts["frames"] == 795
+        assert len(pictures) == facts["frames"] == 150
         assert facts["rate"] == 10
-        assert facts["duration"] == 79.5
-        assert times == pytest.approx([i / 10 for i in range(795)])
+        assert facts["duration"] == 15
+        assert times == pytest.approx([i / 10 for i in range(150)])
 
 
 class TestArguments:
