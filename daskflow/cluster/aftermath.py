@@ -97,7 +97,7 @@ class Aftermath:
         payload = None
         try:
             views = SlotViews(self._places)
-            sealed = [seal(payload.descriptor, views) for payload in dead.inputs]  # nothing of it is run here
+            sealed = [seal(each.descriptor, views) for each in dead.inputs]  # nothing of it is run here
             payload = pickling.dumps(sealed) if sealed else None
             described = [InputDescription(_kind(each), each.shape, each.dtype) for each in sealed]
             letter = replace(letter, inputs=tuple(described))

@@ -115,9 +115,8 @@ class Task:
         incarnation, number, snapshot = start
         spec, ctx = self._spec, self._ctx
         ctx.incarnation = incarnation
-        record = CallRecord(spec.places, spec.task, incarnation, self._now_s)
-        self._record = record
-        self._attempts = Attempts(spec.policy, record, ctx.logger)
+        self._record = CallRecord(spec.places, spec.task, incarnation, self._now_s)
+        self._attempts = Attempts(spec.policy, self._record, ctx.logger)
         pool = SlotPool(slot_number(spec.task, incarnation, 0), spec.places)
         self._writer = PayloadWriter(pool, self._views)
         self._encode = self._writer.encode

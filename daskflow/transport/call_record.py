@@ -89,11 +89,9 @@ def calls_of(places: RunPlaces, task: int) -> Calls | None:
         return None
     incarnation, finished, in_hand, since_s = found
     last = None if finished == _NONE else finished
-    return (
-        Calls(incarnation, last, None, 0.0)
-        if in_hand == _NONE
-        else Calls(incarnation, last, in_hand, since_s)
-    )
+    if in_hand == _NONE:
+        return Calls(incarnation, last, None, 0.0)
+    return Calls(incarnation, last, in_hand, since_s)
 
 
 def _mapped(places: RunPlaces, task: int) -> mmap.mmap:

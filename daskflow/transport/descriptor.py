@@ -29,31 +29,28 @@ Descriptor = bytes | list[Any]
 """
 
 
-def check_descriptor(descriptor: Any) -> None:
-    """Refuse what no writer makes, before anything is looked up by it.
+def pickle_parts(descriptor: Any) -> tuple[Any, list[Any], list[int]]:
+    """The parts of a descriptor of the second form; refuses what no writer makes.
 
     That a region is inside of its slot is checked where the slot is mapped.
 
     Raises
     ------
     DescriptorError
-        It has none of the three forms, or names a slot or a region that there cannot be.
+        It has another form, or names a slot or a region that there cannot be.
     """
-    if type(descriptor) is bytes:
-        return
-    if type(descriptor) is not list or len(descriptor) not in (3, 5):
+    if type(descriptor) is not list or len(descriptor) != 3:
         raise DescriptorError("a descriptor is bytes, or a list of 3 or 5 parts")
-    head, buffers, slots = descriptor[:3]
+    head, buffers, slots = descriptor
     if type(slots) is not list or type(buffers) is not list:
         raise DescriptorError("a descriptor has lists of buffers and slots")
     for slot in slots:
         if type(slot) is not int or not 0 <= slot < _SLOTS:
             raise DescriptorError("a slot is named by its number")
-    if len(descriptor) == 5:
-        array_parts(descriptor)
     for part in (head, *buffers):
         if type(part) is not bytes:
             _check_region(part, slots)
+    return head, buffers, slots
 
 
 def array_parts(descriptor: list[Any]) -> tuple[Region, str, list[int]]:
@@ -62,7 +59,7 @@ def array_parts(descriptor: list[Any]) -> tuple[Region, str, list[int]]:
     Raises
     ------
     DescriptorError
-        As `check_descriptor` does.
+        It has another form, or names a slot or a region that there cannot be.
     """
     try:
         header, ((slot, offset, length),), (same_slot,), dtype, shape = descriptor

@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 
 from daskflow.core import pickling
 from daskflow.errors import DescriptorError
-from daskflow.transport.descriptor import INLINE_LIMIT, Descriptor, Region, array_parts, check_descriptor
+from daskflow.transport.descriptor import INLINE_LIMIT, Descriptor, Region, array_parts, pickle_parts
 from daskflow.transport.loans import Loans
 from daskflow.transport.slots import SlotPool
 from daskflow.transport.views import SlotViews, address_of
 
 ALIGNMENT = 64
 """Buffers begin at multiples of a cache line, as NumPy's own allocations of that size do."""
+
+Buffer = bytes | bytearray | memoryview
 
 NUMBERS = "biufc"
 """Kinds of NumPy's dtypes that their short names, such as ``"<f4"``, say all about."""
@@ -178,12 +180,21 @@ def decode(descriptor: Descriptor, views: SlotViews, *, private: bool = False, w
             array = array.copy()
             array.flags.writeable = writable
         return array, pickle.loads(descriptor[0])
-    check_descriptor(descriptor)
-    header, buffers, slots = descriptor
+    header, parts = pickle_of(descriptor, views)
+    if private:
+        parts = [(bytearray if writable else bytes)(part) for part in parts]
+    return pickle.loads(header, buffers=parts)
+
+
+def pickle_of(descriptor: Descriptor, views: SlotViews) -> tuple[Buffer, list[Buffer]]:
+    """The pickle of a descriptor of the second form, and its buffers, in their slots."""
+    header, buffers, slots = pickle_parts(descriptor)
     seen = {slot: views.look(slot, (views.size_of(slot),)).data for slot in slots}
-    convert = _unchanged if not private else bytearray if writable else bytes
-    parts = [convert(part if isinstance(part, bytes) else part_of(seen, part)) for part in buffers]
-    return pickle.loads(header if isinstance(header, bytes) else part_of(seen, header), buffers=parts)
+
+    def found(part: Any) -> Buffer:
+        return part if isinstance(part, bytes) else _part(seen, part)
+
+    return found(header), [found(part) for part in buffers]
 
 
 def array_of(descriptor: list[Any], views: SlotViews) -> NDArray[Any]:
@@ -205,8 +216,7 @@ def _layout(dtype: str, shape: tuple[int, ...], length: int) -> tuple[np.dtype[A
     raise DescriptorError(f"an array of numbers in {length} bytes has another dtype or shape")
 
 
-def part_of(seen: dict[int, memoryview], region: Region) -> memoryview:
-    """A region of slots that were looked at; refuses one that reaches beyond its slot."""
+def _part(seen: dict[int, memoryview], region: Region) -> memoryview:
     slot, offset, length = region
     if offset + length > len(seen[slot]):
         raise DescriptorError(f"slot {slot:x} ends before byte {offset + length}")
@@ -229,7 +239,3 @@ def _dump(value: Any) -> tuple[bytes, list[memoryview]]:
         raw.clear()
         header = pickling.dumps(value, buffer_callback=raw.append)
     return header, [buffer.raw() for buffer in raw] if raw else []
-
-
-def _unchanged(part: Any) -> Any:
-    return part

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from daskflow.transport.descriptor import Descriptor, check_descriptor
-from daskflow.transport.payload import array_of, part_of
+from daskflow.transport.descriptor import Descriptor
+from daskflow.transport.payload import array_of, pickle_of
 from daskflow.transport.views import SlotViews
 
 
@@ -52,14 +52,8 @@ def seal(descriptor: Descriptor, views: SlotViews) -> Sealed:
     if len(descriptor) == 5:
         array = array_of(descriptor, views)
         return Sealed(_opened_array, (descriptor[0], array.tobytes(), array.dtype.str, array.shape), array)
-    check_descriptor(descriptor)
-    header, buffers, slots = descriptor
-    seen = {slot: views.look(slot, (views.size_of(slot),)).data for slot in slots}
-
-    def copied(part: Any) -> bytes:
-        return part if isinstance(part, bytes) else bytes(part_of(seen, part))
-
-    return Sealed(_opened, (copied(header), [copied(part) for part in buffers]))
+    header, parts = pickle_of(descriptor, views)
+    return Sealed(_opened, (bytes(header), [bytes(part) for part in parts]))
 
 
 def _opened(header: bytes, parts: list[bytes]) -> Any:
