@@ -48,6 +48,8 @@ class Context:
         output. A producer starts with an empty one.
     parents_metadata : tuple of dict
         Metadata of each input, in the order of the parents.
+    batch_metadata : tuple of dict
+        In `BatchProcessorNode.process_batch` what `metadata` is elsewhere: one for each message of the batch.
     allocate : callable or None
         What `empty` uses in a run; None outside of one.
     """
@@ -65,6 +67,7 @@ class Context:
     sequence_number: int | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     parents_metadata: tuple[dict[str, Any], ...] = ()
+    batch_metadata: tuple[dict[str, Any], ...] = ()
     allocate: Callable[[tuple[int, ...], np.dtype[Any]], NDArray[Any]] | None = None
 
     @property

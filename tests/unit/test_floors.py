@@ -18,6 +18,7 @@ TESTS = Path(__file__).parents[1]
 FLOORS = [
     {"errors", "version"},
     {"core"},
+    {"scene"},
     {"plan", "ledger", "producers", "processors", "consumers", "utils", "deadletters"},
     {"transport"},
     {"runtime", "monitor"},
@@ -31,6 +32,7 @@ FLOORS = [
 FENCES = {
     "errors": {"dask", "distributed", "cv2", "av", "bokeh", "rich", "click"},
     "core": {"dask", "distributed", "cv2", "av", "bokeh", "rich", "click"},
+    "scene": {"dask", "distributed", "cv2", "av", "bokeh", "rich", "click"},
     "plan": {"distributed", "cv2", "av", "bokeh"},
     "ledger": {"dask", "distributed", "cv2", "av", "bokeh", "asyncio", "socket", "time", "threading"},
     "transport": {"cv2", "av", "bokeh"},
@@ -159,11 +161,15 @@ def test_no_file_is_called_after_nothing():
     [
         "import daskflow",
         "import daskflow.core",
-        "import daskflow.producers, daskflow.processors, daskflow.consumers, daskflow.processors.vision",
+        "import daskflow.producers, daskflow.processors, daskflow.consumers, daskflow.scene",
+        "import daskflow.processors.vision",
     ],
 )
 def test_imports_are_cheap(statement):
-    heavy = ("cv2", "av", "supervision", "bokeh", "cupy", "dask", "distributed", "rich")
+    heavy = (
+        *("cv2", "av", "supervision", "bokeh", "cupy", "dask", "distributed", "rich"),
+        *("trackers", "onnxruntime", "pyarrow", "scipy"),
+    )
     code = f"{statement}\nimport sys\nprint([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout == "[]\n", done.stderr

@@ -1,0 +1,84 @@
+"""A processor that works on several messages at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from daskflow.core.context import Context
+from daskflow.core.node.kinds import ProcessorNode
+from daskflow.core.signature import method_signature
+
+MOST_IN_BATCH = 64
+"""A task of the runtime holds no more leases than this for a call."""
+
+
+class BatchProcessorNode(ProcessorNode):
+    """A processor whose calls are cheaper for several messages at once, such as a neural network.
+
+    A subclass has `process_batch` in place of `process`.
+
+    Parameters
+    ----------
+    batch_size : int, default 1
+        How many messages a call is given at most, up to 64.
+    max_wait_s : float, default 0
+        How long a task that has a message waits for more of them, in seconds. With 0 a call is given what is
+        there.
+    **options
+        As for `ProcessorNode`.
+
+    Notes
+    -----
+    What a batch changes is how many messages are worked on at once and nothing else: each has its own result,
+    its own metadata, ``ctx.batch_metadata``, and its own error. Where a call for several messages raises,
+    each of them is tried alone, so that only the one that is to blame fails.
+
+    Inside a `TaskModuleNode` each call is given one message.
+    """
+
+    def __init__(self, batch_size: int = 1, max_wait_s: float = 0.0, **options: Any) -> None:
+        super().__init__(**options)
+        if isinstance(batch_size, bool) or not isinstance(batch_size, int):
+            raise TypeError(f"batch_size is a whole number, got {batch_size!r}")
+        if not 1 <= batch_size <= MOST_IN_BATCH:
+            raise ValueError(f"batch_size is from 1 to {MOST_IN_BATCH}, got {batch_size}")
+        if not 0 <= max_wait_s < float("inf"):
+            raise ValueError(f"max_wait_s is a number of seconds, at least 0, got {max_wait_s}")
+        self._batch_size = batch_size
+        self._max_wait_s = float(max_wait_s)
+
+    @property
+    def batch_size(self) -> int:
+        """How many messages a call is given at most."""
+        return self._batch_size
+
+    @property
+    def max_wait_s(self) -> float:
+        """How long a task that has a message waits for more, in seconds."""
+        return self._max_wait_s
+
+    def process_batch(self, *inputs: Any, **context: Any) -> Sequence[Any]:
+        """Handle one or several messages; runs in the task's worker.
+
+        Parameters
+        ----------
+        *inputs : list
+            One list per parent, in the order of wiring, each with one input per message, in their order.
+            Arrays are read-only.
+
+        Returns
+        -------
+        sequence
+            One result per message, in their order: what goes to the children, or `SKIP` for nothing.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no process_batch()")
+
+    def process(self, *inputs: Any, ctx: Context | None = None) -> Any:
+        """Handle one message, as a batch of one."""
+        lists = [[value] for value in inputs]
+        if not method_signature(self.process_batch).takes_context:
+            return self.process_batch(*lists)[0]
+        assert ctx is not None
+        ctx.batch_metadata = (ctx.metadata,)
+        return self.process_batch(*lists, ctx=ctx)[0]
