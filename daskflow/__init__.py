@@ -5,6 +5,7 @@ from typing import Any
 from daskflow.core.constants import BATCH, CPU, GPU, REALTIME, SKIP
 from daskflow.core.context import Context
 from daskflow.core.node import (
+    BatchProcessorNode,
     ConsumerNode,
     FunctionProcessorNode,
     Node,
@@ -21,6 +22,7 @@ __all__ = [
     "GPU",
     "REALTIME",
     "SKIP",
+    "BatchProcessorNode",
     "ConsumerNode",
     "Context",
     "Flow",

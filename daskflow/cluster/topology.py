@@ -78,6 +78,7 @@ def compile_run(
             max_restarts=node.policy.max_restarts or 0,
             retries=node.policy.retries,
             skips_errors=node.policy.skips_errors,
+            gathers=node.batch_size > 1,
         )
         for node in plan.nodes
     ]

@@ -48,8 +48,10 @@ class Context:
         output. A producer starts with an empty one.
     parents_metadata : tuple of dict
         Metadata of each input, in the order of the parents.
+    batch_numbers : tuple of int
     batch_metadata : tuple of dict
-        In `BatchProcessorNode.process_batch` what `metadata` is elsewhere: one for each message of the batch.
+        In `BatchProcessorNode.process_batch` what `sequence_number` and `metadata` are elsewhere: one for
+        each message. Those are of the first one then, as are `parents_metadata` and `event_time`.
     allocate : callable or None
         What `empty` uses in a run; None outside of one.
     """
@@ -67,6 +69,7 @@ class Context:
     sequence_number: int | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     parents_metadata: tuple[dict[str, Any], ...] = ()
+    batch_numbers: tuple[int, ...] = ()
     batch_metadata: tuple[dict[str, Any], ...] = ()
     allocate: Callable[[tuple[int, ...], np.dtype[Any]], NDArray[Any]] | None = None
 

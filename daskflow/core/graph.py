@@ -6,7 +6,14 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from daskflow.core.node import ConsumerNode, FunctionProcessorNode, Node, ProcessorNode, ProducerNode
+from daskflow.core.node import (
+    BatchProcessorNode,
+    ConsumerNode,
+    FunctionProcessorNode,
+    Node,
+    ProcessorNode,
+    ProducerNode,
+)
 from daskflow.core.node.task_module import TaskModuleNode
 from daskflow.core.signature import method_signature
 from daskflow.core.sorting import find_cycle, topological_sort
@@ -123,7 +130,8 @@ def _check_wiring(node: Node) -> None:
     elif isinstance(node, ConsumerNode):
         _check_signature(node, "consume", node.consume, len(node.parents or []))
     else:
-        _check_signature(node, "process", processing_method(node), len(node.parents or []))
+        called = "process_batch" if isinstance(node, BatchProcessorNode) else "process"
+        _check_signature(node, called, processing_method(node), len(node.parents or []))
         if isinstance(node, TaskModuleNode):
             for member in node.members[1:]:
                 _check_signature(member, "process", processing_method(member), len(member.parents or []))
@@ -145,7 +153,7 @@ def _check_signature(node: Node, called: str, method: Any, count: int) -> None:
 
 
 def processing_method(node: Node) -> Any:
-    """What takes the parents' messages: a function node's own function, a module's entry, else `process`.
+    """What takes the parents' messages: `process`, or a function, what takes a batch, a module's entry.
 
     For signatures. A module is still to be called by its own `process`, which runs all its members.
     """
@@ -153,6 +161,8 @@ def processing_method(node: Node) -> Any:
         return node.function
     if isinstance(node, TaskModuleNode):
         return processing_method(node.members[0])
+    if isinstance(node, BatchProcessorNode):
+        return node.process_batch
     assert isinstance(node, ProcessorNode)
     return node.process
 

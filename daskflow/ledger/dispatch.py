@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from heapq import heappop
 
-from daskflow.ledger.messages import Lease, Payload
+from daskflow.ledger.messages import FRESH, SUSPECT, Lease, Payload
 from daskflow.ledger.slots import slot_owner
 from daskflow.ledger.state import BLOCKED, BUSY, STARVED, EdgeState, NodeState, TaskState
 from daskflow.ledger.streams import Streams
@@ -52,7 +52,7 @@ class Dispatcher:
             while ready and ready[0] not in arrivals:
                 heappop(ready)  # dropped or voided since
             if task is None or not node.ordered or len(task.leased) >= task.target:
-                task = _most_wanting(node.tasks)
+                task = _fullest(node.tasks) if node.spec.gathers else _most_wanting(node.tasks)
                 if task is None:
                     break
                 task.enter(BUSY, now)
@@ -68,21 +68,23 @@ class Dispatcher:
                 break
             heappop(ready)
             node.next_number = number + 1
-            self._hand(task, number, self._streams.take(node, number))
+            kind = SUSPECT if node.deaths and number in node.deaths else FRESH
+            self._hand(task, number, self._streams.take(node, number), kind)
         for task in node.tasks:
             untold = len(task.outbox.leases)
-            # While it has more than that in hand it will speak again, and be told with the answer.
-            if untold and 2 * untold >= len(task.leased):
+            # While it has more than that in hand it will speak again, and be told with the answer; unless it
+            # waits for more of them, to work on them together.
+            if untold and (node.spec.gathers or 2 * untold >= len(task.leased)):
                 self.told[task] = None
 
-    def _hand(self, task: TaskState, number: int, payloads: list[Payload], replay: int = 0) -> None:
+    def _hand(self, task: TaskState, number: int, payloads: list[Payload], kind: int) -> None:
         node, slots = task.node, self._streams.slots
         task.leased[number] = payloads
         arguments = payloads if node.is_unary else [payloads[i] for i in node.positions]
         for payload in arguments:
             if payload.slots:
                 slots.show(task.index, payload.slots)
-        task.outbox.leases.append(Lease(number, arguments, replay))
+        task.outbox.leases.append(Lease(number, arguments, kind))
 
     def _grant_room(self, node: NodeState, now: float) -> None:
         task = node.tasks[0]
@@ -174,6 +176,12 @@ def _most_wanting(tasks: list[TaskState]) -> TaskState | None:
         if task.attached and held < task.target and (best is None or held < len(best.leased)):
             best = task
     return best
+
+
+def _fullest(tasks: list[TaskState]) -> TaskState | None:
+    """The task with the most leases among those that want more, as it waits for them; None if none does."""
+    wanting = [task for task in tasks if task.attached and len(task.leased) < task.target]
+    return max(wanting, key=lambda task: len(task.leased), default=None)
 
 
 def _note_waiting(node: NodeState, mode: int, now: float) -> None:

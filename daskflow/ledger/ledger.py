@@ -157,6 +157,7 @@ class Ledger:
         *,
         finished: int | None = None,
         in_hand: int | None = None,
+        several: bool = False,
         is_late: bool = False,
     ) -> str | None:
         """Give up an incarnation whose process is gone.
@@ -173,6 +174,8 @@ class Ledger:
             The last number on which the node had finished.
         in_hand : int, optional
             The number that it was working on.
+        several : bool
+            Whether that is only the first of several.
         is_late : bool
             Whether the process was killed because it worked on that for too long.
 
@@ -186,7 +189,7 @@ class Ledger:
         if incarnation != state.incarnation or not state.present:
             return None
         self._dispatcher.orphans.extend(state.outbox.freed)
-        reason = self._losses.take_back(state, finished, in_hand, is_late=is_late, now=now)
+        reason = self._losses.take_back(state, finished, in_hand, several=several, is_late=is_late, now=now)
         if self._aborting:
             self._note_closed(state)
             return None

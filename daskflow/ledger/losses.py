@@ -54,7 +54,14 @@ class Losses:
         """Messages given up, for the shell to write down and then `bury`."""
 
     def take_back(
-        self, state: TaskState, finished: int | None, in_hand: int | None, *, is_late: bool, now: float
+        self,
+        state: TaskState,
+        finished: int | None,
+        in_hand: int | None,
+        *,
+        several: bool,
+        is_late: bool,
+        now: float,
     ) -> str | None:
         """Return the leases of a process that is gone, and end its views.
 
@@ -67,6 +74,8 @@ class Losses:
             before it are done: no message of the process was needed to say so.
         in_hand : int, optional
             The number that it was working on.
+        several : bool
+            Whether that is only the first of several. Then all that the task had are suspects.
         is_late : bool
             Whether the process was killed because it worked on that for too long.
         now : float
@@ -89,7 +98,9 @@ class Losses:
             if number <= done and number not in node.resolved:
                 self._conclude(node, number, payloads)
                 continue
-            if number == in_hand:
+            if several:
+                self._suspect(node, number, is_late)
+            elif number == in_hand:
                 verdict = self._judge(node, number, is_late)
                 if verdict != AGAIN:
                     self._give_up(Dead(state, number, payloads, is_late))
@@ -141,6 +152,10 @@ class Losses:
         if deaths <= node.spec.retries:
             return AGAIN
         return GIVE_UP if node.spec.skips_errors else TOO_LONG
+
+    def _suspect(self, node: NodeState, number: int, is_late: bool) -> None:
+        """Hold a death against one of those that may have caused it; a late call was no death."""
+        node.deaths[number] = node.deaths.get(number, 0) + (not is_late)
 
     def _conclude(self, node: NodeState, number: int, payloads: list[Payload]) -> None:
         self._streams.put(node, number, NOTHING)

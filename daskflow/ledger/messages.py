@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 OUTPUT, SKIPPED, FAILED, DEAD, REPLAYED = range(5)
 """How a number ended at a task."""
 
-REPLAY, REPLAY_OF_FAILURE = 1, 2
-"""What a lease is of which the outcome is known."""
+FRESH, REPLAY, REPLAY_OF_FAILURE, SUSPECT = range(4)
+"""What is known of a lease: nothing; its outcome, twice; that a process has died with it in hand."""
 
 
 class Payload(NamedTuple):
@@ -23,8 +23,9 @@ class Lease(NamedTuple):
 
     number: int
     payloads: list[Payload]
-    replay: int = 0
-    """`REPLAY` or `REPLAY_OF_FAILURE` where the outcome is known: the node is to have its state again."""
+    kind: int = FRESH
+    """With `REPLAY` and `REPLAY_OF_FAILURE` the node is only to have its state again; a `SUSPECT` is to be
+    worked on alone, so that it is known whose fault the next death is."""
 
 
 NOTHING = Payload(None)

@@ -30,6 +30,9 @@ class NodeSpec:
         How often a call that took too long is tried again.
     skips_errors : bool
         Whether the message of such a call is then given up, rather than the run.
+    gathers : bool
+        Whether its tasks work on several numbers in one call, and so may wait for more while they have some:
+        then one is filled after the other, and told of each at once.
     """
 
     name: str
@@ -41,6 +44,7 @@ class NodeSpec:
     max_restarts: int = 3
     retries: int = 0
     skips_errors: bool = False
+    gathers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

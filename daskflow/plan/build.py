@@ -8,7 +8,7 @@ from collections.abc import Container, Mapping, Sequence
 
 from daskflow.core.constants import GPU, REALTIME
 from daskflow.core.graph import GraphEngine
-from daskflow.core.node import ConsumerNode, Node, ProcessorNode, ProducerNode
+from daskflow.core.node import BatchProcessorNode, ConsumerNode, Node, ProcessorNode, ProducerNode
 from daskflow.plan.allocation import Place, Wish, allocate
 from daskflow.plan.capacity import DEFAULT_INLINE_QUEUE_SIZE, DEFAULT_QUEUE_SIZE, Edge, edge_capacities
 from daskflow.plan.inventory import Inventory
@@ -64,6 +64,7 @@ def build_plan(
             parents,
             {plan.name: len(plan.tasks) for plan in plans},
             {names[node]: node.queue_size or queue_size or default for node in nodes},
+            {plan.name: plan.batch_size for plan in plans},
             lossy=lossy,
         )
 
@@ -92,6 +93,7 @@ def _node_plan(
         parents=tuple(names[parent] for parent in node.parents or []),
         recovery=recovery_of(node),
         policy=policy_of(node, name, max_restarts),
+        batch_size=node.batch_size if isinstance(node, BatchProcessorNode) else 1,
         tasks=tuple(
             TaskPlan(
                 name=f"{name}-{i}",

@@ -23,6 +23,7 @@ def edge_capacities(
     parents: Mapping[str, Sequence[str]],
     nb_tasks: Mapping[str, int],
     queue_sizes: Mapping[str, int],
+    batch_sizes: Mapping[str, int],
     *,
     lossy: bool,
 ) -> dict[Edge, int]:
@@ -36,6 +37,8 @@ def edge_capacities(
         The nodes that each node reads.
     nb_tasks, queue_sizes : mapping of str to int
         Of each node; a node's queue size is that of the edges into it.
+    batch_sizes : mapping of str to int
+        How many messages a call of each node may be for.
     lossy : bool
         Whether the edges drop (and hold only what waits) or block (and also hold what is in hand).
 
@@ -48,9 +51,15 @@ def edge_capacities(
     own: dict[Edge, int] = {}
     for target in nodes:
         for source in parents[target]:
-            in_hand = nb_tasks[source] - 1 if lossy else nb_tasks[source] + IN_HAND * nb_tasks[target]
+            made = nb_tasks[source] * batch_sizes[source]
+            in_hand = made - 1 if lossy else made + leases_of(batch_sizes[target]) * nb_tasks[target]
             own[source, target] = queue_sizes[target] + in_hand
     return {edge: max(size, _longest(edge, nodes, parents, own)) for edge, size in own.items()}
+
+
+def leases_of(batch_size: int) -> int:
+    """How many leases a task holds as a rule."""
+    return max(IN_HAND, batch_size)
 
 
 def _longest(

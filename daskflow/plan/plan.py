@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from daskflow.core.node.policy import Policy
-from daskflow.plan.capacity import IN_HAND
+from daskflow.plan.capacity import leases_of
 from daskflow.plan.recovery import SNAPSHOTS
 
 THREAD_VARIABLES = (
@@ -89,6 +89,8 @@ class NodePlan:
         What is done when something goes wrong, with nothing left open.
     tasks : tuple of TaskPlan
         In the order of their indices.
+    batch_size : int
+        How many messages a call may be for.
     """
 
     name: str
@@ -97,6 +99,7 @@ class NodePlan:
     recovery: str
     policy: Policy
     tasks: tuple[TaskPlan, ...]
+    batch_size: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +163,12 @@ class Plan:
         since its last one are held too. Dask's profiler, which looks at each task's stack once a second, may
         hold the frames in it for a moment longer.
         """
-        tasks = {node.name: len(node.tasks) for node in self.nodes}
+        made = {node.name: len(node.tasks) * node.batch_size for node in self.nodes}
+        leased = {node.name: len(node.tasks) * leases_of(node.batch_size) for node in self.nodes}
         held: dict[str, int] = {}
         replayed = {n.name: n.policy.snapshot_every for n in self.nodes if n.recovery == SNAPSHOTS}
         for edge in self.edges:
-            in_hand = tasks[edge.source] + IN_HAND * tasks[edge.target] if edge.lossy else 0
+            in_hand = made[edge.source] + leased[edge.target] if edge.lossy else 0
             most = edge.capacity + in_hand + replayed.get(edge.target, 0)
             held[edge.source] = max(held.get(edge.source, 0), most)
         return sum(held.values())

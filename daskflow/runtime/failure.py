@@ -19,7 +19,7 @@ READ_ONLY_HINT = (
 )
 
 
-METHODS = ("open", "next", "process", "consume", "close", "seek", "snapshot", "restore")
+METHODS = ("open", "next", "process", "process_batch", "consume", "close", "seek", "snapshot", "restore")
 
 OUTSIDE_MESSAGES = ("open", "close", "seek", "restore")
 

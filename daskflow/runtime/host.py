@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from daskflow.core.context import Context
-from daskflow.core.node import ConsumerNode, Node, ProcessorNode, ProducerNode
+from daskflow.core.node import BatchProcessorNode, ConsumerNode, Node, ProcessorNode, ProducerNode
 from daskflow.core.signature import method_signature
 from daskflow.runtime.clock import MACHINE_CLOCK, Clock
 
@@ -38,7 +38,11 @@ class NodeHost:
         self._open = self._bound(node.open)
         self._close = self._bound(node.close)
         self.busy_s = 0.0
-        """How long the last call of the node's own code took."""
+        """How long the last call of the node's own code took; of a batch, each message's part."""
+        self._takes_batches = isinstance(node, BatchProcessorNode)
+        self.batch_size, self.max_wait_s = (
+            (node.batch_size, node.max_wait_s) if isinstance(node, BatchProcessorNode) else (1, 0.0)
+        )
 
     def end_calls_with(self, wait: Callable[[], None]) -> None:
         """Call `wait` at the end of each call of the node, as a part of it.
@@ -87,6 +91,9 @@ class NodeHost:
 
     def work(self, messages: list[Message]) -> Message:
         """Let a processor or consumer work on one message from each parent, which the list gives up."""
+        if self._takes_batches:
+            assert self.ctx.sequence_number is not None
+            return self.work_on_several([self.ctx.sequence_number], [messages])[0]
         self.busy_s = 0.0
         ctx = self.ctx
         ctx.parents_metadata = tuple([metadata for _, metadata in messages])
@@ -97,6 +104,28 @@ class NodeHost:
         result = self._work(*values)
         self.busy_s = self._now_s() - begin
         return result, ctx.metadata
+
+    def work_on_several(self, numbers: Sequence[int], batch: list[list[Message]]) -> list[Message]:
+        """Let a processor work on several messages from each parent in one call; the lists give them up."""
+        self.busy_s = 0.0
+        ctx = self.ctx
+        metadata = [tuple([each for _, each in messages]) for messages in batch]
+        ctx.batch_numbers, ctx.batch_metadata = tuple(numbers), tuple(map(merged_metadata, metadata))
+        ctx.sequence_number, ctx.metadata = ctx.batch_numbers[0], ctx.batch_metadata[0]
+        ctx.parents_metadata = metadata[0]
+        inputs = [
+            list(values) for values in zip(*([value for value, _ in each] for each in batch), strict=True)
+        ]
+        for messages in batch:
+            messages.clear()
+        begin = self._now_s()
+        results = self._work(*inputs)
+        self.busy_s = (self._now_s() - begin) / len(batch)
+        if len(results) != len(batch):
+            raise ValueError(
+                f"{self.method}() gives one result per message: {len(batch)}, got {len(results)}"
+            )
+        return list(zip(results, ctx.batch_metadata, strict=True))
 
     def _bound(self, method: Callable[..., Any]) -> Callable[..., Any]:
         if not method_signature(method).takes_context:
@@ -130,5 +159,7 @@ def working_method(node: Node) -> tuple[str, Callable[..., Any]]:
         return "next", node.next
     if isinstance(node, ConsumerNode):
         return "consume", node.consume
+    if isinstance(node, BatchProcessorNode):
+        return "process_batch", node.process_batch
     assert isinstance(node, ProcessorNode)
     return "process", node.process

@@ -21,10 +21,13 @@ class Pace:
     ----------
     prefetch : int
         Leases to hold beyond those.
+    batch_size : int, default 1
+        How many messages a call may be for.
     """
 
-    def __init__(self, prefetch: int) -> None:
+    def __init__(self, prefetch: int, batch_size: int = 1) -> None:
         self._prefetch = prefetch
+        self._batch_size = batch_size
         self._mean_s = HANDFUL_S
 
     def note(self, last_s: float) -> None:
@@ -34,7 +37,8 @@ class Pace:
     @property
     def target(self) -> int:
         """The number of leases to hold."""
-        return max(1, min(MOST, int(HANDFUL_S / max(self._mean_s, 1e-9)))) + self._prefetch
+        handful = min(MOST, int(HANDFUL_S / max(self._mean_s, 1e-9)))
+        return max(self._batch_size, handful) + self._prefetch
 
     @property
     def is_brisk(self) -> bool:

@@ -7,14 +7,14 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from daskflow.ledger import DEAD, FAILED, OUTPUT
+from daskflow.ledger import DEAD, FAILED, OUTPUT, SUSPECT
 from daskflow.runtime.clock import MACHINE_CLOCK, Clock
 from daskflow.transport import wire
 from daskflow.transport.carrier import Carrier
 from daskflow.transport.descriptor import Descriptor, slots_of
 
 Lease = list[Any]
-"""``[number, [descriptor of each input], whether it is a replay]``"""
+"""``[number, [descriptor of each input], what is known of it]``"""
 
 MOST_HELD = 32
 """Outcomes that are held back at most; those of a killed task are worked on again."""
@@ -62,6 +62,7 @@ class Session:
         self._held: list[list[Any]] = []
         self._sending = threading.Lock()  # for what task and courier both touch: `_held`, the steps, the wire
         self._steps_under_way = 0
+        self._now_s = clock.now_s
         self._courier = clock.courier(self._send)
         self._is_waiting = False
         self._start: tuple[int, int, Any] | None = None
@@ -106,6 +107,30 @@ class Session:
                 return None
             self._wait()
         return None if self.is_aborted else self._leases.popleft()
+
+    def next_leases(self, most: int, wait_s: float) -> list[Lease]:
+        """The next number to work on and those that follow within a time, at most so many; blocks.
+
+        None when `is_over`. A number that is to be worked on alone is alone. The ledger is told where there
+        are fewer than there might be: what comes now is for others, which may be waiting for it.
+        """
+        first = self.next_lease()
+        if first is None:
+            return []
+        gathered, end_s = [first], self._now_s() + wait_s
+        while len(gathered) < most and gathered[-1][2] != SUSPECT:
+            if self._leases:
+                if self._leases[0][2] == SUSPECT:
+                    break
+                gathered.append(self._leases.popleft())
+                continue
+            left_s = end_s - self._now_s()
+            if left_s <= 0 or self.is_over:
+                break
+            self._wait(left_s)
+        if len(gathered) < most:
+            self._say_enough(len(gathered) + len(self._leases))
+        return [] if self.is_aborted else gathered
 
     def wait_for_room(self, number: int) -> bool:
         """Block until a producer may emit `number`; False when it shall end instead."""
@@ -175,13 +200,13 @@ class Session:
         if self._is_waiting:
             self._carrier.wake()
 
-    def _wait(self) -> None:
-        """Say what there is to say, then wait for a frame or a wake-up."""
+    def _wait(self, timeout_s: float | None = None) -> None:
+        """Say what there is to say, then wait for a frame, a wake-up, or until the time is up."""
         self._is_waiting = True  # first: what is released from now on wakes it up
         if self.settle is not None:
             self.settle()
         self._send()
-        frames = self._carrier.receive(block=True)
+        frames = self._carrier.receive(block=True, timeout_s=timeout_s)
         self._is_waiting = False
         self._take(frames)
 
@@ -198,6 +223,15 @@ class Session:
         held, self._held = self._held, []
         self._steps_under_way += 1
         self._carrier.send([wire.STEP, held, released, self.target])
+
+    def _say_enough(self, held: int) -> None:
+        """Ask for no more leases than these, until something else is said."""
+        if self.settle is not None:
+            self.settle()
+        with self._sending:
+            usual, self.target = self.target, held
+            self._send_step()
+            self.target = usual
 
     def _take(self, frames: list[list[Any]]) -> None:
         for frame in frames:

@@ -17,23 +17,24 @@ from numpy.typing import NDArray
 from daskflow.core.constants import GPU, SKIP
 from daskflow.core.context import Context
 from daskflow.core.node import Node, ProducerNode
-from daskflow.ledger import OUTPUT, REPLAY, REPLAY_OF_FAILURE, REPLAYED, SKIPPED
+from daskflow.ledger import FRESH, OUTPUT, REPLAY, REPLAY_OF_FAILURE, REPLAYED, SKIPPED
 from daskflow.ledger.slots import is_on_gpu, slot_number
 from daskflow.runtime.attempts import Attempts
 from daskflow.runtime.clock import MACHINE_CLOCK, Clock
 from daskflow.runtime.failure import USER_ERRORS, error_to_bytes, node_error
 from daskflow.runtime.gpu import TaskGpu, cupy_memory
 from daskflow.runtime.host import Message, NodeHost
+from daskflow.runtime.inputs import Inputs
 from daskflow.runtime.mishaps import Mishaps
 from daskflow.runtime.pace import Pace
-from daskflow.runtime.session import Session
+from daskflow.runtime.session import Lease, Session
 from daskflow.runtime.snapshots import Snapshots
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.call_record import CallRecord
 from daskflow.transport.carrier import Carrier
-from daskflow.transport.descriptor import INLINE_LIMIT, Descriptor, slots_of
+from daskflow.transport.descriptor import INLINE_LIMIT, Descriptor
 from daskflow.transport.device_memory import DeviceMemory
-from daskflow.transport.payload import PayloadWriter, decode
+from daskflow.transport.payload import PayloadWriter
 from daskflow.transport.slots import SlotPool
 from daskflow.transport.views import SlotViews
 
@@ -92,18 +93,18 @@ class Task:
         )
         self._now_s = clock.now_s
         self._host = NodeHost(node, self._ctx, clock)
-        self._private = private_inputs or node.writable_inputs
         self._views = SlotViews(spec.places)
+        self._inputs = Inputs(spec.places, self._views, private=private_inputs or node.writable_inputs)
         self._session = Session(carrier, spec.task, self._views.released, self._recycle, clock)
         self._views.on_release = self._session.note_release
-        self._pace = Pace(spec.prefetch)
+        self._pace = Pace(spec.prefetch, self._host.batch_size)
+        self._session.target = self._host.batch_size
         self._mishaps = Mishaps(spec, self._ctx, clock)
         self._record: CallRecord
         self._attempts: Attempts
         self._writer: PayloadWriter | None = None
         self._snapshots: Snapshots | None = None
         self._encode: Callable[[Any], Descriptor]
-        self._decode: Callable[..., Any] = decode
         self._device_memory = device_memory
         self._gpu: TaskGpu | None = None
 
@@ -141,7 +142,7 @@ class Task:
             return
         gpu = self._gpu = TaskGpu(memory, self._spec, incarnation, pool, self._views, writer, self._ctx.empty)
         self._encode = gpu.encode
-        self._decode = gpu.decode
+        self._inputs.decode = gpu.decode
         self._session.settle = gpu.settle
         self._host.end_calls_with(gpu.synchronize)
 
@@ -190,32 +191,83 @@ class Task:
         session.end_stream()
 
     def _work(self) -> None:
-        while (lease := self._session.next_lease()) is not None:
-            self._work_on(*lease)  # on its own, so that no input is held here while the task waits
+        session, host = self._session, self._host
+        if host.batch_size == 1:
+            while (lease := session.next_lease()) is not None:
+                self._work_on(*lease)  # on its own, so that no input is held here while the task waits
+        else:
+            while leases := session.next_leases(host.batch_size, host.max_wait_s):
+                self._work_on_several(leases)
 
-    def _work_on(self, number: int, descriptors: list[Descriptor], replay: int) -> None:
+    def _work_on(self, number: int, descriptors: list[Descriptor], kind: int) -> None:
         begin = self._now_s()
-        self._ctx.sequence_number = number
         self._record.begin(number)  # the process may die of unpickling too
+        messages = self._taken(number, descriptors, kind)
+        if messages is not None:
+            self._call(number, descriptors, messages, begin, kind)
+
+    def _work_on_several(self, leases: list[Lease]) -> None:
+        if len(leases) == 1:
+            self._work_on(*leases[0])
+            return
+        begin = self._now_s()
+        self._record.begin_several(leases[0][0])
+        descriptors = {number: its_own for number, its_own, _ in leases}
+        batch: dict[int, list[Message]] = {}
+        for number, its_own in descriptors.items():
+            messages = self._taken(number, its_own)
+            if messages is not None:
+                batch[number] = messages
+        again = {number: self._again(descriptors[number], batch[number], True) for number in batch}
         try:
-            messages = self._decoded(descriptors)
+            results = self._host.work_on_several(list(batch), list(batch.values())) if batch else []
+        except USER_ERRORS as error:
+            self._record.end()
+            words = "%s() raised %r for %d messages together: each is tried alone"
+            self._ctx.logger.info(words, self._host.method, error, len(batch))
+            error.__traceback__ = None  # the frames in it would hold the inputs
+            for number in batch:
+                self._call(number, descriptors[number], again.pop(number)(), self._now_s(), FRESH)
+            return
+        self._record.end()
+        share_s = (self._now_s() - begin) / len(leases)
+        results.reverse()
+        for number in batch:
+            self._report(number, [results.pop()], self._now_s() - share_s, descriptors[number])
+
+    def _taken(self, number: int, descriptors: list[Descriptor], kind: int = FRESH) -> list[Message] | None:
+        """The inputs of a message; None, and it has failed, if they cannot be unpickled."""
+        self._ctx.sequence_number = number
+        try:
+            return self._inputs.take(descriptors)
         except Exception as error:  # noqa: BLE001  classes of the payload may resist in their own way
             self._record.end()
-            self._fail(error, number, "unpickling an input", descriptors, replay)
-            return
-        again = partial(self._copies, descriptors)
-        if self._gpu is not None and self._spec.policy.retries:  # what is there cannot be looked at twice
-            again = partial(list, list(messages))
+            self._fail(error, number, "unpickling an input", descriptors, kind)
+            return None
+
+    def _again(
+        self, descriptors: list[Descriptor], messages: list[Message], is_needed: bool
+    ) -> Callable[[], list[Message]]:
+        """Makes the inputs for another attempt, where the first may have changed them."""
+        if self._gpu is not None and is_needed:  # what is there cannot be looked at twice
+            return partial(list, list(messages))
+        return partial(self._inputs.copies, descriptors)
+
+    def _call(
+        self, number: int, descriptors: list[Descriptor], messages: list[Message], begin: float, kind: int
+    ) -> None:
+        self._ctx.sequence_number = number
+        again = self._again(descriptors, messages, self._spec.policy.retries > 0)
         try:
             message = self._attempts.make(number, self._host.work, messages, again)
         except USER_ERRORS as error:
-            self._fail(error, number, self._host.method, descriptors, replay)
+            self._fail(error, number, self._host.method, descriptors, kind)
             return
         result = [message]
         del message
-        if replay:
+        if kind in (REPLAY, REPLAY_OF_FAILURE):
             result.clear()
-            if replay == REPLAY_OF_FAILURE:
+            if kind == REPLAY_OF_FAILURE:
                 self._ctx.logger.warning(
                     "message %d was given up, and succeeds now, after a kill: the node knows of it",
                     number,
@@ -223,22 +275,6 @@ class Task:
             self._session.report(number, REPLAYED, None, 0.0, result, self._snapshot_if_due(number))
         else:
             self._report(number, result, begin, descriptors)
-
-    def _copies(self, descriptors: list[Descriptor]) -> list[Message]:
-        """The inputs as they came, whatever the node has done to those that it was given."""
-        views = SlotViews(self._spec.places)  # of their own: those of the task tell the ledger of each end
-        return [decode(d, views, private=True, writable=self._private) for d in descriptors]
-
-    def _decoded(self, descriptors: list[Descriptor]) -> list[Message]:
-        messages: list[Message] = []
-        for i, descriptor in enumerate(descriptors):
-            try:
-                messages.append(self._decode(descriptor, self._views, private=self._private))
-            except Exception:
-                for other in descriptors[i + 1 :]:  # nobody will look at them, and so let go of them
-                    self._views.released.extend(slots_of(other))
-                raise
-        return messages
 
     def _report(self, number: int, result: list[Message], begin: float, inputs: list[Descriptor]) -> None:
         """Commit a result, given in a list, which the session empties as it takes the commit.
@@ -276,17 +312,17 @@ class Task:
         number: int,
         what: str,
         inputs: list[Descriptor],
-        replay: int = 0,
+        lease: int = FRESH,
         *,
         ends_run: bool = False,
     ) -> None:
         """Say that a message failed for good, which is the end of it or of the run, by the node's policy."""
         kind, body = REPLAYED, None
-        if replay == REPLAY:  # it did not fail before: the node is not the one that it was
+        if lease == REPLAY:  # it did not fail before: the node is not the one that it was
             self._tell_broken(error, what)
-        elif not replay:
+        elif lease != REPLAY_OF_FAILURE:
             kind, body = self._mishaps.outcome_of(
-                error, what, partial(self._copies, inputs), ends_run=ends_run
+                error, what, partial(self._inputs.copies, inputs), ends_run=ends_run
             )
         error.__traceback__ = None  # the frames in it would hold the inputs
         snapshot = None if self._snapshots is None else self._snapshot_if_due(number)

@@ -71,23 +71,25 @@ class Calls:
     def _working(self, call: Callable[[], Any], name: str, values: tuple[Any, ...], ctx: Context) -> Any:
         process, simulation = self._process, self._simulation
         spec, random = process.spec, simulation.agenda.random
-        number = ctx.sequence_number
-        assert number is not None
-        process.note(f"{name} begins", number)
-        process.begin_call(number, spec.policy.process_timeout_s)
+        assert ctx.sequence_number is not None
+        numbers = ctx.batch_numbers or (ctx.sequence_number,)
+        for number in numbers:
+            process.note(f"{name} begins", number)
+        process.begin_call(numbers[0], spec.policy.process_timeout_s)
         dies_late = random.random() < 0.5
         if not dies_late:
-            process.may_die(PROCESS, [number])
-        if simulation.armory.hangs(spec, number):
-            process.note(f"{name} hangs", number)
-            process.spend(None)
-        self._raise_if_told(name, number)
+            process.may_die(PROCESS, numbers)
+        for number in numbers:
+            if simulation.armory.hangs(spec, number):
+                process.note(f"{name} hangs", number)
+                process.spend(None)
+            self._raise_if_told(name, number)
         if self._inputs is not None:
             self._inputs.append(copy.deepcopy(values[0] if len(values) == 1 else values))
         result = call()
         process.spend(simulation.call_time_s(spec))
         if dies_late:
-            process.may_die(PROCESS, [number])
+            process.may_die(PROCESS, numbers)
         return result
 
     def _opening(self, call: Callable[[], Any], name: str, _values: Any, _ctx: Any) -> None:

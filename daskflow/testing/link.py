@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import msgpack
 
+from daskflow.ledger import FRESH
 from daskflow.testing.faults import COMMIT, COMMITTED, LEASE
 from daskflow.transport import wire
 
@@ -53,12 +55,16 @@ class Link:
             process.note("its outcome is sent", number)
         process.may_die(COMMITTED, numbers)
 
-    def receive(self, *, block: bool) -> list[list[Any]]:
-        """The frames that have come; the turn is another's until there are some."""
+    def receive(self, *, block: bool, timeout_s: float | None = None) -> list[list[Any]]:
+        """The frames that have come; the turn is another's until there are some, or the time is up."""
+        agenda = self.process.agenda
+        end_s = inf if timeout_s is None else agenda.now_s + timeout_s
+        if block and timeout_s is not None:
+            agenda.at(end_s, self.process.go_on)
         while True:
             self.process.check_alive()
             frames = list(self._arrived())
-            if frames or self._is_woken or not block:
+            if frames or self._is_woken or not block or agenda.now_s >= end_s:
                 self._is_woken = False
                 return frames
             self.process.wait()
@@ -91,8 +97,8 @@ class Link:
             frame = unpacked(self._come.popleft()[1])
             if frame[0] == wire.TOLD:
                 leases, room, inline_room = frame[1:4]
-                for number, _, is_replay in leases:
-                    self.process.note("comes again" if is_replay else "comes", number)
+                for number, _, kind in leases:
+                    self.process.note("comes" if kind == FRESH else "comes again", number)
                 self.process.may_die(LEASE, [number for number, _, _ in leases])
                 self.process.note_room(max(room, inline_room))
             frames.append(frame)

@@ -18,6 +18,9 @@ _INCARNATION, _FINISHED, _IN_HAND, _SINCE = range(4)
 
 _NONE = -1
 
+_SEVERAL = -2
+"""Less the first number: in place of a number in hand, where the call is for several."""
+
 
 class Calls(NamedTuple):
     """The calls of a task's node by one process."""
@@ -29,6 +32,8 @@ class Calls(NamedTuple):
     """The number of the call that is under way."""
     since_s: float
     """When that began, on `time.monotonic`, which all processes of a machine share."""
+    several: bool = False
+    """Whether the number in hand is only the first of several."""
 
 
 class CallRecord:
@@ -67,6 +72,10 @@ class CallRecord:
         self._times[_SINCE] = self._now_s()
         self._numbers[_IN_HAND] = number
 
+    def begin_several(self, first: int) -> None:
+        """Note that the node is called for several numbers at once, of which this is the first."""
+        self.begin(_SEVERAL - first)
+
     def finish(self, number: int) -> None:
         """Note that the call has returned."""
         numbers = self._numbers
@@ -91,6 +100,8 @@ def calls_of(places: RunPlaces, task: int) -> Calls | None:
     last = None if finished == _NONE else finished
     if in_hand == _NONE:
         return Calls(incarnation, last, None, 0.0)
+    if in_hand <= _SEVERAL:
+        return Calls(incarnation, last, _SEVERAL - in_hand, since_s, several=True)
     return Calls(incarnation, last, in_hand, since_s)
 
 

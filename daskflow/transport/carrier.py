@@ -30,8 +30,8 @@ class Carrier(Protocol):
     def send(self, frame: list[Any]) -> None:
         """Send a frame. Raises ConnectionError when the ledger is gone."""
 
-    def receive(self, *, block: bool) -> list[list[Any]]:
-        """The frames that have come; none if there are none and `block` is False, or on `wake`.
+    def receive(self, *, block: bool, timeout_s: float | None = None) -> list[list[Any]]:
+        """The frames that have come; none if there are none and `block` is False, in time, or on `wake`.
 
         Raises ConnectionError when the ledger is gone.
         """
@@ -66,11 +66,12 @@ class SocketCarrier:
         """Send a frame."""
         self._socket.sendall(self._packer.pack(frame))
 
-    def receive(self, *, block: bool) -> list[list[Any]]:
+    def receive(self, *, block: bool, timeout_s: float | None = None) -> list[list[Any]]:
         """The frames that have come."""
         frames: list[list[Any]] = []
+        longest_ms = None if timeout_s is None else timeout_s * 1000
         while not frames:
-            ready = self._poll.poll(None if block else 0)
+            ready = self._poll.poll(longest_ms if block else 0)
             for descriptor, _ in ready:
                 if descriptor == self._wake_read:
                     os.read(self._wake_read, 4096)

@@ -82,12 +82,12 @@ class CommCarrier:
                 except RuntimeError:  # the loop is closed
                     raise ConnectionResetError(_GONE) from None
 
-    def receive(self, *, block: bool) -> list[list[Any]]:
+    def receive(self, *, block: bool, timeout_s: float | None = None) -> list[list[Any]]:
         """The frames that have come."""
         frames: list[list[Any]] = []
         with contextlib.suppress(queue.Empty):
             while not self._has_ended:
-                came = self._incoming.get(block)
+                came = self._incoming.get(block, timeout_s)
                 block = False
                 if came is None:
                     self._has_ended = True

@@ -76,8 +76,8 @@ class Connection:
         outbox = state.outbox
         flags = outbox.stop * wire.STOP | outbox.ended * wire.ENDED | outbox.abort * wire.ABORT
         leases = [
-            [number, [payload.descriptor for payload in payloads], replay]
-            for number, payloads, replay in outbox.leases
+            [number, [payload.descriptor for payload in payloads], kind]
+            for number, payloads, kind in outbox.leases
         ]
         self._send([wire.TOLD, leases, outbox.room, outbox.inline_room, outbox.freed, flags, self._steps])
         self._steps = 0

@@ -111,7 +111,13 @@ class LedgerService:
             calls = Calls(incarnation, None, None, 0.0)
         is_late = connection.late_number is not None and connection.late_number == calls.in_hand
         reason = self.ledger.lose(
-            task, incarnation, self.now_s(), finished=calls.finished, in_hand=calls.in_hand, is_late=is_late
+            task,
+            incarnation,
+            self.now_s(),
+            finished=calls.finished,
+            in_hand=calls.in_hand,
+            several=calls.several,
+            is_late=is_late,
         )
         for dead in self.ledger.take_dead():
             self._surroundings.write_down(dead)
@@ -119,7 +125,8 @@ class LedgerService:
         self._surroundings.remove_slots_of(task, incarnation)
         if reason is not None:
             state = self.ledger.tasks[task]
-            loss = Loss(state, reason, connection.pid, calls.in_hand, connection.killed_for)
+            in_hand = None if calls.several else calls.in_hand  # of several it is not known which
+            loss = Loss(state, reason, connection.pid, in_hand, connection.killed_for)
             self.ledger.fail(self._surroundings.failure(loss))
         self.flush()
 

@@ -18,7 +18,7 @@ WELCOME = 0  # incarnation, first number, snapshot of the node's state or None
 TOLD = 1  # leases, room, room for inline outputs, freed slots, flags, steps taken in since the last of these
 REFUSED = 2  # reason: the incarnation was given up
 
-# A lease is [number, descriptors of the inputs, whether it is a replay]; an outcome is [number, kind, body,
+# A lease is [number, descriptors of the inputs, what is known of it]; an outcome is [number, kind, body,
 # seconds in the node], perhaps with the descriptor of a snapshot.
 
 STOP, ENDED, ABORT = 1, 2, 4

@@ -47,13 +47,14 @@ class Fate:
         is_unnoticed = self.random.random() < 0.3 and not had_state and not self.is_aborted
         finished = None if is_unnoticed else self._finish_silently(task)
         in_hand = self._number_in_hand(task)
+        suspects = self._suspects(task, in_hand)
         self.watch.note_returned(task)
         task.die()
         if is_unnoticed:
             self._register(task)  # the new process is there before anyone noticed
             return
         is_late = in_hand is not None and self.random.random() < 0.3
-        goes_on = self._lose(task, finished, in_hand, is_late) is None
+        goes_on = self._lose(task, finished, in_hand, suspects, is_late) is None
         assert goes_on == (self.is_aborted or not had_state)
         self._after(None)
         if self.random.random() < 0.5:
@@ -71,6 +72,12 @@ class Fate:
             return task.in_hand[0].number
         is_producing = not task.plan.inputs and not task.has_ended_stream and task.emitted != task.plan.length
         return task.emitted if is_producing and task.emitted < self._room(task) else None
+
+    def _suspects(self, task: SimulatedTask, in_hand: int | None) -> list[int]:
+        """All that a task has, if it may have been working on several of them together; else none."""
+        if in_hand is None or len(task.in_hand) < 2 or task.plan.snapshot_every or self.random.random() < 0.5:
+            return []
+        return list(self.ledger.tasks[task.index].leased)
 
     def _finish_silently(self, task: SimulatedTask) -> int | None:
         """Let a task that nobody reads finish some of what it has in hand, and not come to say so."""
@@ -90,16 +97,30 @@ class Fate:
         return finished
 
     def _lose(
-        self, task: SimulatedTask, finished: int | None, in_hand: int | None, is_late: bool
+        self,
+        task: SimulatedTask,
+        finished: int | None,
+        in_hand: int | None,
+        suspects: list[int],
+        is_late: bool,
     ) -> str | None:
         reason = self.ledger.lose(
-            task.index, task.incarnation, self._tick(), finished=finished, in_hand=in_hand, is_late=is_late
+            task.index,
+            task.incarnation,
+            self._tick(),
+            finished=finished,
+            in_hand=in_hand,
+            several=bool(suspects),
+            is_late=is_late,
         )
         expected = []
-        if in_hand is not None:
-            self._deaths[task.node, in_hand] += 1
+        for number in suspects:
+            if finished is None or number > finished:
+                self.deaths[task.node, number] += not is_late
+        if in_hand is not None and not suspects:
+            self.deaths[task.node, in_hand] += 1
             most = 1 if is_late else POISON - 1
-            expected = [in_hand] if self._deaths[task.node, in_hand] > most else []
+            expected = [in_hand] if self.deaths[task.node, in_hand] > most else []
         dead = self.ledger.take_dead()
         assert [each.number for each in dead] == expected
         for each in dead:

@@ -6,7 +6,19 @@ import random
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 
-from daskflow.ledger import FAILED, NOTHING, OUTPUT, REPLAYED, SKIPPED, Lease, Ledger, Outcome, Payload
+from daskflow.ledger import (
+    FAILED,
+    FRESH,
+    NOTHING,
+    OUTPUT,
+    REPLAYED,
+    SKIPPED,
+    SUSPECT,
+    Lease,
+    Ledger,
+    Outcome,
+    Payload,
+)
 from daskflow.ledger.slots import slot_number, slot_owner
 from tests.property.fate import Fate
 from tests.property.graphs import Scenario
@@ -53,7 +65,7 @@ class Simulation(Fate):
         if self._stop_at is None and not scenario.ends_by_itself():
             self._stop_at = PATIENCE
         self._last_killed: SimulatedTask | None = None
-        self._deaths: Counter[tuple[int, int]] = Counter()
+        self.deaths: Counter[tuple[int, int]] = Counter()
         self._weights = [task.eagerness for task in self.tasks]
 
     def run(self) -> None:
@@ -195,7 +207,7 @@ class Simulation(Fate):
 
     def _work(self, task: SimulatedTask, lease: Lease) -> Outcome:
         outcome = Outcome(lease.number, REPLAYED)
-        if not lease.replay:
+        if lease.kind in (FRESH, SUSPECT):
             outcome = self._outcome(task, lease.number, lease.payloads)
         if task.plan.snapshot_every is None:
             return outcome

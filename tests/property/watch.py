@@ -7,7 +7,19 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from daskflow.ledger import DEAD, FAILED, OUTPUT, REPLAYED, SKIPPED, Lease, Outcome
+from daskflow.ledger import (
+    DEAD,
+    FAILED,
+    FRESH,
+    OUTPUT,
+    REPLAY,
+    REPLAY_OF_FAILURE,
+    REPLAYED,
+    SKIPPED,
+    SUSPECT,
+    Lease,
+    Outcome,
+)
 from daskflow.ledger.state import EdgeState, NodeState
 
 if TYPE_CHECKING:
@@ -43,8 +55,11 @@ class Watch:
         """Nothing comes twice, what comes is whole, and one-task nodes get it in order."""
         node = task.node
         inputs = self._scenario.nodes[node].inputs
-        for number, payloads, replay in leases:
-            assert bool(replay) == (number in self.worked[node]), f"n{node} has done {number} before"
+        for number, payloads, kind in leases:
+            is_replay = kind in (REPLAY, REPLAY_OF_FAILURE)
+            assert is_replay == (number in self.worked[node]), f"n{node} has done {number} before"
+            is_suspect = (node, number) in self._run.deaths
+            assert is_replay or kind == (SUSPECT if is_suspect else FRESH), f"n{node}: a death at {number}"
             holder = self._in_hands[node].setdefault(number, task.index)
             assert holder == task.index, f"n{node}: {number} is in two hands"
             expected = [self._model.output(parent, number) for parent in inputs]
@@ -113,7 +128,7 @@ class Watch:
         known = self._memories[task.node]
         if task.node in self.forgetful:
             return  # a number that it once worked on was given up at a replay
-        if lease.replay:
+        if lease.kind in (REPLAY, REPLAY_OF_FAILURE):
             assert known[lease.number] == task.memory, f"n{task.node}: another memory after {lease.number}"
         else:
             assert before == next(reversed(known.values()), 0), f"n{task.node}: a memory is missing"

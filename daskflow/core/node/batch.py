@@ -10,7 +10,7 @@ from daskflow.core.node.kinds import ProcessorNode
 from daskflow.core.signature import method_signature
 
 MOST_IN_BATCH = 64
-"""A task of the runtime holds no more leases than this for a call."""
+"""A task works on no more messages at a time."""
 
 
 class BatchProcessorNode(ProcessorNode):
@@ -32,7 +32,8 @@ class BatchProcessorNode(ProcessorNode):
     -----
     What a batch changes is how many messages are worked on at once and nothing else: each has its own result,
     its own metadata, ``ctx.batch_metadata``, and its own error. Where a call for several messages raises,
-    each of them is tried alone, so that only the one that is to blame fails.
+    takes too long or kills its process, each of them is tried alone, so that only the one that is to blame
+    fails. The queue before the node holds at least a batch for each task.
 
     Inside a `TaskModuleNode` each call is given one message.
     """
@@ -79,6 +80,8 @@ class BatchProcessorNode(ProcessorNode):
         lists = [[value] for value in inputs]
         if not method_signature(self.process_batch).takes_context:
             return self.process_batch(*lists)[0]
-        assert ctx is not None
-        ctx.batch_metadata = (ctx.metadata,)
+        if ctx is not None:
+            number = ctx.sequence_number
+            ctx.batch_numbers = () if number is None else (number,)
+            ctx.batch_metadata = (ctx.metadata,)
         return self.process_batch(*lists, ctx=ctx)[0]

@@ -26,7 +26,7 @@ def restart(play: Play):
 
 
 def leases(play: Play) -> list[tuple[int, int]]:
-    taken = [(lease.number, lease.replay) for lease in play.outbox("s").leases]
+    taken = [(lease.number, lease.kind) for lease in play.outbox("s").leases]
     play.outbox("s").leases.clear()
     return taken
 

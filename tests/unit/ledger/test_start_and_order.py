@@ -154,3 +154,14 @@ class TestOrder:
         assert play.given("b") == [0]
         play.commit("a", 1)
         assert play.given("b") == [1, 2]
+
+
+def test_tasks_that_gather_are_filled_one_after_the_other_and_told_at_once():
+    play = Play({"p": "", "a": "p"}, tasks={"a": 2}, options={"a": {"gathers": True}}, target=3)
+    for number, task in enumerate(("a-0", "a-0", "a-0", "a-1")):
+        play.emit("p")
+        assert [lease.number for lease in play.outbox(task).leases] == [number]
+        play.outbox(task).leases.clear()
+    play.exchange("a-1", target=1)  # it has begun with what it has
+    play.emit("p")
+    assert play.outbox("a-1").leases == []

@@ -8,8 +8,20 @@ from typing import Any
 
 import pytest
 
+from daskflow.ledger import FRESH, SUSPECT
+from daskflow.runtime.clock import Clock
 from daskflow.runtime.session import LOOK_EVERY, MOST_HELD, Session
 from daskflow.transport import wire
+
+
+class ManualClock(Clock):
+    """Goes on while a carrier waits in vain."""
+
+    __slots__ = ("now",)
+
+    def __init__(self) -> None:
+        super().__init__(now_s=lambda: self.now)
+        self.now = 0.0
 
 
 class Script:
@@ -18,14 +30,18 @@ class Script:
     def __init__(self) -> None:
         self.coming: deque[Any] = deque()
         self.sent: list[Any] = []
+        self.clock = ManualClock()
 
     def send(self, frame: list[Any]) -> None:
         self.sent.append(frame)
 
-    def receive(self, *, block: bool) -> list[list[Any]]:
+    def receive(self, *, block: bool, timeout_s: float | None = None) -> list[list[Any]]:
         if self.coming:
             frame = self.coming.popleft()
             return [] if frame is None else [frame]
+        if timeout_s is not None:
+            self.clock.now += timeout_s
+            return []
         assert not block, "the session waits for a frame that never comes"
         return []
 
@@ -52,7 +68,7 @@ def script():
 @pytest.fixture
 def session(script):
     recycled: list[int] = []
-    session = Session(script, 3, deque(), recycled.append)
+    session = Session(script, 3, deque(), recycled.append, script.clock)
     session.recycled = recycled
     script.coming.append([wire.WELCOME, 2, 0, None])
     assert session.begin(pid=99) == (2, 0, None)
@@ -238,6 +254,48 @@ def test_a_release_wakes_a_waiting_task_alone(script, session):
     assert not woken
     script.tell(leases=[[0, []]])
     receive = script.receive
-    script.receive = lambda block: (session.note_release(), receive(block=block))[1]
+    script.receive = lambda block, **_: (session.note_release(), receive(block=block))[1]
     assert session.next_lease() == [0, []]
     assert woken
+
+
+def leases(*numbers: int, kind: int = FRESH) -> list[Any]:
+    return [[number, [], kind] for number in numbers]
+
+
+def test_several_leases_are_gathered_up_to_the_batch(script, session):
+    script.tell(leases=leases(0, 1, 2))
+    script.tell(leases=leases(3, 4))
+    assert session.next_leases(4, wait_s=1.0) == leases(0, 1, 2, 3)
+    assert session.next_leases(4, wait_s=0.0) == leases(4)
+    assert script.clock.now == 0.0
+
+
+def test_a_batch_waits_for_more_no_longer_than_it_may(script, session):
+    script.tell(leases=leases(0))
+    script.coming.append(None)  # a wake-up, which is nothing to work on
+    session.target = 4
+    assert session.next_leases(4, wait_s=0.25) == leases(0)
+    assert script.clock.now == 0.25
+    assert script.steps == [[[], [], 1]]  # what comes during the call is for another task
+    assert session.target == 4
+
+
+def test_a_suspect_is_alone(script, session):
+    script.tell(leases=leases(0, 1) + leases(2, kind=SUSPECT) + leases(3))
+    assert session.next_leases(4, wait_s=1.0) == leases(0, 1)
+    assert session.next_leases(4, wait_s=1.0) == leases(2, kind=SUSPECT)
+    assert session.next_leases(4, wait_s=0.0) == leases(3)
+
+
+def test_no_batch_begins_after_the_end_nor_waits_for_it(script, session):
+    script.tell(leases=leases(0), flags=wire.ENDED)
+    assert session.next_leases(4, wait_s=1.0) == leases(0)
+    assert session.next_leases(4, wait_s=1.0) == []
+    assert script.clock.now == 0.0
+
+
+def test_a_batch_is_given_up_with_the_run(script, session):
+    script.tell(leases=leases(0))
+    script.tell(flags=wire.ABORT)
+    assert session.next_leases(4, wait_s=1.0) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 
-from daskflow.transport.call_record import CallRecord, calls_of
+from daskflow.transport.call_record import CallRecord, Calls, calls_of
 from daskflow.transport.places import RunPlaces
 
 
@@ -13,19 +13,30 @@ def test_a_call_begins_and_returns_or_raises(tmp_path) -> None:
     places = RunPlaces(tmp_path, tmp_path)
     assert calls_of(places, 3) is None
     record = CallRecord(places, 3, 2)
-    assert calls_of(places, 3) == (2, None, None, 0.0)
+    assert calls_of(places, 3) == Calls(2, None, None, 0.0)
     record.begin(0)
     calls = calls_of(places, 3)
     assert (calls.finished, calls.in_hand) == (None, 0)
     assert calls.since_s > 0
     record.finish(0)
-    assert calls_of(places, 3) == (2, 0, None, 0.0)
+    assert calls_of(places, 3) == Calls(2, 0, None, 0.0)
     record.begin(5)
     assert calls_of(places, 3)[1:3] == (0, 5)
     record.end()
-    assert calls_of(places, 3) == (2, 0, None, 0.0)
+    assert calls_of(places, 3) == Calls(2, 0, None, 0.0)
     CallRecord(places, 3, 3)
-    assert calls_of(places, 3) == (3, None, None, 0.0)
+    assert calls_of(places, 3) == Calls(3, None, None, 0.0)
+
+
+def test_a_call_for_several_says_which_is_the_first(tmp_path) -> None:
+    places = RunPlaces(tmp_path, tmp_path)
+    record = CallRecord(places, 3, 0)
+    for first in (0, 7):
+        record.begin_several(first)
+        calls = calls_of(places, 3)
+        assert (calls.finished, calls.in_hand, calls.several) == (None, first, True)
+    record.end()
+    assert calls_of(places, 3) == Calls(0, None, None, 0.0)
 
 
 def test_a_file_in_the_making_says_nothing(tmp_path) -> None:

@@ -12,6 +12,7 @@ from daskflow.ledger import (
     GPU_LOST,
     OUTPUT,
     STATE_LOST,
+    SUSPECT,
     TOO_LONG,
     TOO_OFTEN,
     EdgeSpec,
@@ -124,7 +125,20 @@ def test_what_a_consumer_had_finished_is_not_given_to_its_successor():
         source.says(output(number))
     around.calls = Calls(0, 1, 2, 0.0)
     first.connection.lost()
-    assert Peer(service, 1).told[-1][1] == [[2, [b"pickle"], 0]]
+    assert Peer(service, 1).told[-1][1] == [[2, [b"pickle"], SUSPECT]]
+
+
+def test_of_several_in_hand_all_are_suspect_and_none_is_blamed():
+    around = Around()
+    service = service_of(around, max_restarts=0)
+    source, first = Peer(service, 0), Peer(service, 1)
+    first.says([wire.STEP, [], [], 3])
+    for number in range(3):
+        source.says(output(number))
+    around.calls = Calls(0, None, 1, 0.0, several=True)
+    first.connection.lost()
+    assert service.ledger.failure.in_hand is None
+    assert around.dead == []
 
 
 def test_one_that_was_killed_for_being_late_fails_the_run():
