@@ -13,7 +13,7 @@ def plan_table(plan: Plan) -> str:
         [
             task.name,
             node.name,
-            node.kind,
+            node.kind + (f", {node.batch_size} at a time" if node.batch_size > 1 else ""),
             task.device_words,
             str(task.cpu_threads),
             _resources(task.resources),

@@ -117,16 +117,17 @@ class Session:
         first = self.next_lease()
         if first is None:
             return []
-        gathered, end_s = [first], self._now_s() + wait_s
+        gathered, end_s, has_looked = [first], self._now_s() + wait_s, False
         while len(gathered) < most and gathered[-1][2] != SUSPECT:
             if self._leases:
                 if self._leases[0][2] == SUSPECT:
                     break
                 gathered.append(self._leases.popleft())
                 continue
-            left_s = end_s - self._now_s()
-            if left_s <= 0 or self.is_over:
+            if has_looked or self.is_over:
                 break
+            left_s = max(0.0, end_s - self._now_s())
+            has_looked = not left_s  # at least once: what has come is taken, also by who does not wait
             self._wait(left_s)
         if len(gathered) < most:
             self._say_enough(len(gathered) + len(self._leases))

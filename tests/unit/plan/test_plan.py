@@ -9,7 +9,13 @@ import pytest
 
 from daskflow import BATCH, GPU, REALTIME
 from daskflow.core.graph import GraphEngine
-from daskflow.core.node import ConsumerNode, OneTaskProcessorNode, ProcessorNode, ProducerNode
+from daskflow.core.node import (
+    BatchProcessorNode,
+    ConsumerNode,
+    OneTaskProcessorNode,
+    ProcessorNode,
+    ProducerNode,
+)
 from daskflow.plan import Inventory, build_plan
 from daskflow.plan.capacity import IN_HAND
 from daskflow.plan.recovery import ENDS, FRESH
@@ -42,6 +48,27 @@ def plan_of(producer, flow_type=BATCH, queue_size=None, cores=64):
 
 def capacities(plan):
     return {(edge.source, edge.target): edge.capacity for edge in plan.edges}
+
+
+class Batches(BatchProcessorNode):
+    def process_batch(self, values):
+        return values
+
+
+def test_edges_hold_a_batch_for_each_task_and_what_it_makes():
+    def plan(batch_size, flow_type=BATCH):
+        source = Source(name="in")
+        node = Batches(batch_size=batch_size, nb_tasks=2, name="work")(source)
+        Sink(name="out")(node)
+        return plan_of(source, flow_type, queue_size=1)
+
+    single, several = plan(1), plan(8)
+    assert capacities(several)["in", "work"] - capacities(single)["in", "work"] == 2 * (8 - IN_HAND)
+    assert capacities(several)["work", "out"] - capacities(single)["work", "out"] == 2 * (8 - 1)
+    assert several.most_frames > single.most_frames
+    assert plan(8, REALTIME).most_frames > plan(1, REALTIME).most_frames
+    assert "processor, 8 at a time" in str(several)
+    assert "at a time" not in str(single)
 
 
 def test_tasks_kinds_and_resources():

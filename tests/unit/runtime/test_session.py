@@ -281,6 +281,13 @@ def test_a_batch_waits_for_more_no_longer_than_it_may(script, session):
     assert session.target == 4
 
 
+def test_without_a_wait_a_batch_is_what_has_come(script, session):
+    script.tell(leases=leases(0))
+    script.tell(leases=leases(1, 2))
+    script.tell(leases=leases(3))
+    assert session.next_leases(4, wait_s=0.0) == leases(0, 1, 2)
+
+
 def test_a_suspect_is_alone(script, session):
     script.tell(leases=leases(0, 1) + leases(2, kind=SUSPECT) + leases(3))
     assert session.next_leases(4, wait_s=1.0) == leases(0, 1)
