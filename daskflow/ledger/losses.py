@@ -154,8 +154,11 @@ class Losses:
         return GIVE_UP if node.spec.skips_errors else TOO_LONG
 
     def _suspect(self, node: NodeState, number: int, is_late: bool) -> None:
-        """Hold a death against one of those that may have caused it; a late call was no death."""
-        node.deaths[number] = node.deaths.get(number, 0) + (not is_late)
+        """Hold a death, which a late call is not, against one of those that may have caused it.
+
+        One that was suspect before was not among them: it was to be worked on alone.
+        """
+        node.deaths.setdefault(number, int(not is_late))
 
     def _conclude(self, node: NodeState, number: int, payloads: list[Payload]) -> None:
         self._streams.put(node, number, NOTHING)

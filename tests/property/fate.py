@@ -116,7 +116,7 @@ class Fate:
         expected = []
         for number in suspects:
             if finished is None or number > finished:
-                self.deaths[task.node, number] += not is_late
+                self.deaths.setdefault((task.node, number), int(not is_late))
         if in_hand is not None and not suspects:
             self.deaths[task.node, in_hand] += 1
             most = 1 if is_late else POISON - 1

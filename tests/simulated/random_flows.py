@@ -9,7 +9,16 @@ from zlib import crc32
 import numpy as np
 from hypothesis import strategies as st
 
-from daskflow import BATCH, SKIP, ConsumerNode, Flow, Node, OneTaskProcessorNode, ProcessorNode
+from daskflow import (
+    BATCH,
+    SKIP,
+    BatchProcessorNode,
+    ConsumerNode,
+    Flow,
+    Node,
+    OneTaskProcessorNode,
+    ProcessorNode,
+)
 from daskflow.consumers import CollectConsumer
 from daskflow.testing import Delay, Fail, Given, Kill
 
@@ -36,6 +45,13 @@ class Blends:
 
 class Stateless(Blends, ProcessorNode):
     pass
+
+
+class Gathers(Blends, BatchProcessorNode):
+    """Works on several messages at a time, as on each alone."""
+
+    def process_batch(self, *inputs: Any) -> list[Any]:
+        return [Blends.process(self, *values) for values in zip(*inputs, strict=True)]
 
 
 class Remembers(Blends, OneTaskProcessorNode):
@@ -89,7 +105,7 @@ class Case:
     ----------
     nodes : tuple of tuple
         For each node but the consumers: kind, parents, how many tasks, whether results are large, whether
-        some are skipped, and after how many messages its state is stored.
+        some are skipped, and after how many messages its state is stored, or how many it works on together.
     counts : tuple of int
         How many messages each producer has.
     """
@@ -113,6 +129,8 @@ class Case:
             options: dict[str, Any] = {"name": name, "is_large": is_large, "skips": skips}
             if kind == "remembers":
                 node: Node = Remembers(**options, snapshot_every=every)
+            elif kind == "gathers":
+                node = Gathers(**options, nb_tasks=nb_tasks, batch_size=every, max_wait_s=0.001 * (every % 3))
             else:
                 node = Stateless(**options, nb_tasks=nb_tasks)
             nodes.append(node(*(nodes[p] for p in parents)))
@@ -137,10 +155,10 @@ def cases(draw: st.DrawFn) -> Case:
             continue
         parents = tuple(draw(st.lists(st.integers(0, i - 1), min_size=1, max_size=3, unique=True)))
         skips = draw(st.integers(0, 5)) == 0
-        if draw(st.booleans()):
-            nodes.append(("remembers", parents, 1, is_large, skips, draw(st.integers(1, 5))))
-        else:
-            nodes.append(("stateless", parents, draw(st.integers(1, 3)), is_large, skips, 1))
+        kind = draw(st.sampled_from(("remembers", "stateless", "gathers")))
+        nb_tasks = 1 if kind == "remembers" else draw(st.integers(1, 3))
+        every = 1 if kind == "stateless" else draw(st.integers(1, 5))
+        nodes.append((kind, parents, nb_tasks, is_large, skips, every))
     return Case(
         tuple(nodes),
         tuple(counts),
@@ -153,6 +171,7 @@ def cases(draw: st.DrawFn) -> Case:
 def _faults(draw: st.DrawFn, nodes: list[Any], counts: list[int]) -> list[Any]:
     sources = [f"n{i}" for i, node in enumerate(nodes) if node[0] == "source"]
     ends = dict(zip(sources, counts, strict=True))
+    gathering = {f"n{i}" for i, node in enumerate(nodes) if node[0] == "gathers"}
     names = [*(f"n{i}" for i in range(len(nodes))), "c0", "notes"]
     edges = [(f"n{p}", f"n{i}") for i, node in enumerate(nodes) for p in node[1]]
     faults: list[Any] = []
@@ -170,7 +189,8 @@ def _faults(draw: st.DrawFn, nodes: list[Any], counts: list[int]) -> list[Any]:
             faults.append(Fail(name, at=at, times=draw(st.integers(1, RETRIES))))
         else:
             point = draw(st.sampled_from(POINTS))
-            times = draw(st.integers(1, 2))
+            # A message that died once in company and then twice alone would be given up.
+            times = 1 if name in gathering else draw(st.integers(1, 2))
             faults.append(Kill(name, at=0 if point in ("open", "close") else at, point=point, times=times))
         struck.add((name, at))
     return faults
