@@ -59,9 +59,17 @@ def test_csv(tmp_path: Path) -> None:
     with open(tmp_path / "a.csv", newline="") as file:
         first, second, third = csv.DictReader(file)
     assert first == {
-        **{"frame": "1", "time_s": "0.25", "source": 'a "b", c', "tracker_id": "7", "class_id": "0"},
-        **{"class_name": "person", "confidence": "0.5"},
-        **{"left": "281.931", "top": "187.466", "right": "361.861", "bottom": "397.003"},
+        "frame": "1",
+        "time_s": "0.25",
+        "source": 'a "b", c',
+        "tracker_id": "7",
+        "class_id": "0",
+        "class_name": "person",
+        "confidence": "0.5",
+        "left": "281.931",
+        "top": "187.466",
+        "right": "361.861",
+        "bottom": "397.003",
     }
     assert second["class_name"] == "car"
     assert (third["frame"], third["tracker_id"], third["confidence"]) == ("3", "", "")
@@ -97,8 +105,13 @@ def test_coco(tmp_path: Path) -> None:
     content = json.loads(text)
     assert [image["id"] for image in content["images"]] == [1, 2, 3, 4]
     assert content["images"][1] == {
-        **{"id": 2, "file_name": "000002.jpg", "frame": 2, "width": 640, "height": 480},
-        **{"time_s": 0.5, "source": "rtsp://user:***@camera/1"},
+        "id": 2,
+        "file_name": "000002.jpg",
+        "frame": 2,
+        "width": 640,
+        "height": 480,
+        "time_s": 0.5,
+        "source": "rtsp://user:***@camera/1",
     }
     assert [(a["id"], a["image_id"]) for a in content["annotations"]] == [(1, 2), (2, 2), (3, 4)]
     first, _, third = content["annotations"]

@@ -71,9 +71,7 @@ def test_metadata_as_of_a_reader_of_frames(mot: Path) -> None:
     assert set(read(DetectionsFileReader(mot))[0][1]) == {"source", "index"}
 
 
-@pytest.mark.parametrize(
-    ("frames", "counts"), [(None, [1, 0, 2]), (5, [1, 0, 2, 0, 0]), (2, [1, 0]), (0, [])]
-)
+@pytest.mark.parametrize(("frames", "counts"), [(None, [1, 0, 2]), (4, [1, 0, 2, 0]), (2, [1, 0]), (0, [])])
 def test_as_many_frames_as_the_video_has(mot: Path, frames: int | None, counts: list[int]) -> None:
     node = DetectionsFileReader(mot, frames=frames)
     assert [len(detections) for detections, _ in read(node)] == counts

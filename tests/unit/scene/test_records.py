@@ -14,7 +14,7 @@ import supervision as sv
 from daskflow.scene import Event, Line, LineCount
 from daskflow.scene.records import detection_records, json_bytes, json_text, record_of
 
-Point = namedtuple("Point", "x y")  # noqa: PYI024  as users have them
+Point = namedtuple("Point", "x y")
 
 
 class Colour(Enum):
