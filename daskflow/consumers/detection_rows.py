@@ -164,7 +164,12 @@ def _mot_line(number: int, found: dict[str, Any]) -> str:
     class_id = -1 if found["class_id"] is None else found["class_id"]
     confidence = 1 if found["confidence"] is None else found["confidence"]
     extent = f"{extent_text(left, right)},{extent_text(top, bottom)}"
-    return f"{number},{tracker_id},{left},{top},{extent},{confidence},{class_id},-1,-1\n"
+    corner = f"{_short(left)},{_short(top)}"
+    return f"{number},{tracker_id},{corner},{extent},{_short(confidence)},{class_id},-1,-1\n"
+
+
+def _short(number: float) -> str:
+    return str(number).removesuffix(".0")
 
 
 def _csv_text(lines: Any) -> bytes:

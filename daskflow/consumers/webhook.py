@@ -194,7 +194,7 @@ class WebhookConsumer(ConsumerNode):
                 delivery.start(self._inherited)
             left = delivery.end(self._close_timeout_s, poster.abort)
         poster.close()
-        lost = [(left, "not delivered in time"), (self._dropped, "dropped"), (delivery.given_up, "given up")]
+        lost = [(left, "not delivered"), (self._dropped, "dropped"), (delivery.given_up, "given up")]
         words = ", ".join(f"{count} {what}" for count, what in lost if count)
         if words:
             ctx.logger.error("%s: of the messages to %s, %s", self, self._address, words)

@@ -48,8 +48,8 @@ def test_mot(tmp_path: Path) -> None:
     write(DetectionsFileWriter(tmp_path / "a.txt"), TWO, NONE, BARE)
     assert (tmp_path / "a.txt").read_text().splitlines() == [
         "1,7,281.931,187.466,79.93,209.537,0.5,0,-1,-1",
-        "1,8,1.0,2.0,2,2.5,0.9,1,-1,-1",
-        "3,-1,0.0,0.0,10,20,1,-1,-1,-1",
+        "1,8,1,2,2,2.5,0.9,1,-1,-1",
+        "3,-1,0,0,10,20,1,-1,-1,-1",
     ]
     assert os.listdir(tmp_path) == ["a.txt"]
 
