@@ -48,9 +48,9 @@ class WebhookConsumer(ConsumerNode):
         room, and fails where one cannot be delivered. ``"drop"``: the new message, or the one that could not
         be delivered, is dropped and counted; the log says how many. With ``"drop"``, too, an answer that is
         final fails the flow, unless ``on_error="skip"``.
-    close_timeout_s : float, default 10
+    close_timeout_s : float, default 4
         How long the end of the flow may wait for what is left, in seconds. The log says how many were not
-        delivered then.
+        delivered then. A flow that fails or is stopped at once gives its nodes 5 seconds to close.
     name : str, optional
         Unique in the flow.
     **options
@@ -84,7 +84,7 @@ class WebhookConsumer(ConsumerNode):
         longest_wait_s: float = 60.0,
         max_waiting: int = 100,
         on_full: str = "block",
-        close_timeout_s: float = 10.0,
+        close_timeout_s: float = 4.0,
         name: str | None = None,
         **options: Any,
     ) -> None:

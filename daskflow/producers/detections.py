@@ -79,6 +79,8 @@ class DetectionsFileReader(ProducerNode):
             raise TypeError(f"frames is a whole number, got {frames!r}")
         if frames is not None and frames < 0:
             raise ValueError(f"frames is not negative, got {frames}")
+        if min_confidence is not None and not isinstance(min_confidence, int | float):
+            raise TypeError(f"min_confidence is a number, got {min_confidence!r}")
         if class_id is not None and (isinstance(class_id, bool) or not isinstance(class_id, int)):
             raise TypeError(f"class_id is a whole number, got {class_id!r}")
         if fps is not None and not 0 < fps < float("inf"):

@@ -155,6 +155,7 @@ def test_an_absent_file(tmp_path: Path) -> None:
         ({"path": "a.txt", "frames": -1}, ValueError),
         ({"path": "a.txt", "frames": 1.5}, TypeError),
         ({"path": "a.txt", "class_id": "person"}, TypeError),
+        ({"path": "a.txt", "min_confidence": "high"}, TypeError),
         ({"path": "a.txt", "fps": 0}, ValueError),
         ({"path": "a.txt", "fps": float("nan")}, ValueError),
     ],
