@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from typing import Any, cast
 
@@ -70,7 +72,7 @@ class DetectionsFileWriter(ConsumerNode):
 
     While the flow runs the file is called ``<name>.part``; COCO has a ``<name>.images.part`` beside it.
     `close` completes and renames it, also when the flow is stopped or fails. Memory does not grow with the
-    stream.
+    stream. Without a message there is no file, and one that was there stays.
 
     Where the writer's process is killed another goes on at its last snapshot: no line is torn, missing or
     there twice. An unfinished Parquet file cannot be taken up again: there the loss fails the run, and what
@@ -99,6 +101,7 @@ class DetectionsFileWriter(ConsumerNode):
             raise missing_package(type(self).__name__, "pyarrow")
         self.resumable = self.keeps_snapshots
         self._numbers = numbers
+        self._begin: Callable[[], DetectionsFile] | None = None
         self._file: DetectionsFile | None = None
 
     @property
@@ -107,7 +110,7 @@ class DetectionsFileWriter(ConsumerNode):
         return self._format != "parquet"
 
     def open(self) -> None:
-        """Check that the file can be written, and begin it; runs in the consumer's worker.
+        """Check that the file can be written; runs in the consumer's worker.
 
         Raises
         ------
@@ -115,16 +118,14 @@ class DetectionsFileWriter(ConsumerNode):
             It cannot; the message says why.
         """
         check_target(self._path, replaces=True)
-        if self._format == "mot":
-            self._file = MotFile(self._path)
-        elif self._format == "csv":
-            self._file = CsvFile(self._path)
-        elif self._format == "coco":
-            self._file = CocoFile(self._path, self._frame_size)
-        else:
+        if self._format == "parquet":
             from daskflow.consumers.parquet import ParquetFile  # pyarrow, which the others do not need
 
-            self._file = ParquetFile(self._path)
+            self._begin = partial(ParquetFile, self._path)
+        elif self._format == "coco":
+            self._begin = partial(CocoFile, self._path, self._frame_size)
+        else:
+            self._begin = partial(MotFile if self._format == "mot" else CsvFile, self._path)
 
     def consume(self, detections: sv.Detections, ctx: Context) -> None:
         """Write the detections of a frame; runs in the consumer's worker.
@@ -145,8 +146,6 @@ class DetectionsFileWriter(ConsumerNode):
         OSError
             The file cannot be written, as on a full disk.
         """
-        if self._file is None:
-            raise RuntimeError(f"{self!r} is not open")
         detections = checked_detections(detections, self)
         if not np.isfinite(detections.xyxy).all():
             raise ValueError(
@@ -154,7 +153,7 @@ class DetectionsFileWriter(ConsumerNode):
             )
         metadata = ctx.metadata
         source = metadata.get("source")
-        self._file.write(
+        self._begun().write(
             FrameRecords(
                 number=self._number(ctx),
                 time_s=metadata.get("event_time"),
@@ -165,17 +164,25 @@ class DetectionsFileWriter(ConsumerNode):
 
     def snapshot(self) -> Any:
         """How far the file is; hands it to the operating system so far."""
-        return cast(ResumableDetectionsFile, self._file).mark()
+        return cast(ResumableDetectionsFile, self._begun()).mark()
 
     def restore(self, state: Any) -> None:
         """Go on where `snapshot` said; what a killed process wrote after that is taken back."""
-        cast(ResumableDetectionsFile, self._file).resume(state)
+        cast(ResumableDetectionsFile, self._begun()).resume(state)
 
     def close(self) -> None:
         """Complete the file with what came; runs in the consumer's worker."""
-        file, self._file = self._file, None
+        file, self._file, self._begin = self._file, None, None
         if file is not None:
             file.finish()
+
+    def _begun(self) -> DetectionsFile:
+        """The file, begun by the first message, so that a run that fails before it leaves an older one."""
+        if self._begin is None:
+            raise RuntimeError(f"{self!r} is not open")
+        if self._file is None:
+            self._file = self._begin()
+        return self._file
 
     def _number(self, ctx: Context) -> int:
         index = ctx.metadata.get("index") if self._numbers == "index" else None

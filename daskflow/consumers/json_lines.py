@@ -22,8 +22,7 @@ class JsonLinesConsumer(ConsumerNode):
         The file, UTF-8, in a folder that exists. A relative path is taken from the directory in which the
         node is constructed.
     append : bool, default False
-        Keep what the file holds, and add to it; else it is replaced as the first message comes, or at the
-        end of a flow without any.
+        Keep what the file holds, and add to it; else it is replaced as the first message comes.
     events_only : bool, default False
         Write a line for each `daskflow.scene.Event` in the messages, such as those of a `LineCount`, and
         nothing else.
@@ -66,6 +65,7 @@ class JsonLinesConsumer(ConsumerNode):
         self._events_only = bool(events_only)
         self._flush_every = flush_every
         self._since_flush = 0
+        self._writer = ""  # of the lines: this node in this run
         self._file: ResumableFile | None = None
 
     def open(self, ctx: Context) -> None:
@@ -77,8 +77,7 @@ class JsonLinesConsumer(ConsumerNode):
             It cannot; the message says why.
         """
         check_target(self._path)
-        keep_as = f"{ctx.run_id} {ctx.node_name}" if self._append else None
-        self._file = ResumableFile(self._path, keep_as=keep_as)
+        self._writer = f"{ctx.run_id} {ctx.node_name}"
         self._since_flush = 0
 
     def consume(self, *items: Any) -> None:
@@ -91,34 +90,39 @@ class JsonLinesConsumer(ConsumerNode):
         OSError
             The file cannot be written, as on a full disk. It then holds whole lines.
         """
-        if self._file is None:
-            raise RuntimeError(f"{self!r} is not open")
+        file = self._begun()
         try:
             piece = b"".join(json_bytes(value) + b"\n" for value in self._values(items))
         except (TypeError, ValueError) as error:
             kind = TypeError if isinstance(error, TypeError) else ValueError
             raise kind(f"{self!r} writes JSON: {error}") from None
-        self._file.write(piece)
+        file.write(piece)
         self._since_flush += 1
         if self._since_flush >= self._flush_every:
-            self._file.flush(len(piece))
+            file.flush(len(piece))
             self._since_flush = 0
 
     def snapshot(self) -> Mark:
         """How far the file is; hands it to the operating system so far."""
-        assert self._file is not None
-        return self._file.mark()
+        return self._begun().mark()
 
     def restore(self, state: Mark) -> None:
         """Go on where `snapshot` said; what a killed process wrote after that is taken back."""
-        assert self._file is not None
-        self._file.resume(state)
+        self._begun().resume(state)
 
     def close(self) -> None:
         """Write what waits and close the file; runs in the consumer's worker."""
-        file, self._file = self._file, None
+        file, self._file, self._writer = self._file, None, ""
         if file is not None:
             file.finish()
+
+    def _begun(self) -> ResumableFile:
+        """The file, begun by the first message, so that a run that fails before it leaves an older one."""
+        if not self._writer:
+            raise RuntimeError(f"{self!r} is not open")
+        if self._file is None:
+            self._file = ResumableFile(self._path, keep_as=self._writer if self._append else None)
+        return self._file
 
     def _values(self, items: tuple[Any, ...]) -> list[Any]:
         if self._events_only:

@@ -124,14 +124,19 @@ def test_coco(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", ["txt", "csv", "json", "parquet"])
-def test_a_flow_without_messages_gives_a_file_without_detections(tmp_path: Path, ending: str) -> None:
+def test_a_run_without_messages_leaves_an_older_file_and_one_without_detections_does_not(
+    tmp_path: Path, ending: str
+) -> None:
     path = tmp_path / f"a.{ending}"
     path.write_text("of another day")
     write(DetectionsFileWriter(path))
+    assert path.read_text() == "of another day"
+    write(DetectionsFileWriter(path), NONE)
     assert "of another day" not in path.read_bytes().decode("latin")
     assert os.listdir(tmp_path) == [path.name]
     if ending == "json":
-        assert json.loads(path.read_text()) == {"annotations": [], "images": [], "categories": []}
+        content = json.loads(path.read_text())
+        assert [len(content[part]) for part in ("annotations", "images", "categories")] == [0, 1, 0]
 
 
 def test_the_number_of_a_frame(tmp_path: Path) -> None:
@@ -176,3 +181,8 @@ def test_what_is_refused(tmp_path: Path) -> None:
     spoilt.xyxy[0, 2] = np.nan  # supervision looks at what it is given, and not again
     with pytest.raises(ValueError, match="no finite number"):
         write(DetectionsFileWriter(tmp_path / "a.txt"), spoilt)
+
+
+def test_a_node_that_is_not_open(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="not open"):
+        DetectionsFileWriter(tmp_path / "a.txt").consume(NONE, Context("flow", "run", "node"))

@@ -73,6 +73,16 @@ def test_replaces_or_appends(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["a.jsonl"]
 
 
+@pytest.mark.parametrize("append", [False, True])
+def test_without_a_message_the_file_stays(tmp_path: Path, append: bool) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text("1")
+    with opened(JsonLinesConsumer(path, append=append)):
+        pass
+    assert path.read_text() == "1"
+    assert os.listdir(tmp_path) == ["a.jsonl"]
+
+
 def test_a_line_can_be_read_once_its_message_is_done(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     with opened(JsonLinesConsumer(path)) as node:
