@@ -8,7 +8,7 @@ from typing import Any
 
 from daskflow.consumers.detection_rows import FrameRecords, extent_text
 from daskflow.consumers.resumable import Mark, ResumableFile
-from daskflow.scene.records import json_bytes
+from daskflow.scene.records import encoded
 
 _CHUNK_BYTES = 1 << 20
 
@@ -79,7 +79,7 @@ class CocoFile:
                 while chunk := images.read(_CHUNK_BYTES):
                     self._annotations.write(chunk)
             categories = [{"id": number, "name": name} for number, name in sorted(self._categories.items())]
-            self._annotations.write(b'\n],\n"categories": ' + json_bytes(categories) + b"}\n")
+            self._annotations.write(b'\n],\n"categories": ' + encoded(categories) + b"}\n")
             self._annotations.finish()
             self._images.finish()
         with contextlib.suppress(FileNotFoundError):
@@ -87,7 +87,7 @@ class CocoFile:
 
 
 def _joined(records: list[dict[str, Any]], earlier: int) -> bytes:
-    pieces = [b"\n" + json_bytes(record) for record in records]
+    pieces = [b"\n" + encoded(record) for record in records]
     return (b"," if earlier and pieces else b"") + b",".join(pieces)
 
 

@@ -48,14 +48,17 @@ def record_of(value: Any) -> Any:
     return _record(value, 0)
 
 
-def json_text(value: Any) -> str:
-    """`record_of` a value, as JSON in one line; what it raises, this raises too."""
-    return json.dumps(record_of(value), ensure_ascii=False, allow_nan=False)
-
-
 def json_bytes(value: Any) -> bytes:
-    """`json_text` in UTF-8; half a surrogate pair, as in names of files, becomes an escape of JSON."""
-    return json_text(value).encode("utf-8", "backslashreplace")
+    """`record_of` a value, as JSON in one line of UTF-8; what it raises, this raises too."""
+    return encoded(record_of(value))
+
+
+def encoded(record: Any) -> bytes:
+    """What `record_of` gave, as JSON in one line of UTF-8.
+
+    Half a surrogate pair, as in names of files, becomes an escape of JSON.
+    """
+    return json.dumps(record, ensure_ascii=False, allow_nan=False).encode("utf-8", "backslashreplace")
 
 
 def detection_records(detections: Any) -> list[dict[str, Any]]:
@@ -161,7 +164,8 @@ def _plain_list(array: Any, depth: int = 0, most: int | None = MOST_ELEMENTS) ->
         array = array.astype(str)
     if array.dtype.kind == "f" and array.dtype.itemsize < np.dtype(np.float64).itemsize:
         array = array.astype(str).astype(np.float64)
-    return _record(array.tolist(), depth)
+    is_plain = array.dtype.kind in "biuU" or (array.dtype == np.float64 and np.isfinite(array).all())
+    return array.tolist() if is_plain else _record(array.tolist(), depth)
 
 
 def _key(key: Any) -> str:

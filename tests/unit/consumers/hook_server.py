@@ -60,6 +60,8 @@ def hook(*answers: tuple[int, dict[str, str], str], is_open: bool = True) -> Ite
             status, headers, text = served.answers.pop(0) if served.answers else (204, {}, "")
             self.send_response(status)
             for name, value in headers.items():
+                if name == "X-Close":
+                    self.close_connection = True  # and the client is not told
                 self.send_header(name, value)
             if status != 204:
                 self.send_header("Content-Length", str(len(text)))

@@ -104,8 +104,9 @@ def test_user_and_password() -> None:
     assert server.requests[0][1]["Authorization"] == "Basic dXNlcjpwQHNz"
 
 
-def test_a_connection_that_the_server_has_closed_is_no_failed_attempt() -> None:
-    with hook((200, {"Connection": "close"}, ""), FINE) as server, opened(server.url, attempts=1) as node:
+@pytest.mark.parametrize("header", ["Connection", "X-Close"])
+def test_a_connection_that_the_server_has_closed_is_no_failed_attempt(header: str) -> None:
+    with hook((200, {header: "close"}, ""), FINE) as server, opened(server.url, attempts=1) as node:
         node.consume(1, ctx=context())
         node.consume(2, ctx=context(1))
     assert server.bodies == [1, 2]

@@ -12,7 +12,7 @@ import pytest
 import supervision as sv
 
 from daskflow.scene import Event, Line, LineCount
-from daskflow.scene.records import detection_records, json_bytes, json_text, record_of
+from daskflow.scene.records import detection_records, json_bytes, record_of
 
 Point = namedtuple("Point", "x y")
 
@@ -52,7 +52,7 @@ class Colour(Enum):
 def test_a_value_and_its_record(value, record):
     assert record_of(value) == record
     assert type(record_of(value)) is type(record)
-    assert json.loads(json_text(value)) == record
+    assert json.loads(json_bytes(value)) == record
 
 
 def test_counts_and_events_are_objects_all_the_way_down():
