@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass
 from struct import Struct
 from typing import Any, Protocol
@@ -181,7 +182,12 @@ def _short(number: float) -> str:
     return str(number).removesuffix(".0")
 
 
-def _csv_text(lines: Any) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(lines)
+def _csv_text(lines: Iterable[tuple[Any, ...]]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)  # it quotes a \r or \n only if its own lines end so
+    for line in lines:
+        writer.writerow(line)
+        text.seek(text.tell() - len("\r\n"))
+        text.truncate()
+        text.write("\n")
     return text.getvalue().encode("utf-8", "backslashreplace")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import supervision as sv
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from daskflow.consumers import DetectionsFileWriter
@@ -39,11 +39,12 @@ def detections(found: list[Any], names: list[str]) -> sv.Detections:
 
 
 @pytest.mark.parametrize("ending", ["txt", "csv", "json", "parquet"])
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     frames=st.lists(st.lists(FOUND, max_size=4), min_size=1, max_size=4),
     names=st.lists(NAME, min_size=3, max_size=3, unique=True),
 )
+@example([[((0.0, 0.0, 0.0, 0.0), 0.0, i, 0) for i in range(3)]], ["a\rb", '\n","', "\x00"])
 def test_it_comes_back(tmp_path: Path, ending: str, frames: list[Any], names: list[str]) -> None:
     path = tmp_path / f"a.{ending}"
     given_ = [detections(found, names) for found in frames]
