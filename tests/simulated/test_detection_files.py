@@ -84,8 +84,8 @@ def test_what_is_written_is_read_again_to_the_last_bit(tmp_path, ending):
 @pytest.mark.parametrize("point", ["lease", "process", "commit", "committed"])
 def test_a_killed_writer_leaves_nothing_out_and_nothing_twice(tmp_path, undisturbed, ending, point):
     path = tmp_path / f"tracks.{ending}"
-    for seed, at in enumerate((3, 22)):
-        assert written(path, Kill("writer", at=at, point=point), seed=seed) == undisturbed[ending]
+    for at in (3, 22) if point == "process" else (22,):  # before the first snapshot, and after it
+        assert written(path, Kill("writer", at=at, point=point), seed=at) == undisturbed[ending]
 
 
 @pytest.mark.parametrize("ending", ["txt", "csv", "json"])

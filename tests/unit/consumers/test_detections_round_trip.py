@@ -39,7 +39,7 @@ def detections(found: list[Any], names: list[str]) -> sv.Detections:
 
 
 @pytest.mark.parametrize("ending", ["txt", "csv", "json", "parquet"])
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     frames=st.lists(st.lists(FOUND, max_size=4), min_size=1, max_size=4),
     names=st.lists(NAME, min_size=3, max_size=3, unique=True),

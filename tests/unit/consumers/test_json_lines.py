@@ -123,7 +123,7 @@ def test_a_missing_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("append", [False, True])
-@pytest.mark.parametrize("point", ["open", "lease", "process", "commit", "committed"])
+@pytest.mark.parametrize("point", ["open", "process", "committed"])
 def test_a_killed_consumer_leaves_nothing_out_and_nothing_twice(
     tmp_path: Path, append: bool, point: Any
 ) -> None:
