@@ -17,9 +17,11 @@ from daskflow.processors.vision.annotators.measures import (
     line_thickness,
     text_scale,
 )
-from daskflow.processors.vision.annotators.text import draw_text
+from daskflow.processors.vision.annotators.text import draw_text, text_size
 from daskflow.processors.vision.annotators.zones import colour_of, several
 from daskflow.scene import Line, LineCount
+
+_FIRST_COLOUR = 4  # not that of zones
 
 
 class LineAnnotator(Layer):
@@ -89,11 +91,11 @@ class LineAnnotator(Layer):
         shown.update({c.line: f"{c.line.name}: in {c.in_count}, out {c.out_count}" for c in counts})
         scale, thickness = text_scale(canvas, self._scale), line_thickness(canvas, self._thickness)
         for number, line in enumerate(shown):
-            _draw_line(canvas, line, thickness, colour_of(number))
+            _draw_line(canvas, line, thickness, colour_of(number, _FIRST_COLOUR))
         for number, (line, text) in enumerate(shown.items()):
-            draw_text(
-                canvas, [text], _beside(line, 40 * scale), scale, centred=True, background=colour_of(number)
-            )
+            place = _beside(line, _clearance(line, text_size([text], scale)) + 3 * thickness)
+            colour = colour_of(number, _FIRST_COLOUR)
+            draw_text(canvas, [text], place, scale, centred=True, background=colour)
 
 
 def _draw_line(canvas: Frame, line: Line, thickness: int, colour: tuple[int, int, int]) -> None:
@@ -106,6 +108,12 @@ def _draw_line(canvas: Frame, line: Line, thickness: int, colour: tuple[int, int
     cv2.arrowedLine(
         canvas, _pixel(middle), _pixel(_beside(line, -length)), colour, thickness, cv2.LINE_AA, tipLength=0.4
     )
+
+
+def _clearance(line: Line, box: tuple[int, int]) -> float:
+    """How far from the line the middle of a box has to be for the box not to touch it."""
+    x, y = (there - here for there, here in zip(_beside(line, 1), _beside(line, 0), strict=True))
+    return (abs(x) * box[0] + abs(y) * box[1]) / 2
 
 
 def _beside(line: Line, distance: float) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from daskflow.core.frame import Frame
 _OF_THE_ADVICE = 0.7
 _LEAST_SCALE = 0.35
 
+_SMALL = 400  # pixels
 _FAR = 64  # pixels outside of the frame: lines there are not seen
 
 
@@ -44,8 +45,10 @@ def checked_thickness(value: int | None) -> int | None:
 
 
 def line_thickness(canvas: Frame, given: int | None) -> int:
-    """The thickness of a line, in pixels: the one given, or supervision's for this size of frame."""
+    """The thickness of a line, in pixels: the one given, or supervision's, or 1 on small frames."""
     height, width = canvas.shape[:2]
+    if min(height, width) < _SMALL:
+        return given or 1
     return given or int(sv.calculate_optimal_line_thickness((width, height)))
 
 

@@ -107,7 +107,9 @@ class SceneAnnotator(Layer):
         for value in something:
             if not isinstance(_first(value), kinds):
                 known = ", ".join(dict.fromkeys(kind.__name__ for kind in kinds)) or "nothing but frames"
-                raise TypeError(f"no layer of {self!r} draws a {type(_first(value)).__name__}: they take {known}")
+                raise TypeError(
+                    f"no layer of {self!r} draws a {type(_first(value)).__name__}: they take {known}"
+                )
         for layer in self._layers:
             its_own = tuple(value for value in something if isinstance(_first(value), layer.takes))
             if layer.needs_values and not its_own and len(something) == len(values):

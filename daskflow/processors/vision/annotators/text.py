@@ -77,6 +77,11 @@ def draw_text(
         )
 
 
+def text_size(lines: Sequence[str], scale: float) -> tuple[int, int]:
+    """Width and height of the box that lines of text have, in pixels."""
+    return _measured(lines, scale)[:2]
+
+
 def _readable_on(background: Colour) -> Colour:
     blue, green, red = background
     luma = 0.114 * blue + 0.587 * green + 0.299 * red  # ITU-R BT.601

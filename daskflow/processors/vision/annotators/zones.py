@@ -134,9 +134,9 @@ def several(value: Any, kind: type, reader: object) -> tuple[Any, ...]:
     return found
 
 
-def colour_of(number: int) -> tuple[int, int, int]:
-    """The colour of the zone or line with a number, BGR; not the first ones, which detections have."""
-    blue, green, red = sv.ColorPalette.DEFAULT.by_idx(12 + 3 * number).as_bgr()
+def colour_of(number: int, first: int = 12) -> tuple[int, int, int]:
+    """The colour of the zone or line with a number, BGR, from supervision's palette."""
+    blue, green, red = sv.ColorPalette.DEFAULT.by_idx(first + 3 * number).as_bgr()
     return blue, green, red
 
 
