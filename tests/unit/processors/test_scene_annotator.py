@@ -151,7 +151,7 @@ class TestDisplay:
     def test_stands_in_its_corner_of_a_copy(self, corner: str, rows: slice, columns: slice) -> None:
         frame, node = plain(), HeadsUpDisplay(corner=corner, title="gate")
         drawn = changed(pickle.loads(pickle.dumps(node)).process(frame, ctx=context()))
-        assert drawn[rows, columns].all()
+        assert drawn[rows, columns].mean() > 0.95  # letters may have the grey of the frame
         assert drawn.mean() < 0.3
         assert (frame == 40).all()
 

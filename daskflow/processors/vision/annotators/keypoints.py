@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import cv2
 import numpy as np
 import supervision as sv
 
@@ -13,10 +14,12 @@ from daskflow.core.frame import Frame
 from daskflow.processors.vision.annotators.layer import Layer
 from daskflow.processors.vision.annotators.measures import checked_thickness, line_thickness
 
-_EDGE, _POINT = sv.Color.from_hex("#00C4FF"), sv.Color.from_hex("#FFB633")
+try:
+    from supervision.key_points.skeletons import SKELETONS_BY_VERTEX_COUNT
+except ModuleNotFoundError:  # before supervision 0.29
+    from supervision.keypoint.skeletons import SKELETONS_BY_VERTEX_COUNT
 
-_KNOWN = {17, 21, 33, 468, 478}
-"""For so many points supervision knows the bones: COCO's body, hand, MediaPipe's body and faces."""
+_EDGE, _POINT = (255, 196, 0), (51, 182, 255)  # BGR
 
 
 class KeypointAnnotator(Layer):
@@ -30,7 +33,7 @@ class KeypointAnnotator(Layer):
     min_confidence : float, default 0.3
         Points below it are not drawn, nor the bones to them.
     thickness : int, optional
-        Of the bones, in pixels. If not given, it follows the size of the frame. A point is twice as wide.
+        Of the bones, in pixels. If not given, it follows the size of the frame. A point is thicker.
     **options
         As for `ProcessorNode`.
     """
@@ -86,26 +89,32 @@ class KeypointAnnotator(Layer):
                     f"{self!r} takes supervision.KeyPoints; got {type(value).__name__}: "
                     "check the order of its parents"
                 )
-            shown = self._shown(value, canvas)
-            if not len(shown):
-                continue
-            if self._skeleton is not None or shown.xy.shape[1] in _KNOWN:
-                bones = sv.EdgeAnnotator(color=_EDGE, thickness=thickness, edges=self._skeleton)
-                bones.annotate(canvas, shown)
-            sv.VertexAnnotator(color=_POINT, radius=thickness + 1).annotate(canvas, shown)
+            bones = self._skeleton or SKELETONS_BY_VERTEX_COUNT.get(value.xy.shape[1], ())
+            if bones and max(map(max, bones)) > value.xy.shape[1]:
+                raise ValueError(
+                    f"{self!r} has a skeleton of {max(map(max, bones))} points and more; "
+                    f"these key points are {value.xy.shape[1]} each"
+                )
+            # Not supervision's annotators: with 20 bodies they take 37 ms, this 1 ms.
+            for xy, seen in zip(*self._placed(value, canvas), strict=True):
+                shown = [(one - 1, other - 1) for one, other in bones if seen[one - 1] and seen[other - 1]]
+                if shown:
+                    cv2.polylines(canvas, list(xy[np.array(shown)]), False, _EDGE, thickness, cv2.LINE_AA)
+                for point in xy[seen]:
+                    cv2.circle(canvas, point.tolist(), thickness + 1, _POINT, -1, cv2.LINE_AA)
 
-    def _shown(self, points: sv.KeyPoints, canvas: Frame) -> sv.KeyPoints:
-        """The same with the points that are not to be seen at 0, 0, where supervision draws none."""
-        xy = np.nan_to_num(np.asarray(points.xy, np.float32)[..., :2], nan=0, posinf=0, neginf=0)
-        size = max(canvas.shape)
-        xy[(np.abs(xy) > 10 * size).any(axis=-1)] = 0
+    def _placed(self, points: sv.KeyPoints, canvas: Frame) -> tuple[Any, Any]:
+        """The points of each body as int32, n × points × 2, and which of them are to be seen, n × points."""
+        xy = np.asarray(points.xy, np.float32)[..., :2]
+        seen = np.isfinite(xy).all(axis=-1) & xy.any(axis=-1)
+        seen &= (np.abs(xy) < 10 * max(canvas.shape)).all(axis=-1)  # OpenCV fails on what is no int32
         known = hasattr(points, "keypoint_confidence")  # its name since supervision 0.29
         confidence = points.keypoint_confidence if known else points.confidence
         if confidence is not None:
-            xy[np.asarray(confidence) < self._min_confidence] = 0
-        if getattr(points, "visible", None) is not None:  # supervision 0.27 and later
-            xy[~np.asarray(points.visible)] = 0
-        return sv.KeyPoints(xy=xy)
+            seen &= np.asarray(confidence) >= self._min_confidence
+        if getattr(points, "visible", None) is not None:  # since supervision 0.27
+            seen &= np.asarray(points.visible, bool)
+        return np.where(seen[..., None], xy, 0).round().astype(np.int32), seen
 
 
 def _bone(value: Any) -> tuple[int, int]:

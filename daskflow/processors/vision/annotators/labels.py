@@ -14,6 +14,7 @@ from daskflow.processors.vision.annotators.measures import (
     checked_size,
     colours_of,
     in_picture,
+    palette_colour,
     text_scale,
 )
 from daskflow.processors.vision.annotators.text import draw_text
@@ -115,7 +116,7 @@ def draw_labels(
     size = text_scale(canvas, scale)
     for text, colour, box in zip(texts, colours_of(detections), detections.xyxy, strict=True):
         if text:
-            background = sv.ColorPalette.DEFAULT.by_idx(int(colour)).as_bgr()
+            background = palette_colour(int(colour))
             draw_text(
                 canvas, [text[:_MOST_LETTERS]], (box[0], box[1]), size, above=True, background=background
             )

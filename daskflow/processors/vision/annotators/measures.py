@@ -14,6 +14,7 @@ from daskflow.core.frame import Frame
 _OF_THE_ADVICE = 0.7
 _LEAST_SCALE = 0.35
 
+_PALETTE = [color.as_bgr() for color in sv.ColorPalette.DEFAULT.colors]
 _SMALL = 400  # pixels
 _FAR = 64  # pixels outside of the frame: lines there are not seen
 
@@ -92,3 +93,9 @@ def colours_of(detections: sv.Detections) -> np.ndarray[Any, np.dtype[np.int_]]:
         if numbers is not None:
             return np.asarray(numbers, dtype=int)
     return np.zeros(len(detections), dtype=int)
+
+
+def palette_colour(place: int) -> tuple[int, int, int]:
+    """The colour at a place of supervision's palette, which begins anew after its last: blue, green, red."""
+    blue, green, red = _PALETTE[place % len(_PALETTE)]
+    return blue, green, red

@@ -12,7 +12,7 @@ import supervision as sv
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame
 from daskflow.processors.vision.annotators.layer import Layer
-from daskflow.processors.vision.annotators.masks import with_masks
+from daskflow.processors.vision.annotators.masks import mask_rectangle, with_masks
 from daskflow.scene import Zone, checked_detections
 
 PIXELATE, BLUR, FILL = "pixelate", "blur", "fill"
@@ -138,7 +138,7 @@ class RegionBlurrer(Layer):
 
     def _hide_masks(self, canvas: Frame, detections: sv.Detections) -> None:
         for mask in detections.mask if len(detections) else ():
-            x, y, w, h = cv2.boundingRect(np.asarray(mask).astype(np.uint8))
+            x, y, w, h = mask_rectangle(mask)
             self._hide_part(canvas[y : y + h, x : x + w], np.asarray(mask)[y : y + h, x : x + w])
 
     def _hide_zone(self, canvas: Frame, zone: Zone) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-import supervision as sv
 
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame
@@ -16,6 +15,7 @@ from daskflow.processors.vision.annotators.measures import (
     checked_size,
     checked_thickness,
     line_thickness,
+    palette_colour,
     text_scale,
 )
 from daskflow.processors.vision.annotators.text import draw_text
@@ -136,8 +136,7 @@ def several(value: Any, kind: type, reader: object) -> tuple[Any, ...]:
 
 def colour_of(number: int, first: int = 12) -> tuple[int, int, int]:
     """The colour of the zone or line with a number, BGR, from supervision's palette."""
-    blue, green, red = sv.ColorPalette.DEFAULT.by_idx(first + 3 * number).as_bgr()
-    return blue, green, red
+    return palette_colour(first + 3 * number)
 
 
 def _middle(zone: Zone) -> tuple[float, float]:
