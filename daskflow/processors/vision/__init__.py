@@ -16,17 +16,26 @@ if TYPE_CHECKING:
     from daskflow.processors.vision.annotators.scene import SceneAnnotator
     from daskflow.processors.vision.annotators.traces import TraceAnnotator
     from daskflow.processors.vision.annotators.zones import ZoneAnnotator
+    from daskflow.processors.vision.arrays.letterbox import Letterboxing
     from daskflow.processors.vision.background import RunningAverage
     from daskflow.processors.vision.filters import AbsoluteDifference, GaussianBlur, HistogramEqualizer
     from daskflow.processors.vision.frame_processor import FrameProcessor
     from daskflow.processors.vision.motion import MotionDetector
-    from daskflow.processors.vision.transforms import ColorConverter, Cropper, LetterboxTensor, Resizer
+    from daskflow.processors.vision.transforms.colour import ColorConverter
+    from daskflow.processors.vision.transforms.cropping import Crop, Cropper, DetectionsCropper
+    from daskflow.processors.vision.transforms.letterbox import Letterbox, LetterboxTensor
+    from daskflow.processors.vision.transforms.masking import Masker
+    from daskflow.processors.vision.transforms.resizing import ResizeByFactor, Resizer
+    from daskflow.processors.vision.transforms.turning import Flipper, Rotator
 
 __all__ = [
     "AbsoluteDifference",
     "BoundingBoxAnnotator",
     "ColorConverter",
+    "Crop",
     "Cropper",
+    "DetectionsCropper",
+    "Flipper",
     "FrameProcessor",
     "GaussianBlur",
     "HeadsUpDisplay",
@@ -34,12 +43,17 @@ __all__ = [
     "HistogramEqualizer",
     "KeypointAnnotator",
     "LabelAnnotator",
+    "Letterbox",
     "LetterboxTensor",
+    "Letterboxing",
     "LineAnnotator",
     "MaskAnnotator",
+    "Masker",
     "MotionDetector",
     "RegionBlurrer",
+    "ResizeByFactor",
     "Resizer",
+    "Rotator",
     "RunningAverage",
     "SceneAnnotator",
     "TraceAnnotator",
@@ -52,8 +66,11 @@ __getattr__ = lazy_names(
     {
         "AbsoluteDifference": "filters",
         "BoundingBoxAnnotator": "annotators.boxes",
-        "ColorConverter": "transforms",
-        "Cropper": "transforms",
+        "ColorConverter": "transforms.colour",
+        "Crop": "transforms.cropping",
+        "Cropper": "transforms.cropping",
+        "DetectionsCropper": "transforms.cropping",
+        "Flipper": "transforms.turning",
         "FrameProcessor": "frame_processor",
         "GaussianBlur": "filters",
         "HeadsUpDisplay": "annotators.hud",
@@ -61,12 +78,17 @@ __getattr__ = lazy_names(
         "HistogramEqualizer": "filters",
         "KeypointAnnotator": "annotators.keypoints",
         "LabelAnnotator": "annotators.labels",
-        "LetterboxTensor": "transforms",
+        "Letterbox": "transforms.letterbox",
+        "LetterboxTensor": "transforms.letterbox",
+        "Letterboxing": "arrays.letterbox",
         "LineAnnotator": "annotators.lines",
         "MaskAnnotator": "annotators.masks",
+        "Masker": "transforms.masking",
         "MotionDetector": "motion",
         "RegionBlurrer": "annotators.privacy",
-        "Resizer": "transforms",
+        "ResizeByFactor": "transforms.resizing",
+        "Resizer": "transforms.resizing",
+        "Rotator": "transforms.turning",
         "RunningAverage": "background",
         "SceneAnnotator": "annotators.scene",
         "TraceAnnotator": "annotators.traces",

@@ -95,7 +95,7 @@ class KeypointAnnotator(Layer):
                     f"{self!r} has a skeleton of {max(map(max, bones))} points and more; "
                     f"these key points are {value.xy.shape[1]} each"
                 )
-            # Not supervision's annotators: with 20 bodies they take 37 ms, this 1 ms.
+            # Not supervision's annotators: with 20 bodies on a 1080p frame they take 40 ms, this 5.
             for xy, seen in zip(*self._placed(value, canvas), strict=True):
                 shown = [(one - 1, other - 1) for one, other in bones if seen[one - 1] and seen[other - 1]]
                 if shown:
