@@ -6,10 +6,13 @@ from daskflow.core.lazy import lazy_names
 from daskflow.producers.basic import IntProducer
 
 if TYPE_CHECKING:
+    from daskflow.producers.tiles import TileReader
     from daskflow.producers.url import VideoUrlReader
     from daskflow.producers.video import VideofileReader
 
-__all__ = ["IntProducer", "VideoUrlReader", "VideofileReader"]
+__all__ = ["IntProducer", "TileReader", "VideoUrlReader", "VideofileReader"]
 
 # PyAV is loaded when a node that needs it is asked for, not by the import of this package.
-__getattr__ = lazy_names(__name__, {"VideoUrlReader": "url", "VideofileReader": "video"})
+__getattr__ = lazy_names(
+    __name__, {"TileReader": "tiles", "VideoUrlReader": "url", "VideofileReader": "video"}
+)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from daskflow.processors.vision.filters import AbsoluteDifference, GaussianBlur, HistogramEqualizer
     from daskflow.processors.vision.frame_processor import FrameProcessor
     from daskflow.processors.vision.motion import MotionDetector
+    from daskflow.processors.vision.tiles.detections import TileDetectionsJoiner
+    from daskflow.processors.vision.tiles.pictures import TileJoiner
     from daskflow.processors.vision.transforms.colour import ColorConverter
     from daskflow.processors.vision.transforms.cropping import Crop, Cropper, DetectionsCropper
     from daskflow.processors.vision.transforms.letterbox import Letterbox, LetterboxTensor
@@ -56,6 +58,8 @@ __all__ = [
     "Rotator",
     "RunningAverage",
     "SceneAnnotator",
+    "TileDetectionsJoiner",
+    "TileJoiner",
     "TraceAnnotator",
     "ZoneAnnotator",
 ]
@@ -91,6 +95,8 @@ __getattr__ = lazy_names(
         "Rotator": "transforms.turning",
         "RunningAverage": "background",
         "SceneAnnotator": "annotators.scene",
+        "TileDetectionsJoiner": "tiles.detections",
+        "TileJoiner": "tiles.pictures",
         "TraceAnnotator": "annotators.traces",
         "ZoneAnnotator": "annotators.zones",
     },

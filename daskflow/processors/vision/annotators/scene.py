@@ -8,7 +8,7 @@ from daskflow.core.constants import CPU
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame
 from daskflow.core.node import OneTaskProcessorNode
-from daskflow.core.signature import method_signature
+from daskflow.core.signature import call_with_context
 from daskflow.processors.vision.annotators.layer import Layer
 
 
@@ -75,7 +75,7 @@ class SceneAnnotator(Layer):
     def open(self, ctx: Context | None = None) -> None:
         """Open each layer; runs in the task's worker."""
         for layer in self._layers:
-            _call(layer.open, (), ctx)
+            call_with_context(layer.open, (), ctx)
 
     def process(self, frame: Frame, *values: Any, ctx: Context | None = None) -> Frame:
         """Draw all layers on a copy of `frame`; runs in the task's worker.
@@ -120,25 +120,23 @@ class SceneAnnotator(Layer):
     def snapshot(self, ctx: Context | None = None) -> list[Any]:
         """The state of each layer, None of one that has none; runs in the task's worker."""
         layers: tuple[Any, ...] = self._layers
-        return [_call(layer.snapshot, (), ctx) if layer.keeps_snapshots else None for layer in layers]
+        return [
+            call_with_context(layer.snapshot, (), ctx) if layer.keeps_snapshots else None for layer in layers
+        ]
 
     def restore(self, state: list[Any], ctx: Context | None = None) -> None:
         """Give each layer its state again; runs in the task's worker."""
         layers: tuple[Any, ...] = self._layers
         for layer, its_state in zip(layers, state, strict=True):
             if layer.keeps_snapshots:
-                _call(layer.restore, (its_state,), ctx)
+                call_with_context(layer.restore, (its_state,), ctx)
 
     def close(self, ctx: Context | None = None) -> None:
         """Close each layer; runs in the task's worker."""
         for layer in self._layers:
-            _call(layer.close, (), ctx)
+            call_with_context(layer.close, (), ctx)
 
 
 def _first(value: Any) -> Any:
     """What a value is: several counts of one node come in a list or tuple."""
     return value[0] if isinstance(value, list | tuple) and value else value
-
-
-def _call(method: Any, values: tuple[Any, ...], ctx: Context | None) -> Any:
-    return method(*values, ctx=ctx) if method_signature(method).takes_context else method(*values)
