@@ -80,11 +80,12 @@ class TestRoundTrip:
     def test_realtime_gives_whole_frames_or_none(self) -> None:
         result = simulate(
             round_trip(mode=REALTIME, queue_size=7),
-            call_s={"tiles": 0.01, "work": 0.035, "collect": 0.0},
+            call_s={"tiles": 0.01, "work": 0.036, "collect": 0.0},
             seed=2,
         )
         frames = result.results("collect")
         assert 0 < len(frames) < len(FRAMES)
+        assert frames[-1][1]["incomplete_frames"] > 0
         for frame, _, number in frames:
             np.testing.assert_array_equal(frame, 255 - FRAMES[number // 6])
 
@@ -176,6 +177,38 @@ class TestTileJoiner:
             results = fed(node, *parts(picture(99), 99))
         np.testing.assert_array_equal(results[-1][0], picture(99))
         assert results[-1][1]["incomplete_frames"] == 50
+
+    def test_takes_the_last_of_the_same_place_where_one_is_missing(self) -> None:
+        node = TileJoiner(missing="last")
+        node.open()
+        assert fed(node, *parts(noise(0), 0)[1:]) == [SKIP] * 3  # the first was never seen
+        whole = fed(node, *parts(noise(1), 1))[-1][0]
+        np.testing.assert_array_equal(whole, noise(1))
+        some = parts(noise(2), 2)
+        (mixed, said) = fed(node, some[0], some[2], some[3])[-1]
+        assert said == {"stale_tiles": 1, "incomplete_frames": 1}
+        left, top, right, bottom = some[1][0].own
+        expected = noise(2)
+        expected[top:bottom, left:right] = noise(1)[top:bottom, left:right]
+        np.testing.assert_array_equal(mixed, expected)
+
+    def test_the_end_of_a_frame_without_its_last_tile_is_known_by_the_next(self) -> None:
+        node = TileJoiner(missing="last")
+        fed(node, *parts(noise(0), 0))
+        assert fed(node, *parts(noise(1), 1)[:3], production_time=1.0) == [SKIP] * 3
+        first, *_, last = parts(noise(2), 2)
+        ((frame, said),) = fed(node, first, production_time=2.0)
+        assert said == {"stale_tiles": 1, "production_time": 1.0}
+        np.testing.assert_array_equal(frame[:20, :30], noise(1)[:20, :30])
+        (newest,) = fed(node, parts(noise(3), 3)[-1])
+        np.testing.assert_array_equal(newest[0][-20:, -30:], noise(3)[-20:, -30:])
+        assert fed(node, last)[0][1] == {"stale_tiles": 3}
+
+    def test_tiles_of_another_size_are_not_mixed(self) -> None:
+        node = TileJoiner(missing="last")
+        fed(node, *parts(noise(0), 0))
+        assert fed(node, *parts(noise(1, width=80), 1)[1:]) == [SKIP] * 3
+        assert len(node.snapshot()[1]) == 3
 
     def test_says_once_that_frames_are_given_up(self, caplog: pytest.LogCaptureFixture) -> None:
         node = TileJoiner()
@@ -279,7 +312,12 @@ class TestTileDetectionsJoiner:
 
     @pytest.mark.parametrize(
         ("options", "says"),
-        [({"duplicates": "x"}, "merge, nms"), ({"threshold": 2}, "from 0 to 1"), ({"metric": "x"}, "iou")],
+        [
+            ({"duplicates": "x"}, "merge, nms"),
+            ({"threshold": 2}, "from 0 to 1"),
+            ({"metric": "x"}, "iou"),
+            ({"missing": "x"}, "give_up"),
+        ],
     )
     def test_options_that_make_no_sense(self, options: dict[str, Any], says: str) -> None:
         with pytest.raises(ValueError, match=says):

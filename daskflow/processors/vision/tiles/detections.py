@@ -36,6 +36,9 @@ class TileDetectionsJoiner(TileGatherer):
         whole; or over the union.
     class_agnostic : bool, default False
         Whether two of different classes may be one thing.
+    missing : {"give_up", "last"}, default "give_up"
+        What becomes of a frame of which a tile does not come: it is left out, or what was found in the tile
+        is what was last found there.
     **options
         As for `OneTaskProcessorNode`.
 

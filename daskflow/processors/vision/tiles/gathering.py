@@ -9,33 +9,45 @@ from daskflow.core.context import Context
 from daskflow.core.node import OneTaskProcessorNode
 from daskflow.scene.tile import TILE, Tile
 
+GIVE_UP, LAST = "give_up", "last"
+
 
 class TileGatherer(OneTaskProcessorNode):
     """Gives one result for all tiles of a frame, at the last, and `SKIP` at the others; a base class.
 
     A subclass has `checked`, which looks at what came of one tile, and `joined`, which makes the frame's of
-    all. What is kept is the tiles of one frame: a frame of which one does not come, since it was dropped,
-    skipped or failed, is given up when its last tile or one of the next frame comes.
+    all. A tile may not come, since it was dropped, skipped or failed. That is known at the frame's last tile
+    or, where this does not come, at the first that comes of the next frame.
 
     Parameters
     ----------
+    missing : {"give_up", "last"}, default "give_up"
+        What becomes of a frame that is not whole. ``"give_up"`` leaves it out. ``"last"`` takes what came
+        last of the same place, and gives up only what was never seen there.
     **options
         As for `OneTaskProcessorNode`.
+
+    Notes
+    -----
+    What is kept is the tiles of one frame and, with ``"last"``, the last of each place.
     """
 
     devices = (CPU,)
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, missing: str = GIVE_UP, **options: Any) -> None:
         super().__init__(**options)
+        if missing not in (GIVE_UP, LAST):
+            raise ValueError(f"missing is {GIVE_UP!r} or {LAST!r}, got {missing!r}")
+        self._missing = missing
         self._given_up = 0
-        self._tiles: list[Tile] = []
-        self._values: list[Any] = []
+        self._came: dict[int, tuple[Tile, Any]] = {}
+        self._last: dict[int, tuple[Tile, Any]] = {}
         self._metadata: dict[str, Any] = {}
 
     def open(self) -> None:
         """Start without tiles; runs in the task's worker."""
+        self.close()
         self._given_up = 0
-        self._forget()
 
     def process(self, value: Any, ctx: Context) -> Any:
         """Take what came of one tile; runs in the task's worker.
@@ -48,10 +60,10 @@ class TileGatherer(OneTaskProcessorNode):
         Returns
         -------
         object
-            At the last tile of a frame that has come whole the frame's; else `SKIP`. The metadata that go
-            with it are those of the first tile, without ``tile``: what the reader said of the frame, and when
-            it was produced. ``incomplete_frames`` is how many frames were given up until now, from the first
-            one on.
+            What is joined of a frame's tiles, at the last of them; else `SKIP`. The metadata that go with it
+            are those of the frame's first tile, without ``tile``: what the reader said of the frame, and when
+            it was produced. ``stale_tiles`` is how many were taken from earlier frames, and
+            ``incomplete_frames`` how many frames were given up until now, where there are any.
 
         Raises
         ------
@@ -65,23 +77,17 @@ class TileGatherer(OneTaskProcessorNode):
                 f"{TILE!r}. A TileReader gives tiles"
             )
         value = self.checked(value, tile)
-        if self._tiles and self._tiles[0].frame_number != tile.frame_number:
-            self._give_up(ctx)
-        if not self._tiles:
-            self._metadata = {key: said for key, said in ctx.metadata.items() if key != TILE}
-        self._tiles.append(tile)
-        self._values.append(value)
+        metadata, ctx.metadata = ctx.metadata, {}
+        earlier = SKIP
+        if any(one.frame_number != tile.frame_number for one, _ in self._came.values()):
+            earlier = self._ended(ctx)
+        if not self._came:
+            self._metadata = {key: said for key, said in metadata.items() if key != TILE}
+        self._came[tile.index] = tile, value
         if tile.index < tile.count - 1:
-            return SKIP
-        if len(self._tiles) < tile.count:
-            self._give_up(ctx)
-            return SKIP
-        result = self.joined(self._tiles, self._values, ctx)
-        ctx.metadata = self._metadata
-        if self._given_up:
-            ctx.metadata["incomplete_frames"] = self._given_up
-        self._forget()
-        return result
+            return earlier
+        newer = self._ended(ctx)  # of two frames that end with one message the newer is given
+        return earlier if newer is SKIP else newer
 
     def checked(self, value: Any, tile: Tile) -> Any:
         """Return `value`, known to be what can be made of `tile`."""
@@ -92,29 +98,55 @@ class TileGatherer(OneTaskProcessorNode):
         raise NotImplementedError(f"{type(self).__name__} has no joined()")
 
     def snapshot(self) -> Any:
-        """The tiles that wait for others; runs in the task's worker."""
-        return list(self._tiles), list(self._values), dict(self._metadata), self._given_up
+        """The tiles that wait for others, and those before them; runs in the task's worker."""
+        return dict(self._came), dict(self._last), dict(self._metadata), self._given_up
 
     def restore(self, state: Any) -> None:
         """Go on from what `snapshot` gave; runs in the task's worker."""
-        tiles, values, metadata, self._given_up = state
-        self._tiles, self._values, self._metadata = list(tiles), list(values), dict(metadata)
+        self._came, self._last, self._metadata = (dict(kept) for kept in state[:3])
+        self._given_up = state[3]
 
     def close(self) -> None:
-        """Forget the tiles that are left; runs in the task's worker."""
-        self._forget()
+        """Forget the tiles; runs in the task's worker."""
+        self._came, self._last, self._metadata = {}, {}, {}
 
-    def _give_up(self, ctx: Context) -> None:
+    def _ended(self, ctx: Context) -> Any:
+        """The result of the frame of which no more tiles will come."""
+        came, metadata = self._came, self._metadata
+        self._came, self._metadata = {}, {}
+        some = next(iter(came.values()))[0]
+        known = came
+        if self._missing == LAST:
+            known = {i: one for i, one in self._last.items() if _of_one_size(one[0], some)} | came
+            self._last = known
+        if len(known) < some.count:
+            self._give_up(some, len(came), ctx)
+            return SKIP
+        tiles, values = zip(*(known[i] for i in range(some.count)), strict=True)
+        result = self.joined(list(tiles), list(values), ctx)
+        ctx.metadata = metadata
+        if len(came) < some.count:
+            metadata["stale_tiles"] = some.count - len(came)
+        if self._given_up:
+            metadata["incomplete_frames"] = self._given_up
+        return result
+
+    def _give_up(self, tile: Tile, came: int, ctx: Context) -> None:
         if not self._given_up:
             ctx.logger.warning(
                 "frame %d is given up: of its %d tiles only %d came. So are others like it, which "
                 'metadata["incomplete_frames"] counts',
-                self._tiles[0].frame_number,
-                self._tiles[0].count,
-                len(self._tiles),
+                tile.frame_number,
+                tile.count,
+                came,
             )
         self._given_up += 1
-        self._forget()
 
-    def _forget(self) -> None:
-        self._tiles, self._values, self._metadata = [], [], {}
+
+def _of_one_size(one: Tile, other: Tile) -> bool:
+    """Whether two tiles are of frames that are divided in the same way."""
+    return (one.count, one.frame_width, one.frame_height) == (
+        other.count,
+        other.frame_width,
+        other.frame_height,
+    )

@@ -19,6 +19,9 @@ class TileJoiner(TileGatherer):
 
     Parameters
     ----------
+    missing : {"give_up", "last"}, default "give_up"
+        What becomes of a frame of which a tile does not come: it is left out, or the tile is taken from the
+        last frame of which it came.
     **options
         As for `OneTaskProcessorNode`.
 
@@ -28,7 +31,8 @@ class TileJoiner(TileGatherer):
     all, as a node makes them that enlarges pictures; of any number of channels and any dtype, such as grey or
     a float32 map. The result has the frame's height and width, or so many times both.
 
-    The tiles of one frame are held until its last has come.
+    Pictures are held, in shared memory if they lie there: the tiles of one frame until its last has come, and
+    with ``"last"`` those of one more.
     """
 
     def checked(self, value: Any, tile: Tile) -> Any:
