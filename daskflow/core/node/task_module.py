@@ -160,7 +160,8 @@ def _checked_member(node: Node, nb_tasks: int) -> ProcessorNode:
         raise ValueError(f"{node!r} is no processor: a module holds processors only")
     if isinstance(node, TaskModuleNode) or node._module is not None:
         raise ValueError(f"{node!r} is a task module or inside one: modules are not nested")
-    if isinstance(node, OneTaskProcessorNode) and nb_tasks > 1:
+    keeps_state = isinstance(node, OneTaskProcessorNode) or not node.resumable
+    if keeps_state and nb_tasks > 1:
         raise ValueError(f"{node!r} keeps state: a module with it has nb_tasks=1, got {nb_tasks}")
     if node.device_type == GPU:
         raise ValueError(f"{node!r} wants a GPU: the members of a module run on the CPU")

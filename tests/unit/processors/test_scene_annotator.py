@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from daskflow import BATCH, Flow, FunctionProcessorNode
+from daskflow import BATCH, Flow, FunctionProcessorNode, TaskModuleNode
 from daskflow.consumers import CollectConsumer
+from daskflow.processors import IdentityProcessor
 from daskflow.processors.vision import (
     BoundingBoxAnnotator,
     HeadsUpDisplay,
@@ -84,6 +85,15 @@ class TestScene:
         assert SceneAnnotator(HeadsUpDisplay()).resumable
         traced = SceneAnnotator(BoundingBoxAnnotator(), TraceAnnotator())
         assert (traced.resumable, traced.keeps_snapshots) == (False, True)
+
+    def test_a_module_of_several_tasks_has_no_memory_in_it(self) -> None:
+        def module(layer: Any) -> TaskModuleNode:
+            entry = IdentityProcessor()(Given([1]))
+            return TaskModuleNode(entry, SceneAnnotator(layer)(entry), nb_tasks=2)
+
+        assert module(RegionBlurrer(zones=[zone_count().zone])).nb_tasks == 2
+        with pytest.raises(ValueError, match="SceneAnnotator keeps state: a module with it has nb_tasks=1"):
+            module(TraceAnnotator())
 
 
 def _moving(number: int) -> Any:
