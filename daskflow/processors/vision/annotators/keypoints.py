@@ -8,16 +8,12 @@ from typing import Any
 import cv2
 import numpy as np
 import supervision as sv
+from supervision.key_points.skeletons import SKELETONS_BY_VERTEX_COUNT
 
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame
 from daskflow.processors.vision.annotators.layer import Layer
 from daskflow.processors.vision.annotators.measures import checked_thickness, line_thickness
-
-try:
-    from supervision.key_points.skeletons import SKELETONS_BY_VERTEX_COUNT
-except ModuleNotFoundError:  # before supervision 0.29
-    from supervision.keypoint.skeletons import SKELETONS_BY_VERTEX_COUNT
 
 _EDGE, _POINT = (255, 196, 0), (51, 182, 255)  # BGR
 

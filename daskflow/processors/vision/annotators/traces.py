@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import numpy as np
 import supervision as sv
 
 from daskflow.core.context import Context
@@ -89,6 +90,9 @@ class TraceAnnotator(LayerWithMemory):
         if len(values) != 1:
             raise ValueError(f"{self!r} draws the traces of one node's detections, got {len(values)} of them")
         detections = in_picture(checked_detections(values[0], self, tracked=True), canvas)
+        if not len(detections):  # supervision before 0.31 wants a tracker_id there, too
+            detections = sv.Detections.empty()
+            detections.tracker_id = np.empty(0, int)
         if canvas.shape != self._shape:
             self._shape, self._traces = canvas.shape, self._new_traces()
         self._traces.thickness = line_thickness(canvas, self._thickness)
