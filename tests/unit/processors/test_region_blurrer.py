@@ -31,7 +31,7 @@ def test_hides_the_box_and_its_margin_and_nothing_else(method: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["pixelate", "blur"])
-@pytest.mark.parametrize("size", [(8, 8), (60, 120), (230, 200), (3, 150)])
+@pytest.mark.parametrize("size", [(8, 8), (60, 120), (110, 90), (3, 100)])
 @pytest.mark.parametrize("cells", [1, 6])
 def test_what_is_left_is_the_means_of_few_cells_at_any_size(
     method: str, size: tuple[int, int], cells: int
@@ -42,7 +42,7 @@ def test_what_is_left_is_the_means_of_few_cells_at_any_size(
     hidden = RegionBlurrer(method, cells=cells, margin=0).process(scene(), box)[
         5 : 5 + height, 10 : 10 + width
     ]
-    flat = hidden.reshape(height, -1).astype(np.float64)
+    flat = hidden[..., 0].astype(np.float64)
     assert np.linalg.matrix_rank(flat, tol=flat.max()) <= cells
     longest = max(len(np.unique(hidden[:, 0], axis=0)), len(np.unique(hidden[0], axis=0)))
     if method == "pixelate":

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import supervision as sv
 
+from daskflow import BATCH, Context, Flow
+from daskflow.consumers import CollectConsumer
 from daskflow.core.node import ProcessorNode
 from daskflow.processors.vision import (
     Cropper,
@@ -23,6 +25,7 @@ from daskflow.processors.vision import (
     Rotator,
 )
 from daskflow.scene import Line, Zone
+from daskflow.testing import Given, simulate
 from tests.unit.media import Picture, context, picture
 from tests.unit.processors.scenery import found, masked
 
@@ -213,3 +216,26 @@ def test_options_that_make_no_sense(make: Any, error: type[Exception], says: str
 @pytest.mark.parametrize("node", [Cropper, Letterbox, Masker, Flipper, Rotator, DetectionsCropper])
 def test_work_of_the_cpu(node: type[ProcessorNode]) -> None:
     assert node.devices == ("cpu",)
+
+
+def test_crops_travel_with_their_places() -> None:
+    class Named(ProcessorNode):
+        def process(self, crops: list[Picture], ctx: Context) -> list[tuple[Any, ...]]:
+            places = ctx.metadata["crops"]
+            return [
+                (place.detection, crop.shape, int(crop.sum()))
+                for crop, place in zip(crops, places, strict=True)
+            ]
+
+    frame = picture(width=400, height=300)
+    frames = Given([frame] * 3, name="frames")
+    boxes = Given(
+        [found((10, 8, 300, 200), (0, 0, 4, 9)), sv.Detections.empty(), found((1, 1, 9, 9))], name="boxes"
+    )
+    named = Named()(DetectionsCropper(nb_tasks=2)(frames, boxes))
+    result = simulate(Flow([frames, boxes], [CollectConsumer(name="c")(named)], BATCH))
+    assert result.results("c") == [
+        [(0, (192, 290, 3), int(frame[8:200, 10:300].sum())), (1, (9, 4, 3), int(frame[:9, :4].sum()))],
+        [],
+        [(0, (8, 8, 3), int(frame[1:9, 1:9].sum()))],
+    ]
