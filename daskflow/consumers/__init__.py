@@ -2,12 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from daskflow.consumers.basic import (
-    CollectConsumer,
-    CommandlineConsumer,
-    FileAppenderConsumer,
-    VoidConsumer,
-)
+from daskflow.consumers.basic import CollectConsumer, CommandlineConsumer, FileAppenderConsumer, VoidConsumer
 from daskflow.core.lazy import lazy_names
 
 if TYPE_CHECKING:
@@ -27,7 +22,7 @@ __all__ = [
     "WebhookConsumer",
 ]
 
-# What needs PyAV, supervision or NumPy is loaded when it is asked for, not by the import of this package.
+# PyAV is loaded when a node that needs it is asked for, not by the import of this package.
 __getattr__ = lazy_names(
     __name__,
     {

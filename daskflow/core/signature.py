@@ -51,3 +51,8 @@ def method_signature(method: Callable[..., Any]) -> MethodSignature:
         elif parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty:
             needed.append(parameter.name)
     return MethodSignature(least, None if unlimited else most, takes_context, tuple(needed))
+
+
+def call_with_context(method: Callable[..., Any], values: tuple[Any, ...], ctx: Any) -> Any:
+    """Call a method of a node inside of another node, with the context where it takes one."""
+    return method(*values, ctx=ctx) if method_signature(method).takes_context else method(*values)

@@ -8,7 +8,7 @@ from daskflow.core.constants import CPU, GPU, SKIP
 from daskflow.core.context import Context
 from daskflow.core.node.base import Node
 from daskflow.core.node.kinds import OneTaskProcessorNode, ProcessorNode
-from daskflow.core.signature import method_signature
+from daskflow.core.signature import call_with_context
 from daskflow.core.sorting import has_cycle, topological_sort
 
 
@@ -87,19 +87,22 @@ class TaskModuleNode(ProcessorNode):
     def snapshot(self, ctx: Context | None = None) -> list[Any]:
         """The state of each member, None of one that has none."""
         members: list[Any] = self._members
-        return [_call(member.snapshot, (), ctx) if member.keeps_snapshots else None for member in members]
+        return [
+            call_with_context(member.snapshot, (), ctx) if member.keeps_snapshots else None
+            for member in members
+        ]
 
     def restore(self, state: list[Any], ctx: Context | None = None) -> None:
         """Give each member its state again."""
         members: list[Any] = self._members
         for member, its_state in zip(members, state, strict=True):
             if member.keeps_snapshots:
-                _call(member.restore, (its_state,), ctx)
+                call_with_context(member.restore, (its_state,), ctx)
 
     def open(self, ctx: Context | None = None) -> None:
         """Open each member."""
         for member in self._members:
-            _call(member.open, (), ctx)
+            call_with_context(member.open, (), ctx)
 
     def process(self, *inputs: Any, ctx: Context | None = None) -> Any:
         """Run the subgraph on one message from each parent and return what the exit node returned.
@@ -110,7 +113,7 @@ class TaskModuleNode(ProcessorNode):
         for member, sources in zip(self._members, self._inputs_of, strict=True):
             values = tuple(results[i] for i in sources) if results else inputs
             skipped = any(value is SKIP for value in values)
-            results.append(SKIP if skipped else _call(member.process, values, ctx))
+            results.append(SKIP if skipped else call_with_context(member.process, values, ctx))
         return results[self._exit_index]
 
     def close(self, ctx: Context | None = None) -> None:
@@ -118,15 +121,11 @@ class TaskModuleNode(ProcessorNode):
         failure: BaseException | None = None
         for member in reversed(self._members):
             try:
-                _call(member.close, (), ctx)
+                call_with_context(member.close, (), ctx)
             except Exception as error:  # noqa: BLE001  the others must still be closed
                 failure = failure or error
         if failure is not None:
             raise failure
-
-
-def _call(method: Any, values: tuple[Any, ...], ctx: Context | None) -> Any:
-    return method(*values, ctx=ctx) if method_signature(method).takes_context else method(*values)
 
 
 def _checked_members(
@@ -161,7 +160,8 @@ def _checked_member(node: Node, nb_tasks: int) -> ProcessorNode:
         raise ValueError(f"{node!r} is no processor: a module holds processors only")
     if isinstance(node, TaskModuleNode) or node._module is not None:
         raise ValueError(f"{node!r} is a task module or inside one: modules are not nested")
-    if isinstance(node, OneTaskProcessorNode) and nb_tasks > 1:
+    keeps_state = isinstance(node, OneTaskProcessorNode) or not node.resumable
+    if keeps_state and nb_tasks > 1:
         raise ValueError(f"{node!r} keeps state: a module with it has nb_tasks=1, got {nb_tasks}")
     if node.device_type == GPU:
         raise ValueError(f"{node!r} wants a GPU: the members of a module run on the CPU")

@@ -5,25 +5,63 @@ from typing import TYPE_CHECKING
 from daskflow.core.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from daskflow.processors.vision.annotators import BoundingBoxAnnotator
+    from daskflow.processors.vision.annotators.boxes import BoundingBoxAnnotator
+    from daskflow.processors.vision.annotators.heat import HeatMapAnnotator
+    from daskflow.processors.vision.annotators.hud import HeadsUpDisplay
+    from daskflow.processors.vision.annotators.keypoints import KeypointAnnotator
+    from daskflow.processors.vision.annotators.labels import LabelAnnotator
+    from daskflow.processors.vision.annotators.lines import LineAnnotator
+    from daskflow.processors.vision.annotators.masks import MaskAnnotator
+    from daskflow.processors.vision.annotators.privacy import RegionBlurrer
+    from daskflow.processors.vision.annotators.scene import SceneAnnotator
+    from daskflow.processors.vision.annotators.traces import TraceAnnotator
+    from daskflow.processors.vision.annotators.zones import ZoneAnnotator
+    from daskflow.processors.vision.arrays.letterbox import Letterboxing
     from daskflow.processors.vision.background import RunningAverage
     from daskflow.processors.vision.filters import AbsoluteDifference, GaussianBlur, HistogramEqualizer
     from daskflow.processors.vision.frame_processor import FrameProcessor
     from daskflow.processors.vision.motion import MotionDetector
-    from daskflow.processors.vision.transforms import ColorConverter, Cropper, LetterboxTensor, Resizer
+    from daskflow.processors.vision.tiles.detections import TileDetectionsJoiner
+    from daskflow.processors.vision.tiles.pictures import TileJoiner
+    from daskflow.processors.vision.transforms.colour import ColorConverter
+    from daskflow.processors.vision.transforms.cropping import Crop, Cropper, DetectionsCropper
+    from daskflow.processors.vision.transforms.letterbox import Letterbox, LetterboxTensor
+    from daskflow.processors.vision.transforms.masking import Masker
+    from daskflow.processors.vision.transforms.resizing import ResizeByFactor, Resizer
+    from daskflow.processors.vision.transforms.turning import Flipper, Rotator
 
 __all__ = [
     "AbsoluteDifference",
     "BoundingBoxAnnotator",
     "ColorConverter",
+    "Crop",
     "Cropper",
+    "DetectionsCropper",
+    "Flipper",
     "FrameProcessor",
     "GaussianBlur",
+    "HeadsUpDisplay",
+    "HeatMapAnnotator",
     "HistogramEqualizer",
+    "KeypointAnnotator",
+    "LabelAnnotator",
+    "Letterbox",
     "LetterboxTensor",
+    "Letterboxing",
+    "LineAnnotator",
+    "MaskAnnotator",
+    "Masker",
     "MotionDetector",
+    "RegionBlurrer",
+    "ResizeByFactor",
     "Resizer",
+    "Rotator",
     "RunningAverage",
+    "SceneAnnotator",
+    "TileDetectionsJoiner",
+    "TileJoiner",
+    "TraceAnnotator",
+    "ZoneAnnotator",
 ]
 
 # OpenCV and supervision take a second to load: when a node that needs them is asked for, not before.
@@ -31,15 +69,35 @@ __getattr__ = lazy_names(
     __name__,
     {
         "AbsoluteDifference": "filters",
-        "BoundingBoxAnnotator": "annotators",
-        "ColorConverter": "transforms",
-        "Cropper": "transforms",
+        "BoundingBoxAnnotator": "annotators.boxes",
+        "ColorConverter": "transforms.colour",
+        "Crop": "transforms.cropping",
+        "Cropper": "transforms.cropping",
+        "DetectionsCropper": "transforms.cropping",
+        "Flipper": "transforms.turning",
         "FrameProcessor": "frame_processor",
         "GaussianBlur": "filters",
+        "HeadsUpDisplay": "annotators.hud",
+        "HeatMapAnnotator": "annotators.heat",
         "HistogramEqualizer": "filters",
-        "LetterboxTensor": "transforms",
+        "KeypointAnnotator": "annotators.keypoints",
+        "LabelAnnotator": "annotators.labels",
+        "Letterbox": "transforms.letterbox",
+        "LetterboxTensor": "transforms.letterbox",
+        "Letterboxing": "arrays.letterbox",
+        "LineAnnotator": "annotators.lines",
+        "MaskAnnotator": "annotators.masks",
+        "Masker": "transforms.masking",
         "MotionDetector": "motion",
-        "Resizer": "transforms",
+        "RegionBlurrer": "annotators.privacy",
+        "ResizeByFactor": "transforms.resizing",
+        "Resizer": "transforms.resizing",
+        "Rotator": "transforms.turning",
         "RunningAverage": "background",
+        "SceneAnnotator": "annotators.scene",
+        "TileDetectionsJoiner": "tiles.detections",
+        "TileJoiner": "tiles.pictures",
+        "TraceAnnotator": "annotators.traces",
+        "ZoneAnnotator": "annotators.zones",
     },
 )

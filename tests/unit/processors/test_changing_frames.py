@@ -12,6 +12,7 @@ import supervision as sv
 from daskflow.consumers import VideofileWriter
 from daskflow.core.signature import method_signature
 from daskflow.processors import vision
+from daskflow.scene import Zone
 from tests.unit.media import context, picture, read_video
 
 FRAME = picture()
@@ -22,6 +23,11 @@ ONE_INPUT = [
     vision.Cropper(0, 0, 20, 20, name="node"),
     vision.ColorConverter("bgr2ycrcb", name="node"),
     vision.LetterboxTensor(64, 64, name="node"),
+    vision.Letterbox(64, 64, name="node"),
+    vision.ResizeByFactor(0.5, name="node"),
+    vision.Flipper(name="node"),
+    vision.Rotator(90, name="node"),
+    vision.Masker([Zone([(0, 0), (20, 0), (0, 20)])], name="node"),
     vision.GaussianBlur(name="node"),
     vision.HistogramEqualizer(name="node"),
     vision.RunningAverage(name="node"),

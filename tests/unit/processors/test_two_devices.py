@@ -22,6 +22,7 @@ from daskflow.processors.vision import (
     GaussianBlur,
     HistogramEqualizer,
     LetterboxTensor,
+    ResizeByFactor,
     Resizer,
     RunningAverage,
 )
@@ -77,6 +78,13 @@ def apart(make: Make, *calls: tuple[np.ndarray, ...]) -> np.ndarray:
 @pytest.mark.parametrize(("method", "most"), [("nearest", 0), ("bilinear", 1), ("area", 1)])
 def test_resizing(method, most, size, channels):
     assert apart(lambda **o: Resizer(*size, method, **o), (picture(channels=channels),)).max() <= most
+
+
+@pytest.mark.usefixtures("backend")
+@pytest.mark.parametrize("factor", [0.003, 0.5, 1.37])
+@pytest.mark.parametrize(("method", "most"), [("nearest", 0), ("bilinear", 1), ("area", 1)])
+def test_resizing_by_a_factor(method, most, factor):
+    assert apart(lambda **o: ResizeByFactor(factor, method, **o), (picture(),)).max() <= most
 
 
 @pytest.mark.usefixtures("backend")

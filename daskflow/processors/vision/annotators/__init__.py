@@ -1,0 +1,1 @@
+"""Drawings on frames, each an annotator of its own, and one that holds several."""

@@ -1,0 +1,1 @@
+"""What was made of the tiles of a frame, put together again."""

@@ -1,0 +1,1 @@
+"""Other sizes, parts, colours and directions of a picture."""
