@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from daskflow.processors.vision.filters import AbsoluteDifference, GaussianBlur, HistogramEqualizer
     from daskflow.processors.vision.frame_processor import FrameProcessor
     from daskflow.processors.vision.motion import MotionDetector
+    from daskflow.processors.vision.tracking.tracker import Tracker
     from daskflow.processors.vision.transforms import ColorConverter, Cropper, LetterboxTensor, Resizer
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "MotionDetector",
     "Resizer",
     "RunningAverage",
+    "Tracker",
 ]
 
 # OpenCV and supervision take a second to load: when a node that needs them is asked for, not before.
@@ -41,5 +43,6 @@ __getattr__ = lazy_names(
         "MotionDetector": "motion",
         "Resizer": "transforms",
         "RunningAverage": "background",
+        "Tracker": "tracking.tracker",
     },
 )
