@@ -12,7 +12,7 @@ from tests.unit.shared_data import needs_shared_data
 @needs_shared_data
 def test_tracks_are_those_of_a_plain_loop() -> None:
     flow = tracked_flow("ocsort", really_dawdles=True)
-    flow.run(cluster_options=NO_DASHBOARD)
+    flow.run(cluster=NO_DASHBOARD)
     flow.join()
     wanted = by_the_library(ALGORITHMS["ocsort"](**LIBRARY_DEFAULTS["ocsort"]))
     (collect,) = [node for node in flow.nodes if node.name == "tracks"]
