@@ -5,6 +5,10 @@ from typing import TYPE_CHECKING
 from daskflow.core.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from daskflow.processors.vision.analytics.heat_map import HeatMap
+    from daskflow.processors.vision.analytics.line_counter import LineCounter
+    from daskflow.processors.vision.analytics.speed_estimator import SpeedEstimator
+    from daskflow.processors.vision.analytics.zone_counter import ZoneCounter
     from daskflow.processors.vision.annotators import BoundingBoxAnnotator
     from daskflow.processors.vision.background import RunningAverage
     from daskflow.processors.vision.filters import AbsoluteDifference, GaussianBlur, HistogramEqualizer
@@ -20,12 +24,16 @@ __all__ = [
     "Cropper",
     "FrameProcessor",
     "GaussianBlur",
+    "HeatMap",
     "HistogramEqualizer",
     "LetterboxTensor",
+    "LineCounter",
     "MotionDetector",
     "Resizer",
     "RunningAverage",
+    "SpeedEstimator",
     "Tracker",
+    "ZoneCounter",
 ]
 
 # OpenCV and supervision take a second to load: when a node that needs them is asked for, not before.
@@ -38,11 +46,15 @@ __getattr__ = lazy_names(
         "Cropper": "transforms",
         "FrameProcessor": "frame_processor",
         "GaussianBlur": "filters",
+        "HeatMap": "analytics.heat_map",
         "HistogramEqualizer": "filters",
         "LetterboxTensor": "transforms",
+        "LineCounter": "analytics.line_counter",
         "MotionDetector": "motion",
         "Resizer": "transforms",
         "RunningAverage": "background",
+        "SpeedEstimator": "analytics.speed_estimator",
         "Tracker": "tracking.tracker",
+        "ZoneCounter": "analytics.zone_counter",
     },
 )
