@@ -12,14 +12,8 @@ from trackers.utils.state_representations import XCYCSRStateEstimator, XYXYState
 from daskflow.core.context import Context
 from daskflow.processors.vision import Tracker
 from daskflow.processors.vision.tracking.algorithms import ALGORITHMS
-from tests.unit.processors.campus import (
-    FRAMES,
-    LIBRARY_DEFAULTS,
-    assert_same_tracks,
-    by_the_library,
-    mota,
-    published,
-)
+from tests.unit.processors.campus import FRAMES, published
+from tests.unit.processors.tracks import LIBRARY_DEFAULTS, assert_same_tracks, by_the_library, mota
 from tests.unit.shared_data import needs_shared_data
 
 

@@ -4,35 +4,33 @@ from __future__ import annotations
 
 import random
 import time
-
-import supervision as sv
+from typing import TYPE_CHECKING
 
 from daskflow import BATCH, Flow, FunctionProcessorNode, ProcessorNode
 from daskflow.consumers import CollectConsumer
 from daskflow.processors.vision import Tracker
 from daskflow.producers import IntProducer
-from tests.unit.processors.campus import FRAMES, published
+from tests.unit.processors.campus import FRAMES, Rows, detections_of, published_rows
+
+if TYPE_CHECKING:
+    import supervision as sv
 
 
-class Dawdles(ProcessorNode):
-    """Passes detections on after a while that nobody can foretell."""
+class Detector(ProcessorNode):
+    """Makes detections of rows, in a time that nobody can foretell."""
 
-    def process(self, detections: sv.Detections) -> sv.Detections:
-        time.sleep(random.uniform(0, 0.004))
-        return detections
+    def __init__(self, dawdle_s: float, nb_tasks: int, name: str) -> None:
+        super().__init__(nb_tasks, name=name)
+        self._dawdle_s = dawdle_s
+
+    def process(self, rows: Rows) -> sv.Detections:
+        time.sleep(random.uniform(0, self._dawdle_s))
+        return detections_of(rows)
 
 
-def passed_on(detections: sv.Detections) -> sv.Detections:
-    return detections
-
-
-def tracked_flow(algorithm: str, *, really_dawdles: bool = False) -> Flow:
+def tracked_flow(algorithm: str, *, dawdle_s: float = 0.0) -> Flow:
     frames = IntProducer(0, FRAMES - 1, name="frames")
-    detector = FunctionProcessorNode(published, nb_tasks=2, name="detector")(frames)
-    dawdling = (
-        Dawdles(nb_tasks=2, name="dawdling")
-        if really_dawdles
-        else FunctionProcessorNode(passed_on, nb_tasks=2, name="dawdling")
-    )(detector)
-    tracker = Tracker(algorithm, name="tracker", snapshot_every=8)(dawdling)
+    rows = FunctionProcessorNode(published_rows, nb_tasks=2, name="rows")(frames)
+    detector = Detector(dawdle_s, nb_tasks=2, name="detector")(rows)
+    tracker = Tracker(algorithm, name="tracker", snapshot_every=8)(detector)
     return Flow([frames], [CollectConsumer(name="tracks")(tracker)], BATCH)

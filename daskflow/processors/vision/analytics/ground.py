@@ -17,7 +17,7 @@ _FAR_DOWN = (0.0, 1e5)
 
 
 def checked_homography(matrix: ArrayLike, on_the_ground: ArrayLike = _FAR_DOWN) -> Matrix:
-    """A 3 × 3 matrix that can be inverted, with the sign that makes the third coordinate positive on the ground.
+    """A 3 × 3 matrix that can be inverted, with the sign that makes depth positive on the ground.
 
     Parameters
     ----------

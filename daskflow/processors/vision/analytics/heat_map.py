@@ -17,9 +17,11 @@ from daskflow.processors.vision.analytics.anchors import FEET, checked_anchor
 from daskflow.processors.vision.analytics.presence import checked_seconds, time_of
 from daskflow.scene import checked_detections
 
+_FAR = 1_000_000  # pixels
+
 
 class HeatMap(OneTaskProcessorNode):
-    """Adds up where detections are: each is a disc of 1 around its anchor, as in `supervision.HeatMapAnnotator`.
+    """Adds up where detections are, as `supervision.HeatMapAnnotator` does: each is a disc of 1.
 
     Its parents are one that gives detections and, unless `shape` is given, after it one that gives the
     frames.
@@ -61,17 +63,15 @@ class HeatMap(OneTaskProcessorNode):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        if shape is not None:
-            shape = tuple(shape)
-            if len(shape) != 2 or not all(isinstance(side, int) and side > 0 for side in shape):
-                raise ValueError(f"shape is height and width in pixels, got {shape!r}")
+        if shape is not None and not _is_shape(shape):
+            raise ValueError(f"shape is height and width in pixels, got {shape!r}")
         if isinstance(radius, bool) or not isinstance(radius, int):
             raise TypeError(f"radius is a whole number of pixels, got {radius!r}")
         if radius < 0:
             raise ValueError(f"radius is at least 0 pixels, got {radius}")
         if half_life_s is not None and checked_seconds("half_life_s", half_life_s) == 0:
             raise ValueError("half_life_s is above 0 seconds, got 0")
-        self._shape = shape
+        self._shape = None if shape is None else (shape[0], shape[1])
         self._radius = radius
         self._anchor = checked_anchor(anchor)
         self._half_life_s = half_life_s
@@ -108,7 +108,7 @@ class HeatMap(OneTaskProcessorNode):
         checked_detections(detections, self)
         heat = self._faded(self._shape_for(frame), ctx)
         disc = np.zeros(heat.shape, np.uint8)
-        for x, y in np.rint(detections.get_anchors_coordinates(self._anchor)).astype(int).tolist():
+        for x, y in _pixels(detections.get_anchors_coordinates(self._anchor)):
             cv2.circle(disc, (x, y), self._radius, 1, cv2.FILLED)
         self._heat = cv2.add(heat, disc, dst=heat, dtype=cv2.CV_32F)  # type: ignore[assignment]
         result: NDArray[np.float32] = ctx.empty(heat.shape, np.float32)
@@ -145,3 +145,13 @@ class HeatMap(OneTaskProcessorNode):
     def close(self) -> None:
         """Forget the map; runs in the task's worker."""
         self._heat = None
+
+
+def _is_shape(value: Any) -> bool:
+    return len(value) == 2 and all(isinstance(side, int) and side > 0 for side in value)
+
+
+def _pixels(points: NDArray[Any]) -> list[list[int]]:
+    """Whole ones, as supervision cuts them, and near enough for OpenCV's integers."""
+    pixels: list[list[int]] = np.clip(points, -_FAR, _FAR).astype(int).tolist()
+    return pixels
