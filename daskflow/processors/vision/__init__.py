@@ -5,6 +5,10 @@ from typing import TYPE_CHECKING
 from daskflow.core.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from daskflow.processors.vision.analytics.heat_map import HeatMap
+    from daskflow.processors.vision.analytics.line_counter import LineCounter
+    from daskflow.processors.vision.analytics.speed_estimator import SpeedEstimator
+    from daskflow.processors.vision.analytics.zone_counter import ZoneCounter
     from daskflow.processors.vision.annotators.boxes import BoundingBoxAnnotator
     from daskflow.processors.vision.annotators.heat import HeatMapAnnotator
     from daskflow.processors.vision.annotators.hud import HeadsUpDisplay
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
     from daskflow.processors.vision.motion import MotionDetector
     from daskflow.processors.vision.tiles.detections import TileDetectionsJoiner
     from daskflow.processors.vision.tiles.pictures import TileJoiner
+    from daskflow.processors.vision.tracking.tracker import Tracker
     from daskflow.processors.vision.transforms.colour import ColorConverter
     from daskflow.processors.vision.transforms.cropping import Crop, Cropper, DetectionsCropper
     from daskflow.processors.vision.transforms.letterbox import Letterbox, LetterboxTensor
@@ -41,6 +46,7 @@ __all__ = [
     "FrameProcessor",
     "GaussianBlur",
     "HeadsUpDisplay",
+    "HeatMap",
     "HeatMapAnnotator",
     "HistogramEqualizer",
     "KeypointAnnotator",
@@ -49,6 +55,7 @@ __all__ = [
     "LetterboxTensor",
     "Letterboxing",
     "LineAnnotator",
+    "LineCounter",
     "MaskAnnotator",
     "Masker",
     "MotionDetector",
@@ -58,10 +65,13 @@ __all__ = [
     "Rotator",
     "RunningAverage",
     "SceneAnnotator",
+    "SpeedEstimator",
     "TileDetectionsJoiner",
     "TileJoiner",
     "TraceAnnotator",
+    "Tracker",
     "ZoneAnnotator",
+    "ZoneCounter",
 ]
 
 # OpenCV and supervision take a second to load: when a node that needs them is asked for, not before.
@@ -78,6 +88,7 @@ __getattr__ = lazy_names(
         "FrameProcessor": "frame_processor",
         "GaussianBlur": "filters",
         "HeadsUpDisplay": "annotators.hud",
+        "HeatMap": "analytics.heat_map",
         "HeatMapAnnotator": "annotators.heat",
         "HistogramEqualizer": "filters",
         "KeypointAnnotator": "annotators.keypoints",
@@ -86,6 +97,7 @@ __getattr__ = lazy_names(
         "LetterboxTensor": "transforms.letterbox",
         "Letterboxing": "arrays.letterbox",
         "LineAnnotator": "annotators.lines",
+        "LineCounter": "analytics.line_counter",
         "MaskAnnotator": "annotators.masks",
         "Masker": "transforms.masking",
         "MotionDetector": "motion",
@@ -95,9 +107,12 @@ __getattr__ = lazy_names(
         "Rotator": "transforms.turning",
         "RunningAverage": "background",
         "SceneAnnotator": "annotators.scene",
+        "SpeedEstimator": "analytics.speed_estimator",
         "TileDetectionsJoiner": "tiles.detections",
         "TileJoiner": "tiles.pictures",
         "TraceAnnotator": "annotators.traces",
+        "Tracker": "tracking.tracker",
         "ZoneAnnotator": "annotators.zones",
+        "ZoneCounter": "analytics.zone_counter",
     },
 )

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
 
 from daskflow.processors.vision import MotionDetector
 from daskflow.producers import VideofileReader
+from daskflow.scene import Zone
 from tests.unit.media import PEDESTRIANS, Picture, context
 
 
@@ -21,8 +23,8 @@ def street(height: int = 240, width: int = 320, walker: tuple[int, int, int, int
     return image
 
 
-def opened(**options: float) -> MotionDetector:
-    detector: MotionDetector = pickle.loads(pickle.dumps(MotionDetector(**options)))  # type: ignore[arg-type]
+def opened(**options: Any) -> MotionDetector:
+    detector: MotionDetector = pickle.loads(pickle.dumps(MotionDetector(**options)))
     detector.open()
     return detector
 
@@ -124,13 +126,78 @@ def test_open_forgets() -> None:
     assert len(detector.process(street(walker=(50, 60, 80, 140)))) == 0
 
 
+def found_by(detector: MotionDetector, image: Picture) -> list[list[float]]:
+    """The boxes in `image`, after twenty frames of an empty street of its size."""
+    for _ in range(20):
+        detector.process(street(*image.shape[:2]))
+    boxes: list[list[float]] = np.round(detector.process(image).xyxy).tolist()
+    return boxes
+
+
+def test_nearest_neighbours() -> None:
+    box = (50, 60, 80, 140)
+    (found,) = found_by(opened(algorithm="KNN"), street(walker=box))
+    assert np.abs(np.subtract(found, box)).max() <= 3
+    faint = street(walker=box).copy()
+    faint[60:140, 50:80] = 110  # 20 grey levels brighter
+    assert found_by(opened(algorithm="knn"), faint)
+    assert not found_by(opened(algorithm="knn", dist2_threshold=2000), faint)
+
+
+def test_shadows_may_be_part_of_the_box() -> None:
+    image = street(walker=(100, 60, 130, 140)).copy()
+    image[130:140, 130:200] = 60
+    (found,) = found_by(opened(detect_shadows=False), image)
+    assert found[2] == pytest.approx(200, abs=3)
+
+
+def test_morphology_may_be_changed_or_left_out() -> None:
+    in_two = street().copy()
+    in_two[60:100, 100:130] = in_two[106:140, 100:130] = 240
+    assert len(found_by(opened(), in_two)) == 1
+    assert len(found_by(opened(closing=None), in_two)) == 2
+    assert len(found_by(opened(closing=(3, 3)), in_two)) == 2
+    specks = street().copy()
+    specks[60:140:4, 100:130:4] = 240
+    assert found_by(opened(closing=(9, 9)), specks) == []
+    assert len(found_by(opened(opening=None, closing=(9, 9)), specks)) == 1
+
+
+def test_where_nothing_matters() -> None:
+    tree = Zone(((0, 0), (320, 0), (320, 480), (0, 480)))  # the left half
+    image = street(480, 640).copy()
+    image[120:280, 100:160] = image[120:280, 400:460] = 240
+    (found,) = found_by(opened(ignore=[tree]), image)
+    assert np.abs(np.subtract(found, (400, 120, 460, 280))).max() <= 5
+    assert len(found_by(opened(), image)) == 2
+    assert found_by(opened(ignore=Zone(((0, 0), (640, 0), (640, 480), (0, 480)))), image) == []
+
+
+def test_without_reduction_boxes_are_as_fine_as_the_frame() -> None:
+    box = (300, 150, 361, 331)
+    for lines, off in ((None, 3), (100, 20)):
+        (found,) = found_by(opened(lines=lines), street(600, 800, box))
+        assert np.abs(np.subtract(found, box)).max() <= off
+
+
 @pytest.mark.parametrize(
-    "options",
-    [{"min_area": -0.1}, {"max_area": 2}, {"min_area": 0.5, "max_area": 0.1}, {"history": 0}],
+    ("options", "error", "says"),
+    [
+        ({"min_area": -0.1}, ValueError, "area"),
+        ({"max_area": 2}, ValueError, "area"),
+        ({"min_area": 0.5, "max_area": 0.1}, ValueError, "area"),
+        ({"history": 0}, ValueError, "history"),
+        ({"algorithm": "gmg"}, ValueError, "algorithm is mog2 or knn, got 'gmg'"),
+        ({"var_threshold": 0}, ValueError, "thresholds are above 0"),
+        ({"lines": 0}, ValueError, "lines is at least 1"),
+        ({"opening": (3,)}, ValueError, "opening is width and height"),
+        ({"closing": (3, 0)}, ValueError, "closing is width and height"),
+        ({"ignore": [((0, 0), (1, 0), (1, 1))]}, TypeError, "ignore has daskflow.scene.Zone"),
+    ],
 )
-def test_arguments(options: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match=r"area|history"):
-        MotionDetector(**options)  # type: ignore[arg-type]
+def test_arguments(options: dict[str, Any], error: type[Exception], says: str) -> None:
+    with pytest.raises(error, match=says):
+        MotionDetector(**options)
 
 
 def test_no_frame_is_refused_by_name() -> None:

@@ -1,0 +1,1 @@
+"""What tracks amount to: counts at lines and in zones, heat, speed."""

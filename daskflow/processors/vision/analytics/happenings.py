@@ -1,0 +1,34 @@
+"""Events about one of several detections."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import supervision as sv
+
+from daskflow.core.context import Context
+from daskflow.scene import Event, class_names
+
+
+def confirmed(detections: sv.Detections) -> sv.Detections:
+    """Those that belong to a track: with a ``tracker_id`` that is not negative."""
+    if detections.tracker_id is None:
+        return detections  # empty: the reader has checked it
+    kept: sv.Detections = detections[detections.tracker_id >= 0]
+    return kept
+
+
+def event_about(kind: str, detections: sv.Detections, i: int, ctx: Context, **details: Any) -> Event:
+    """An event of `kind` that befell detection `i` at the message in hand."""
+    left, top, right, bottom = map(float, detections.xyxy[i])
+    return Event(
+        kind=kind,
+        node=ctx.node_name,
+        sequence_number=ctx.sequence_number,
+        time_s=ctx.event_time,
+        tracker_id=None if detections.tracker_id is None else int(detections.tracker_id[i]),
+        class_id=None if detections.class_id is None else int(detections.class_id[i]),
+        class_name=class_names(detections)[i],
+        box=(left, top, right, bottom),
+        details=details,
+    )
