@@ -15,6 +15,17 @@ Empty = Callable[[tuple[int, ...], type[np.uint8]], Frame]
 """Makes an array, as `numpy.empty` does."""
 
 
+FORMATS = {"bgr24": 3, "rgb24": 3, "gray": 1}
+"""The formats that a frame may have, with their bytes per pixel."""
+
+
+def checked_format(name: str) -> str:
+    """Return the name of a format, known to be one of `FORMATS`. Raises ValueError if it is not."""
+    if name not in FORMATS:
+        raise ValueError(f"format is one of {', '.join(FORMATS)}, got {name!r}")
+    return name
+
+
 class FrameMaker:
     """Turns pictures of PyAV into frames; pictures of one stream may differ in size and format.
 
@@ -24,15 +35,19 @@ class FrameMaker:
         Makes the array for a frame.
     source : str
         Where the pictures are from, for messages.
+    format : str, default "bgr24"
+        One of `FORMATS`.
     """
 
-    def __init__(self, empty: Empty, source: str) -> None:
+    def __init__(self, empty: Empty, source: str, format: str = "bgr24") -> None:
         self._empty = empty
         self._source = source
+        self._format = format
+        self._depth = FORMATS[format]
         self._reformatter = VideoReformatter()
 
-    def upright_bgr(self, picture: Any) -> Frame:
-        """A picture as it is meant to be seen: uint8, height × width × 3, BGR, C-contiguous.
+    def upright(self, picture: Any) -> Frame:
+        """A picture as it is meant to be seen: uint8, height × width × 3 or height × width, C-contiguous.
 
         Raises
         ------
@@ -41,14 +56,16 @@ class FrameMaker:
         """
         try:
             # One thread: PyAV's default starts one per processor and converter, for a step of 0.2 ms.
-            plane = self._reformatter.reformat(picture, format="bgr24", threads=1).planes[0]
+            plane = self._reformatter.reformat(picture, format=self._format, threads=1).planes[0]
         except av.FFmpegError as error:
             raise ValueError(
                 f"a picture of {self._source}, {picture.width}×{picture.height} of format "
-                f"{picture.format.name}, cannot be converted to BGR: {error.strerror}"
+                f"{picture.format.name}, cannot be converted to {self._format}: {error.strerror}"
             ) from None
         lines = np.frombuffer(cast(Any, plane), np.uint8).reshape(plane.height, plane.line_size)
-        pixels = lines[:, : plane.width * 3].reshape(plane.height, plane.width, 3)  # without the padding
+        pixels = lines[:, : plane.width * self._depth]  # without the padding
+        if self._depth > 1:
+            pixels = pixels.reshape(plane.height, plane.width, self._depth)
         quarters = round(picture.rotation / 90) % 4  # counter-clockwise, as np.rot90 turns
         upright = np.rot90(pixels, quarters)
         result = self._empty(upright.shape, np.uint8)

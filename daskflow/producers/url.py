@@ -178,7 +178,7 @@ class VideoUrlReader(ProducerNode):
             ctx.logger.warning("%s: frames are passed over: the flow is slower", self._address)
         self._given, self._passed_over = self._given + 1, self._passed_over + gap
         self._next_index = capture.index + 1
-        frame: Frame = self._maker.upright_bgr(capture.picture)
+        frame: Frame = self._maker.upright(capture.picture)
         known = {"pts": capture.pts, "time_base": capture.time_base, "frame_rate": capture.frame_rate}
         ctx.metadata.update(
             {name: value for name, value in known.items() if value is not None},
