@@ -6,10 +6,35 @@ from daskflow.core.lazy import lazy_names
 from daskflow.producers.basic import IntProducer
 
 if TYPE_CHECKING:
+    from daskflow.producers.dask_queue import QueueProducer
+    from daskflow.producers.device import VideoDeviceReader
+    from daskflow.producers.image import ImageProducer
+    from daskflow.producers.image_folder import ImageFolderReader
     from daskflow.producers.url import VideoUrlReader
     from daskflow.producers.video import VideofileReader
+    from daskflow.producers.video_folder import VideoFolderReader
 
-__all__ = ["IntProducer", "VideoUrlReader", "VideofileReader"]
+__all__ = [
+    "ImageFolderReader",
+    "ImageProducer",
+    "IntProducer",
+    "QueueProducer",
+    "VideoDeviceReader",
+    "VideoFolderReader",
+    "VideoUrlReader",
+    "VideofileReader",
+]
 
-# PyAV is loaded when a node that needs it is asked for, not by the import of this package.
-__getattr__ = lazy_names(__name__, {"VideoUrlReader": "url", "VideofileReader": "video"})
+# PyAV and OpenCV are loaded when a node that needs them is asked for, not by the import of this package.
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "ImageFolderReader": "image_folder",
+        "ImageProducer": "image",
+        "QueueProducer": "dask_queue",
+        "VideoDeviceReader": "device",
+        "VideoFolderReader": "video_folder",
+        "VideoUrlReader": "url",
+        "VideofileReader": "video",
+    },
+)

@@ -47,7 +47,7 @@ class NewestFrames:
         self._address = address
         self._max_frames = max_frames
         self._logger = ctx.logger
-        self._maker = FrameMaker(ctx.empty, address, format)
+        self._maker = FrameMaker(ctx.empty, format)
         self._given = self._passed_over = self._next_index = 0
         self._stream = LiveStream(
             connect, address=address, reconnects=reconnects, first_wait_s=first_wait_s, logger=ctx.logger
@@ -77,7 +77,7 @@ class NewestFrames:
             self._logger.warning("%s: frames are passed over: the flow is slower", self._address)
         self._given, self._passed_over = self._given + 1, self._passed_over + gap
         self._next_index = capture.index + 1
-        frame = self._maker.upright(capture.picture)
+        frame = self._maker.upright(capture.picture, self._address)
         known = {"pts": capture.pts, "time_base": capture.time_base, "frame_rate": capture.frame_rate}
         ctx.metadata.update(
             {name: value for name, value in known.items() if value is not None},

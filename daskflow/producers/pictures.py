@@ -10,20 +10,10 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 
 from daskflow.core.frame import Frame
+from daskflow.producers.formats import FORMATS
 
 Empty = Callable[[tuple[int, ...], type[np.uint8]], Frame]
 """Makes an array, as `numpy.empty` does."""
-
-
-FORMATS = {"bgr24": 3, "rgb24": 3, "gray": 1}
-"""The formats that a frame may have, with their bytes per pixel."""
-
-
-def checked_format(name: str) -> str:
-    """Return the name of a format, known to be one of `FORMATS`. Raises ValueError if it is not."""
-    if name not in FORMATS:
-        raise ValueError(f"format is one of {', '.join(FORMATS)}, got {name!r}")
-    return name
 
 
 class FrameMaker:
@@ -33,21 +23,25 @@ class FrameMaker:
     ----------
     empty : callable
         Makes the array for a frame.
-    source : str
-        Where the pictures are from, for messages.
     format : str, default "bgr24"
         One of `FORMATS`.
     """
 
-    def __init__(self, empty: Empty, source: str, format: str = "bgr24") -> None:
+    def __init__(self, empty: Empty, format: str = "bgr24") -> None:
         self._empty = empty
-        self._source = source
         self._format = format
         self._depth = FORMATS[format]
         self._reformatter = VideoReformatter()
 
-    def upright(self, picture: Any) -> Frame:
+    def upright(self, picture: Any, source: str) -> Frame:
         """A picture as it is meant to be seen: uint8, height × width × 3 or height × width, C-contiguous.
+
+        Parameters
+        ----------
+        picture : av.VideoFrame
+            As decoded.
+        source : str
+            Where it is from, for the message.
 
         Raises
         ------
@@ -59,7 +53,7 @@ class FrameMaker:
             plane = self._reformatter.reformat(picture, format=self._format, threads=1).planes[0]
         except av.FFmpegError as error:
             raise ValueError(
-                f"a picture of {self._source}, {picture.width}×{picture.height} of format "
+                f"a picture of {source}, {picture.width}×{picture.height} of format "
                 f"{picture.format.name}, cannot be converted to {self._format}: {error.strerror}"
             ) from None
         lines = np.frombuffer(cast(Any, plane), np.uint8).reshape(plane.height, plane.line_size)

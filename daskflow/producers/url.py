@@ -10,8 +10,8 @@ from daskflow.core.context import Context
 from daskflow.core.node import ProducerNode
 from daskflow.core.secrets import masked
 from daskflow.producers.connection import Connection
+from daskflow.producers.formats import checked_format
 from daskflow.producers.newest import NewestFrames, check_live
-from daskflow.producers.pictures import checked_format
 
 _PATIENCE_S = 1.0  # without a frame, the flow can be stopped once in so long
 _NAME_SERVICE_S = 5.0  # what finding a name may take, which FFmpeg does not watch

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from daskflow.core.constants import SKIP
 from daskflow.core.context import Context
 from daskflow.core.node import ProducerNode
 from daskflow.core.secrets import masked
 from daskflow.producers.decoding import VideoDecoder, count_frames
-from daskflow.producers.pacing import Pacer, Timed, with_pauses
-from daskflow.producers.pictures import FrameMaker, checked_format
+from daskflow.producers.formats import checked_format
+from daskflow.producers.pacing import Timed
+from daskflow.producers.pictures import FrameMaker
+from daskflow.producers.playback import Playback
 from daskflow.producers.selection import Selection
 
 
@@ -98,11 +98,8 @@ class VideofileReader(ProducerNode):
         self._realtime = realtime
         self._format = checked_format(format)
         self._decoder_threads = decoder_threads
-        self._given = 0
         self._decoder: VideoDecoder | None = None
-        self._maker: FrameMaker | None = None
-        self._pacer = Pacer()
-        self._messages: Iterator[tuple[float, Timed | None]] = iter(())
+        self._playback: Playback | None = None
 
     @property
     def length(self) -> int | None:  # type: ignore[override]  # a plain attribute in the base
@@ -132,11 +129,11 @@ class VideofileReader(ProducerNode):
             logger=ctx.logger,
             start=self._selection.start,
         )
-        self._maker = FrameMaker(ctx.empty, self._path, self._format)
-        self._pacer = Pacer()
-        frames = selected(self._decoder, self._selection)
-        self._messages = with_pauses(frames) if self._realtime else ((0.0, frame) for frame in frames)
-        self._given = 0
+        self._playback = Playback(
+            selected(self._decoder, self._selection),
+            FrameMaker(ctx.empty, self._format),
+            realtime=self._realtime,
+        )
 
     def seek(self, sequence: int) -> None:
         """Go on where an earlier process was; runs in the producer's worker, after `open`.
@@ -157,11 +154,8 @@ class VideofileReader(ProducerNode):
             `sequence` is below the number of messages that this process has given, or no frame can be
             decoded.
         """
-        if sequence < self._given:
-            raise ValueError(f"{self!r} goes forward only: it is at frame {self._given}, not at {sequence}")
-        while self._given < sequence and next(self._messages, None) is not None:
-            self._given += 1
-        self._given = sequence
+        assert self._playback is not None
+        self._playback.seek(sequence, self)
 
     def next(self, ctx: Context) -> Any:
         """Give the next frame; runs in the producer's worker, and in `realtime` blocks until it is due.
@@ -179,22 +173,12 @@ class VideofileReader(ProducerNode):
         ValueError
             The end was reached and no frame of the file could be decoded.
         """
-        assert self._maker is not None
-        due_s, message = next(self._messages)
-        self._given += 1
-        if message is None:
-            self._pacer.wait_until(due_s)
-            return SKIP
-        picture, metadata = message
-        frame = self._maker.upright(picture)
-        if self._realtime:
-            self._pacer.wait_until(due_s)
-        ctx.metadata.update(metadata, capture_time=time.time())
-        return frame
+        assert self._playback is not None
+        return self._playback.next(ctx)
 
     def close(self) -> None:
         """Close the file; runs in the producer's worker."""
-        self._messages = iter(())
+        self._playback = None
         if self._decoder is not None:
             self._decoder.close()
             self._decoder = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import pickle
 import time
@@ -65,9 +66,9 @@ def test_a_camera_that_is_killed_and_comes_back(caplog: pytest.LogCaptureFixture
     assert [m["reconnects"] for m in everything] == [0] * 5 + [1] * 6
     assert metadata["gap"] == metadata["index"] - seen - 1
     indices = [m["index"] for m in rest]
-    assert [m["gap"] for m in rest[1:]] == [b - a - 1 for a, b in zip(indices, indices[1:], strict=False)]
+    assert [m["gap"] for m in rest[1:]] == [b - a - 1 for a, b in itertools.pairwise(indices)]
     for key in ("index", "event_time", "capture_time"):
-        assert all(a[key] < b[key] for a, b in zip(everything, everything[1:], strict=False)), key
+        assert all(a[key] < b[key] for a, b in itertools.pairwise(everything)), key
     assert all(m["event_time"] <= m["capture_time"] for m in everything)
     assert "lost (" in caplog.text
     assert "frames again, after" in caplog.text
