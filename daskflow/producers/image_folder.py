@@ -101,7 +101,7 @@ class ImageFolderReader(ProducerNode):
 
         return count_or_none(counts)
 
-    def open(self) -> None:
+    def open(self, ctx: Context) -> None:
         """List the folder; runs in the producer's worker.
 
         Raises
@@ -112,6 +112,7 @@ class ImageFolderReader(ProducerNode):
             It is a file, or this user may not read it.
         """
         self._paths = self._listed()
+        ctx.logger.info("%s: %d images", self._folder, len(self._paths))
         self._next = 0
 
     def seek(self, sequence: int) -> None:

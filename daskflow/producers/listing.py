@@ -73,7 +73,7 @@ def files_in(folder: str, patterns: Sequence[str], *, recursive: bool) -> list[s
 def natural(name: str) -> tuple[Any, ...]:
     """A key for sorting names so that numbers in them count as numbers, and capitals do not count first."""
     parts = _NUMBER.split(name)  # text, number, text, ...
-    return (*(int(part) if i % 2 else part.casefold() for i, part in enumerate(parts)), name)
+    return tuple(int(part) if i % 2 else part.casefold() for i, part in enumerate(parts)), name
 
 
 def _matches(name: str, patterns: Sequence[str]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from daskflow.core.node import ProducerNode
+from daskflow.runtime.host import NodeHost
 from tests.unit.media import Picture, context, noise, picture, write_video
 
 Message = tuple[Picture, dict[str, Any]]
@@ -16,21 +17,19 @@ Message = tuple[Picture, dict[str, Any]]
 
 def rest_of(reader: ProducerNode, sequence: int | None, most: int | None = None) -> list[Message]:
     """What a worker's copy of a reader gives after `seek`, or without one, up to `most` messages."""
-    node: Any = pickle.loads(pickle.dumps(reader))
-    ctx = context()
-    node.open(ctx)
+    host = NodeHost(pickle.loads(pickle.dumps(reader)), context())
+    host.open()
     if sequence is not None:
-        node.seek(sequence)
+        host.seek(sequence)
     messages = []
     while most is None or len(messages) < most:
-        ctx.metadata = {}
         try:
-            frame = node.next(ctx)
+            frame, metadata = host.produce(len(messages))
         except StopIteration:
             break
-        assert ctx.metadata.pop("capture_time") > 0  # which is another one each time
-        messages.append((frame, ctx.metadata))
-    node.close()
+        assert metadata.pop("capture_time") <= metadata.pop("production_time")  # others each time
+        messages.append((frame, metadata))
+    host.close()
     return messages
 
 
