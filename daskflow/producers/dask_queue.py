@@ -88,6 +88,10 @@ class QueueProducer(ProducerNode):
             raise ValueError(f"queue_name is a non-empty string, got {queue_name!r}")
         if address is not None and (not isinstance(address, str) or ":" not in address):
             raise ValueError(f"address is that of a scheduler, such as tcp://127.0.0.1:8786; got {address!r}")
+        if address is not None and address.startswith("inproc:"):
+            raise ValueError(
+                f"{address} is known in one process only: start that cluster with protocol='tcp'"
+            )
         if open_timeout_s <= 0:
             raise ValueError(f"open_timeout_s is more than 0 seconds, got {open_timeout_s}")
         if max_frames is not None and max_frames < 0:
@@ -102,7 +106,7 @@ class QueueProducer(ProducerNode):
         self._future: Any = None  # taken out of the queue, and not there yet
         self._given = 0
 
-    def open(self) -> None:
+    def open(self, ctx: Context) -> None:
         """Connect to the scheduler; runs in the producer's worker. Blocks until that is done or has failed.
 
         Raises
@@ -124,7 +128,7 @@ class QueueProducer(ProducerNode):
                 timeout=self._open_timeout_s,
                 set_as_default=False,
                 direct_to_workers=True,  # else what futures stand for would pass through the scheduler
-                name="daskflow-queue-producer",
+                name=f"daskflow-{ctx.task_name}",
             )
         except (OSError, TimeoutError) as error:
             raise ConnectionError(
