@@ -29,6 +29,10 @@ class Connection:
         Threads of the decoder.
     logger : logging.Logger
         Told of the first picture that cannot be decoded.
+    container_format : str, optional
+        FFmpeg's name of what is read, where the address does not say it.
+    advice : str
+        For the message of one that cannot be opened.
 
     Raises
     ------
@@ -53,6 +57,8 @@ class Connection:
         read_timeout_s: float,
         threads: int,
         logger: logging.Logger,
+        container_format: str | None = None,
+        advice: str = "check the address, its user and password",
     ) -> None:
         self._address = masked(url)
         self._read_timeout_s = read_timeout_s
@@ -62,12 +68,13 @@ class Connection:
         try:
             self._container = av.open(
                 url,
+                format=container_format,
                 timeout=(open_timeout_s, read_timeout_s),
                 options=dict(options),
                 metadata_errors="replace",
             )
         except av.FFmpegError as error:
-            raise _refusal(self._address, error, time.monotonic() - begin, open_timeout_s) from None
+            raise _refusal(self._address, error, time.monotonic() - begin, open_timeout_s, advice) from None
         streams = self._container.streams.video
         if not streams or streams[0].codec_context is None:
             self._container.close()
@@ -129,7 +136,9 @@ def _is_recording(container: Any) -> bool:
     return bool(container.size > 0 and container.format.name not in _LISTS)
 
 
-def _refusal(address: str, error: av.FFmpegError, took_s: float, open_timeout_s: float) -> Exception:
+def _refusal(
+    address: str, error: av.FFmpegError, took_s: float, open_timeout_s: float, advice: str
+) -> Exception:
     if took_s >= open_timeout_s:  # FFmpeg has several names for it, by protocol
         return TimeoutError(
             f"{address} does not answer within {open_timeout_s:g} s: check the address, the network, "
@@ -137,6 +146,4 @@ def _refusal(address: str, error: av.FFmpegError, took_s: float, open_timeout_s:
         )
     if isinstance(error, av.error.InvalidDataError):
         return ValueError(f"{address} sends no video ({error.strerror}): check the address")
-    return ConnectionError(
-        f"{address} cannot be opened ({error.strerror}): check the address, its user and password"
-    )
+    return ConnectionError(f"{address} cannot be opened ({error.strerror}): {advice}")

@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain
 from typing import Any
 
 import av
-import numpy as np
+from av.video.frame import PictureType
 
-from daskflow.core.frame import Frame
-from daskflow.producers.pictures import Empty, FrameMaker
+from daskflow.producers.entry import Entry, entry_before
 from daskflow.producers.timing import FrameClock
 
 # A truncated file may fail once for each packet that its index still lists; an endless failure must end.
@@ -41,8 +40,8 @@ class VideoDecoder:
         Threads of the decoder.
     logger : logging.Logger
         Told of what could not be decoded.
-    empty : callable
-        Makes the array for a frame, as `numpy.empty` does.
+    start : int, default 0
+        Position of the first picture that is wanted.
 
     Raises
     ------
@@ -51,62 +50,91 @@ class VideoDecoder:
 
     Notes
     -----
-    Iterating gives pairs of an array (uint8, height × width × 3, BGR, C-contiguous, made by `empty`) and the
-    metadata of the frame, as `VideofileReader` lists it. It raises `ValueError` at the end of a file of which
-    no frame could be decoded and for a picture that cannot be converted, and `OSError` where reading fails,
-    as from a disk that is broken. All of them name the file.
+    Iterating gives pairs of a picture (`av.VideoFrame`) and the metadata of the frame, as `VideofileReader`
+    lists it. It raises `ValueError` at the end of a file of which no frame could be decoded, and `OSError`
+    where reading fails, as from a disk that is broken. All of them name the file.
+
+    The way to `start` leads over the last key frame before it where the pictures and their positions are sure
+    to be the same as by decoding everything; else everything before it is decoded.
     """
 
-    def __init__(
-        self,
-        path: str,
-        *,
-        threads: int,
-        logger: logging.Logger,
-        empty: Empty = np.empty,
-    ) -> None:
+    def __init__(self, path: str, *, threads: int, logger: logging.Logger, start: int = 0) -> None:
         self._path = path
-        self._maker = FrameMaker(empty, path)
         self._logger = logger
-        self._container = _opened(path)
-        self._stream = self._container.streams.video[0]
-        self._stream.codec_context.thread_count = threads
-        if threads > 1:
-            self._stream.codec_context.thread_type = "AUTO"
+        self._threads = threads
+        self._start = start
         self._lost = 0
-        self._timed = self._timed_pictures()
+        self._is_entering = False
+        self._open()
 
-    def __iter__(self) -> Iterator[tuple[Frame, dict[str, Any]]]:
-        for picture, metadata in self._timed:
-            yield self._maker.upright_bgr(picture), metadata
-
-    def skip(self, count: int) -> None:
-        """Pass over the next `count` frames, as they would have been given; fewer if there are no more.
-
-        They are decoded, though not converted: which pictures are damaged, and so left out of the count, only
-        the decoder knows. Blocks meanwhile.
-        """
-        for _ in islice(self._timed, count):
-            pass
+    def __iter__(self) -> Iterator[tuple[Any, dict[str, Any]]]:
+        index, first_stamp, pictures = self._entered() or (0, None, self._pictures())
+        start = self._stream.start_time
+        clock = FrameClock(
+            self._stream.average_rate, self._stream.time_base, first_stamp if start is None else start
+        )
+        count = 0
+        for picture in pictures:
+            # A lost frame keeps its place in the count, so that an index still finds the frame in the file.
+            place = index + count + self._lost
+            times = clock.times(picture.pts, place)
+            count += 1
+            if place >= self._start:
+                yield picture, {"source": self._path, "index": place, **times}
+        if not count:
+            raise ValueError(
+                f"no frame of {self._path} can be decoded ({self._lost} are damaged): "
+                "the file is empty or broken"
+            )
 
     def close(self) -> None:
         """Close the file."""
         self._container.close()
 
-    def _timed_pictures(self) -> Iterator[tuple[Any, dict[str, Any]]]:
-        clock = FrameClock(self._stream.average_rate, self._stream.time_base, self._stream.start_time)
-        given = 0
-        for frame in self._pictures():
-            # A lost frame keeps its place in the count, so that an index still finds the frame in the file.
-            metadata = {"source": self._path, "index": given + self._lost}
-            metadata.update(clock.times(frame.pts, given + self._lost))
-            yield frame, metadata
-            given += 1
-        if not given:
-            raise ValueError(
-                f"no frame of {self._path} can be decoded ({self._lost} are damaged): "
-                "the file is empty or broken"
-            )
+    def _open(self) -> None:
+        self._container = _opened(self._path)
+        self._stream = self._container.streams.video[0]
+        self._stream.codec_context.thread_count = self._threads
+        if self._threads > 1:
+            self._stream.codec_context.thread_type = "AUTO"
+
+    def _entered(self) -> tuple[int, int, Iterator[Any]] | None:
+        """Position and pictures from near the start on, and the file's first time stamp.
+
+        None where everything has to be decoded; the file is at its beginning then.
+        """
+        if not self._start:
+            return None
+        entry = entry_before(self._container, self._stream, self._start)
+        self._is_entering = True
+        pictures = None if entry is None else self._pictures_from(entry)
+        self._is_entering = False
+        if entry is not None and pictures is not None:
+            return entry.index + len(entry.stamps) - 1, entry.first_stamp, pictures
+        self._lost = 0
+        self._container.close()
+        self._open()
+        return None
+
+    def _pictures_from(self, entry: Entry) -> Iterator[Any] | None:
+        """The pictures from the entry's last one on; None if anything is not as the entry says."""
+        try:
+            self._container.seek(entry.stamps[0], stream=self._stream)
+        except av.FFmpegError:
+            return None
+        pictures, expected = self._pictures(), 0
+        for picture in pictures:
+            if self._lost or picture.pts is None:
+                return None
+            if picture.pts < entry.stamps[0]:
+                continue  # shown before the key frame, and stored behind it
+            is_key = picture.key_frame and picture.pict_type == PictureType.I
+            if picture.pts != entry.stamps[expected] or not (expected or is_key):
+                return None
+            expected += 1
+            if expected == len(entry.stamps):
+                return chain([picture], pictures)
+        return None
 
     def _pictures(self) -> Iterator[Any]:
         for packet in self._packets():
@@ -145,7 +173,8 @@ class VideoDecoder:
 
     def _lose(self, reason: str | None) -> None:
         self._lost += 1
-        self._logger.warning("%s: a frame is left out: %s (%d so far)", self._path, reason, self._lost)
+        if not self._is_entering:  # else it is decoded again, from the beginning
+            self._logger.warning("%s: a frame is left out: %s (%d so far)", self._path, reason, self._lost)
 
 
 def _opened(path: str) -> Any:

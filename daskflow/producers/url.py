@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from daskflow.core.constants import SKIP
 from daskflow.core.context import Context
-from daskflow.core.frame import Frame
 from daskflow.core.node import ProducerNode
 from daskflow.core.secrets import masked
 from daskflow.producers.connection import Connection
-from daskflow.producers.live import LiveStream
-from daskflow.producers.pictures import FrameMaker
+from daskflow.producers.formats import checked_format
+from daskflow.producers.newest import NewestFrames, check_live
 
 _PATIENCE_S = 1.0  # without a frame, the flow can be stopped once in so long
 _NAME_SERVICE_S = 5.0  # what finding a name may take, which FFmpeg does not watch
@@ -43,6 +41,8 @@ class VideoUrlReader(ProducerNode):
         Before the first attempt. It doubles with each, up to 30 s.
     max_frames : int, optional
         Stop after so many frames.
+    format : {"bgr24", "rgb24", "gray"}, default "bgr24"
+        What a frame is. daskflow's own nodes take the first, and most of them the last.
     decoder_threads : int, optional
         Threads of the decoder, instead of as many as the plan gives the task (`cpu_threads`).
     ffmpeg_options : mapping of str to str, optional
@@ -85,6 +85,7 @@ class VideoUrlReader(ProducerNode):
         reconnects: int | None = None,
         reconnect_wait_s: float = 0.5,
         max_frames: int | None = None,
+        format: str = "bgr24",
         decoder_threads: int | None = None,
         ffmpeg_options: Mapping[str, str] | None = None,
         **options: Any,
@@ -97,11 +98,7 @@ class VideoUrlReader(ProducerNode):
         for what, value in (("open_timeout_s", open_timeout_s), ("read_timeout_s", read_timeout_s)):
             if value <= 0:
                 raise ValueError(f"{what} is more than 0 seconds, got {value}")
-        if reconnect_wait_s < 0:
-            raise ValueError(f"reconnect_wait_s is not negative, got {reconnect_wait_s}")
-        for what, count in (("reconnects", reconnects), ("max_frames", max_frames)):
-            if count is not None and count < 0:
-                raise ValueError(f"{what} is not negative, got {count}")
+        check_live(reconnects, reconnect_wait_s, max_frames)
         if decoder_threads is not None and decoder_threads < 1:
             raise ValueError(f"decoder_threads is at least 1, got {decoder_threads}")
         self._url = url
@@ -112,10 +109,8 @@ class VideoUrlReader(ProducerNode):
         self._max_frames = max_frames
         self._decoder_threads = decoder_threads
         self._ffmpeg_options = dict(ffmpeg_options or {})
-        self._stream: LiveStream | None = None
-        self._maker: FrameMaker | None = None
-        self._given = self._passed_over = 0
-        self._next_index = 0
+        self._format = checked_format(format)
+        self._newest: NewestFrames | None = None
 
     def open(self, ctx: Context) -> None:
         """Connect; runs in the producer's worker, and blocks until that is done or has failed.
@@ -139,16 +134,16 @@ class VideoUrlReader(ProducerNode):
             threads=self._decoder_threads or ctx.cpu_threads,
             logger=ctx.logger,
         )
-        self._maker = FrameMaker(ctx.empty, self._address)
-        self._given = self._passed_over = self._next_index = 0
-        self._stream = LiveStream(
+        self._newest = NewestFrames(
             connect,
             address=self._address,
             reconnects=self._reconnects,
             first_wait_s=self._reconnect_wait_s,
-            logger=ctx.logger,
+            max_frames=self._max_frames,
+            format=self._format,
+            ctx=ctx,
         )
-        self._stream.start(2 * self._open_timeout_s + _NAME_SERVICE_S)
+        self._newest.start(2 * self._open_timeout_s + _NAME_SERVICE_S)
 
     def next(self, ctx: Context) -> Any:
         """Give the newest frame; runs in the producer's worker, and blocks until there is one.
@@ -156,8 +151,8 @@ class VideoUrlReader(ProducerNode):
         Returns
         -------
         numpy.ndarray or SKIP
-            uint8, height × width × 3, in the order blue, green, red, C-contiguous. The size may change from
-            one frame to the next. `SKIP` if none came for a second.
+            uint8, height × width × 3 in the order that `format` says, or height × width; C-contiguous. The
+            size may change from one frame to the next. `SKIP` if none came for a second.
 
         Raises
         ------
@@ -166,39 +161,14 @@ class VideoUrlReader(ProducerNode):
         ConnectionError
             The stream was lost and did not come back in `reconnects` attempts.
         """
-        if self._given == self._max_frames:
-            raise StopIteration
-        assert self._stream is not None
-        assert self._maker is not None
-        capture = self._stream.newest(_PATIENCE_S)
-        if capture is None:
-            return SKIP
-        gap = capture.index - self._next_index
-        if gap and self._given and not self._passed_over:
-            ctx.logger.warning("%s: frames are passed over: the flow is slower", self._address)
-        self._given, self._passed_over = self._given + 1, self._passed_over + gap
-        self._next_index = capture.index + 1
-        frame: Frame = self._maker.upright_bgr(capture.picture)
-        known = {"pts": capture.pts, "time_base": capture.time_base, "frame_rate": capture.frame_rate}
-        ctx.metadata.update(
-            {name: value for name, value in known.items() if value is not None},
-            source=self._address,
-            index=capture.index,
-            gap=gap,
-            reconnects=capture.reconnects,
-            event_time=capture.event_time,
-            capture_time=capture.capture_time,
-        )
-        return frame
+        assert self._newest is not None
+        return self._newest.next(ctx, _PATIENCE_S)
 
     def close(self, ctx: Context) -> None:
         """End the thread and the connection; runs in the producer's worker.
 
         Blocks for 2 s at most: a thread that hangs in the network ends by its time-out.
         """
-        stream, self._stream = self._stream, None
-        if stream is not None:
-            stream.close()
-            ctx.logger.info(
-                "%s: %d frames given, %d passed over", self._address, self._given, self._passed_over
-            )
+        newest, self._newest = self._newest, None
+        if newest is not None:
+            newest.close()

@@ -45,6 +45,9 @@ FENCES = {
 }
 """What a place may not import from outside."""
 
+THROUGH_THE_FENCE = {"producers/dask_queue.py": "distributed"}
+"""Files that are about a package behind the fence, and load it in their methods."""
+
 MOST_LINES = 400
 
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -100,7 +103,9 @@ def wrong_imports(place: str, source: str) -> list[str]:
     ids=lambda file: str(file.relative_to(PACKAGE)),
 )
 def test_imports_go_down_and_stay_inside_the_fence(file):
-    assert wrong_imports(place_of(file), without_lazy_names(file.read_text())) == []
+    allowed = THROUGH_THE_FENCE.get(file.relative_to(PACKAGE).as_posix())
+    wrong = wrong_imports(place_of(file), without_lazy_names(file.read_text()))
+    assert [name for name in wrong if name.partition(".")[0] != allowed] == []
 
 
 @pytest.mark.parametrize(

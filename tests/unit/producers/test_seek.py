@@ -4,87 +4,26 @@ from __future__ import annotations
 
 import copy
 import logging
-import pickle
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from daskflow import ProducerNode
 from daskflow.producers import IntProducer, VideofileReader
-from tests.unit.media import Picture, context, noise, picture, write_video
-
-Message = tuple[Picture, dict[str, Any]]
-
-
-def rest_of(reader: VideofileReader, sequence: int | None, most: int | None = None) -> list[Message]:
-    """What a worker's copy of a reader gives after `seek`, or without one, up to `most` messages."""
-    reader = pickle.loads(pickle.dumps(reader))
-    ctx = context()
-    reader.open(ctx)
-    if sequence is not None:
-        reader.seek(sequence)
-    messages = []
-    while most is None or len(messages) < most:
-        ctx.metadata = {}
-        try:
-            frame = reader.next(ctx)
-        except StopIteration:
-            break
-        messages.append((frame, ctx.metadata))
-    reader.close()
-    return messages
-
-
-def are_equal(one: list[Message], other: list[Message]) -> bool:
-    return [m for _, m in one] == [m for _, m in other] and all(
-        np.array_equal(a, b) for (a, _), (b, _) in zip(one, other, strict=True)
-    )
-
-
-def with_b_frames(folder: Path) -> Path:
-    return write_video(folder / "b.mp4", map(picture, range(40)), options={"bf": "3", "g": "12"})
-
-
-def damaged(folder: Path) -> Path:
-    path = write_video(folder / "damaged.mp4", map(noise, range(40)), options={"bf": "2", "g": "10"})
-    content = bytearray(path.read_bytes())
-    for part in (3, 6):
-        begin = len(content) * part // 10
-        content[begin : begin + 4000] = bytes(4000)
-    path.write_bytes(content)
-    return path
-
-
-def rotated(folder: Path) -> Path:
-    pictures = [picture(i) for i in range(10)]
-    return write_video(folder / "r.mov", pictures, codec="png", pix_fmt="rgb24", rotation=90)
-
-
-def without_times(folder: Path) -> Path:
-    """A raw stream: neither an index nor time stamps."""
-    return write_video(folder / "raw.h264", map(picture, range(15)), options={"bf": "2"})
-
-
-def of_uneven_pace(folder: Path) -> Path:
-    return write_video(folder / "v.mp4", map(picture, range(12)), times=[n * n for n in range(12)])
-
-
-def of_two_sizes(folder: Path) -> Path:
-    """Motion JPEG whose pictures change their size on the way."""
-    path = folder / "sizes.mjpeg"
-    kind = {"codec": "mjpeg", "pix_fmt": "yuvj420p"}
-    parts = [
-        write_video(folder / f"{i}.mjpeg", [picture(width=w, height=h)] * 4, **kind)
-        for i, (w, h) in enumerate([(64, 48), (96, 32)])
-    ]  # fmt: skip
-    path.write_bytes(b"".join(part.read_bytes() for part in parts))
-    return path
-
+from tests.unit.media import context, noise, write_video
+from tests.unit.producers.recordings import (
+    are_equal,
+    damaged,
+    of_two_sizes,
+    of_uneven_pace,
+    rest_of,
+    rotated,
+    with_b_frames,
+    without_times,
+)
 
 SOUND = [with_b_frames, rotated, without_times, of_uneven_pace, of_two_sizes]
 

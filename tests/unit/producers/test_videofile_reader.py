@@ -3,6 +3,7 @@ from __future__ import annotations
 import logging
 import os
 import pickle
+import time
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -258,3 +259,43 @@ class TestDamage:
         path.write_bytes(content.replace(b"\x89PNG", b"\x00XYZ").replace(b"IDAT", b"ZZZZ"))
         with pytest.raises(ValueError, match=f"no frame of {path} can be decoded"):
             list(frames_of(VideofileReader(path)))
+
+
+class TestFormats:
+    def test_all_show_the_same_picture(self, tmp_path: Path) -> None:
+        path = write_video(
+            tmp_path / "v.mkv", [picture(2, width=63, height=47)], codec="ffv1", pix_fmt="bgr0"
+        )
+        read = {
+            kind: next(frames_of(VideofileReader(path, format=kind)))[0]
+            for kind in ("bgr24", "rgb24", "gray")
+        }
+        assert all(frame.flags.c_contiguous and min(frame.strides) > 0 for frame in read.values())
+        assert read["gray"].shape == (47, 63)
+        np.testing.assert_array_equal(read["rgb24"], read["bgr24"][:, :, ::-1])
+        blue, green, red = np.moveaxis(read["bgr24"].astype(float), 2, 0)
+        assert np.abs(0.114 * blue + 0.587 * green + 0.299 * red - read["gray"]).max() < 2
+
+    def test_grey_uses_all_values(self, tmp_path: Path) -> None:
+        """Most files keep brightness from 16 to 235: a frame does not."""
+        white = np.full((48, 64, 3), 255, np.uint8)
+        path = write_video(tmp_path / "v.mp4", [white, white // 255])
+        first, second = [frame for frame, _ in frames_of(VideofileReader(path, format="gray"))]
+        assert first.mean() > 250
+        assert second.mean() < 4
+
+    @pytest.mark.parametrize("rotation", [90, 180])
+    def test_grey_is_upright_too(self, tmp_path: Path, rotation: int) -> None:
+        kind = {"codec": "png", "pix_fmt": "rgb24"}
+        lying = write_video(tmp_path / "lying.mov", [picture(3)], **kind)
+        turned = write_video(tmp_path / "v.mov", [picture(3)], rotation=rotation, **kind)
+        [(frame, _)] = frames_of(VideofileReader(turned, format="gray"))
+        [(before, _)] = frames_of(VideofileReader(lying, format="gray"))
+        np.testing.assert_array_equal(frame, np.rot90(before, rotation // 90))
+        assert frame.flags.c_contiguous
+
+    def test_capture_time_is_when_it_was_given(self, tmp_path: Path) -> None:
+        path = write_video(tmp_path / "v.mp4", map(picture, range(3)))
+        begin = time.time()
+        times = [metadata["capture_time"] for _, metadata in frames_of(VideofileReader(path))]
+        assert begin <= times[0] <= times[1] <= times[2] <= time.time()
