@@ -19,7 +19,9 @@ from daskflow.processors.vision.arrays.resizing import (
     method_for,
     resized,
 )
+from daskflow.processors.vision.fitting import Fit, letterbox, letterbox_scale
 from daskflow.processors.vision.frame_processor import FrameProcessor
+from daskflow.processors.vision.planes import write_planes
 
 INTERPOLATION = {NEAREST: cv2.INTER_NEAREST, BILINEAR: cv2.INTER_LINEAR, AREA: cv2.INTER_AREA}
 
@@ -191,26 +193,32 @@ class LetterboxTensor(FrameProcessor):
 
     def on_cpu(self, frame: Frame, ctx: Context) -> Any:
         """Make the tensor with OpenCV, straight into shared memory."""
-        width, height, left, top = self._fitted(frame.shape, ctx)
-        small = cv2.resize(frame, (width, height), interpolation=cv2.INTER_LINEAR)
-        return self._normalised(np, small, left, top, ctx.empty(self._shape, np.float32))
+        fit = self._fitted(frame.shape, ctx)
+        small = cv2.resize(frame, (fit.width, fit.height), interpolation=cv2.INTER_LINEAR)
+        out = self._bars(np, ctx.empty(self._shape, np.float32))
+        # the factors are of red, green and blue, the planes of the tensor too
+        write_planes(small, self._factor[::-1], self._offset[::-1], self._inside(out, fit)[::-1])
+        return out
 
     def on_gpu(self, xp: Any, frame: Any, ctx: Context) -> Any:
         """Make the tensor with `xp`."""
-        width, height, left, top = self._fitted(frame.shape, ctx)
-        small = resized(xp, frame, height, width, BILINEAR)
-        return self._normalised(xp, small, left, top, xp.empty(self._shape, xp.float32))
-
-    def _fitted(self, shape: tuple[int, ...], ctx: Context) -> tuple[int, int, int, int]:
-        scale = min(self._width / shape[1], self._height / shape[0])
-        width, height = max(1, round(shape[1] * scale)), max(1, round(shape[0] * scale))
-        left, top = (self._width - width) // 2, (self._height - height) // 2
-        ctx.metadata["letterbox"] = (scale, left, top)
-        return width, height, left, top
-
-    def _normalised(self, xp: Any, small: Any, left: int, top: int, out: Any) -> Any:
+        fit = self._fitted(frame.shape, ctx)
+        small = resized(xp, frame, fit.height, fit.width, BILINEAR)
+        out = self._bars(xp, xp.empty(self._shape, xp.float32))
         factor, offset = (xp.asarray(values)[:, None, None] for values in (self._factor, self._offset))
-        out[0] = self._fill * factor + offset
-        inside = out[0, :, top : top + small.shape[0], left : left + small.shape[1]]
-        inside[...] = small[..., ::-1].transpose(2, 0, 1).astype(xp.float32) * factor + offset
+        planes = small[..., ::-1].transpose(2, 0, 1).astype(xp.float32)
+        self._inside(out, fit)[...] = planes * factor + offset
         return out
+
+    def _fitted(self, shape: tuple[int, ...], ctx: Context) -> Fit:
+        fit = letterbox(shape, self._width, self._height)
+        scale = letterbox_scale(shape, self._width, self._height)
+        ctx.metadata["letterbox"] = (scale, fit.left, fit.top)
+        return fit
+
+    def _bars(self, xp: Any, out: Any) -> Any:
+        out[0] = xp.asarray(self._fill * self._factor + self._offset)[:, None, None]
+        return out
+
+    def _inside(self, out: Any, fit: Fit) -> Any:
+        return out[0, :, fit.top : fit.top + fit.height, fit.left : fit.left + fit.width]
