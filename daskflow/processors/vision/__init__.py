@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from daskflow.processors.vision.filters import AbsoluteDifference, GaussianBlur, HistogramEqualizer
     from daskflow.processors.vision.frame_processor import FrameProcessor
     from daskflow.processors.vision.motion import MotionDetector
+    from daskflow.processors.vision.networks.detector import OnnxDetector
+    from daskflow.processors.vision.networks.node import OnnxNode
     from daskflow.processors.vision.transforms import ColorConverter, Cropper, LetterboxTensor, Resizer
 
 __all__ = [
@@ -22,6 +24,8 @@ __all__ = [
     "HistogramEqualizer",
     "LetterboxTensor",
     "MotionDetector",
+    "OnnxDetector",
+    "OnnxNode",
     "Resizer",
     "RunningAverage",
 ]
@@ -39,6 +43,8 @@ __getattr__ = lazy_names(
         "HistogramEqualizer": "filters",
         "LetterboxTensor": "transforms",
         "MotionDetector": "motion",
+        "OnnxDetector": "networks.detector",
+        "OnnxNode": "networks.node",
         "Resizer": "transforms",
         "RunningAverage": "background",
     },

@@ -34,7 +34,7 @@ class Fit:
 
     @property
     def scale(self) -> tuple[float, float]:
-        """Pixels of the picture per pixel of the frame, across and down: two, since sizes are whole numbers."""
+        """Pixels of the picture per pixel of the frame, across and down. Sizes are whole: they may differ."""
         return self.width / self.frame_width, self.height / self.frame_height
 
     def points_in_frame(self, points: NDArray[Any]) -> Floats:
@@ -46,7 +46,7 @@ class Fit:
     def boxes_in_frame(self, xyxy: NDArray[Any]) -> Floats:
         """Boxes of the picture, n × 4, in pixels of the frame, cut off at its border; float32."""
         corners = self.points_in_frame(xyxy.reshape(-1, 2, 2))
-        return np.clip(corners, 0, np.float32([self.frame_width, self.frame_height])).reshape(-1, 4)
+        return np.clip(corners, 0, np.array([self.frame_width, self.frame_height], np.float32)).reshape(-1, 4)
 
 
 def letterbox(shape: tuple[int, ...], width: int, height: int) -> Fit:

@@ -197,7 +197,9 @@ class LetterboxTensor(FrameProcessor):
         small = cv2.resize(frame, (fit.width, fit.height), interpolation=cv2.INTER_LINEAR)
         out = self._bars(np, ctx.empty(self._shape, np.float32))
         # the factors are of red, green and blue, the planes of the tensor too
-        write_planes(small, self._factor[::-1], self._offset[::-1], self._inside(out, fit)[::-1])
+        write_planes(
+            np.asarray(small, np.uint8), self._factor[::-1], self._offset[::-1], self._inside(out, fit)[::-1]
+        )
         return out
 
     def on_gpu(self, xp: Any, frame: Any, ctx: Context) -> Any:
