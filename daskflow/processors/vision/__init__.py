@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     from daskflow.processors.vision.filters import AbsoluteDifference, GaussianBlur, HistogramEqualizer
     from daskflow.processors.vision.frame_processor import FrameProcessor
     from daskflow.processors.vision.motion import MotionDetector
+    from daskflow.processors.vision.networks.classifier import OnnxClassifier
     from daskflow.processors.vision.networks.detector import OnnxDetector
     from daskflow.processors.vision.networks.node import OnnxNode
+    from daskflow.processors.vision.networks.segmenter import OnnxSegmenter
     from daskflow.processors.vision.transforms import ColorConverter, Cropper, LetterboxTensor, Resizer
 
 __all__ = [
@@ -24,8 +26,10 @@ __all__ = [
     "HistogramEqualizer",
     "LetterboxTensor",
     "MotionDetector",
+    "OnnxClassifier",
     "OnnxDetector",
     "OnnxNode",
+    "OnnxSegmenter",
     "Resizer",
     "RunningAverage",
 ]
@@ -43,8 +47,10 @@ __getattr__ = lazy_names(
         "HistogramEqualizer": "filters",
         "LetterboxTensor": "transforms",
         "MotionDetector": "motion",
+        "OnnxClassifier": "networks.classifier",
         "OnnxDetector": "networks.detector",
         "OnnxNode": "networks.node",
+        "OnnxSegmenter": "networks.segmenter",
         "Resizer": "transforms",
         "RunningAverage": "background",
     },

@@ -6,19 +6,17 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import supervision as sv
-from numpy.typing import NDArray
 
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame
 from daskflow.processors.vision.fitting import Fit
 from daskflow.processors.vision.networks.candidates import Candidates
 from daskflow.processors.vision.networks.choosing import AUTO, checked_layout, chosen_layout
-from daskflow.processors.vision.networks.finding import Finding
+from daskflow.processors.vision.networks.finding import Finding, in_frame
 from daskflow.processors.vision.networks.layouts import Given
 from daskflow.processors.vision.networks.network import Network
-from daskflow.processors.vision.networks.node import OnnxNode
+from daskflow.processors.vision.networks.node import OnnxNode, detections_of
 
 
 class OnnxDetector(OnnxNode):
@@ -112,17 +110,5 @@ class OnnxDetector(OnnxNode):
         ]
 
     def _detections(self, found: Candidates, fit: Fit) -> sv.Detections:
-        xyxy = fit.boxes_in_frame(found.xyxy)
-        found, xyxy = _inside(found, xyxy)
-        return sv.Detections(
-            xyxy=xyxy,
-            confidence=found.confidence.astype(np.float32),
-            class_id=found.class_id.astype(int),
-            data=self.class_data(found.class_id),
-        )
-
-
-def _inside(found: Candidates, xyxy: NDArray[np.float32]) -> tuple[Candidates, NDArray[np.float32]]:
-    """Without those of which nothing is left in the frame."""
-    kept = (xyxy[:, 2] > xyxy[:, 0]) & (xyxy[:, 3] > xyxy[:, 1])
-    return found[kept], xyxy[kept]
+        found, xyxy = in_frame(found, fit)
+        return detections_of(found, xyxy, self)

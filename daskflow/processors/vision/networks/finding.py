@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 
+from daskflow.processors.vision.fitting import Fit, Floats
 from daskflow.processors.vision.networks.candidates import Candidates
 from daskflow.processors.vision.networks.class_names import Names
 from daskflow.processors.vision.networks.layouts import Given, Layout
@@ -81,3 +82,10 @@ class Finding:
             known = ", ".join(by_name) or "none"
             raise ValueError(f"{node!r}: classes {unknown} are not among the names of its classes: {known}")
         return tuple(by_name[c] if isinstance(c, str) else c for c in self.classes)
+
+
+def in_frame(found: Candidates, fit: Fit) -> tuple[Candidates, Floats]:
+    """Those of which something is in the frame, and their boxes in its pixels, cut off at its border."""
+    xyxy = fit.boxes_in_frame(found.xyxy)
+    kept = (xyxy[:, 2] > xyxy[:, 0]) & (xyxy[:, 3] > xyxy[:, 1])
+    return found[kept], xyxy[kept]

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import supervision as sv
 
 from daskflow.core.constants import GPU
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame, checked_frame
 from daskflow.core.node import BatchProcessorNode
+from daskflow.processors.vision.fitting import Floats
+from daskflow.processors.vision.networks.candidates import Candidates
 from daskflow.processors.vision.networks.class_names import Names, checked_names, names_in, read_names
 from daskflow.processors.vision.networks.network import Network
 from daskflow.processors.vision.networks.opening import open_session
@@ -157,6 +160,16 @@ class OnnxNode(BatchProcessorNode):
         if self._names is None:
             return {}
         return {"class_name": np.array([self.name_of(int(number)) for number in class_ids], dtype=str)}
+
+
+def detections_of(found: Candidates, xyxy: Floats, node: OnnxNode) -> sv.Detections:
+    """What a node found, as `supervision` has it; `xyxy` in pixels of the frame."""
+    return sv.Detections(
+        xyxy=xyxy,
+        confidence=found.confidence.astype(np.float32),
+        class_id=found.class_id.astype(int),
+        data=node.class_data(found.class_id),
+    )
 
 
 def checked_size(size: Any) -> tuple[int, int] | None:
