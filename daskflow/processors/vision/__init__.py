@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from daskflow.processors.vision.networks.classifier import OnnxClassifier
     from daskflow.processors.vision.networks.detector import OnnxDetector
     from daskflow.processors.vision.networks.node import OnnxNode
+    from daskflow.processors.vision.networks.pose import OnnxPoseEstimator
     from daskflow.processors.vision.networks.segmenter import OnnxSegmenter
+    from daskflow.processors.vision.pose_estimator import PoseEstimator
     from daskflow.processors.vision.transforms import ColorConverter, Cropper, LetterboxTensor, Resizer
 
 __all__ = [
@@ -29,7 +31,9 @@ __all__ = [
     "OnnxClassifier",
     "OnnxDetector",
     "OnnxNode",
+    "OnnxPoseEstimator",
     "OnnxSegmenter",
+    "PoseEstimator",
     "Resizer",
     "RunningAverage",
 ]
@@ -50,7 +54,9 @@ __getattr__ = lazy_names(
         "OnnxClassifier": "networks.classifier",
         "OnnxDetector": "networks.detector",
         "OnnxNode": "networks.node",
+        "OnnxPoseEstimator": "networks.pose",
         "OnnxSegmenter": "networks.segmenter",
+        "PoseEstimator": "pose_estimator",
         "Resizer": "transforms",
         "RunningAverage": "background",
     },
