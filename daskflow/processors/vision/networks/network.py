@@ -124,8 +124,10 @@ class Network:
             ) from error
 
     def _check_inputs(self, inputs: Sequence[Any], takes_sizes: bool) -> None:
-        others = [_SIZES] if takes_sizes and len(inputs) > 1 else []
-        if not inputs or not _is_picture(inputs[0]) or [i.type for i in inputs[1:]] != others:
+        others = inputs[1:]
+        if takes_sizes and len(others) == 1 and _is_sizes(others[0]):
+            others = []
+        if others or not inputs or not _is_picture(inputs[0]):
             got = "; ".join(f"{i.name}: {i.type} {' × '.join(map(str, i.shape))}" for i in inputs) or "none"
             hint = ""
             if inputs and len(inputs[0].shape) == _PICTURE_RANK and inputs[0].shape[3] == _CHANNELS:
@@ -160,6 +162,10 @@ def _is_picture(given: Any) -> bool:
     if given.type not in _DTYPES or len(given.shape) != _PICTURE_RANK:
         return False
     return not isinstance(given.shape[1], int) or given.shape[1] == _CHANNELS
+
+
+def _is_sizes(given: Any) -> bool:
+    return given.type == _SIZES and len(given.shape) == 2 and given.shape[1] == 2
 
 
 def shapes_of(outputs: Sequence[NDArray[Any]]) -> str:

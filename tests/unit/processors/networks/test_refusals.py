@@ -66,13 +66,16 @@ def test_another_input_is_refused_with_what_is_expected(
         opening(model)
 
 
-@pytest.mark.parametrize("kinds", [[TensorProto.FLOAT], [TensorProto.INT64] * 2])
-def test_more_inputs_than_can_be_given(tmp_path: Path, kinds: list[int]) -> None:
+@pytest.mark.parametrize(
+    "more",
+    [[(TensorProto.FLOAT, [1, 2])], [(TensorProto.INT64, [1, 2])] * 2, [(TensorProto.INT64, [1, 64, 64])]],
+)
+def test_more_inputs_than_can_be_given(tmp_path: Path, more: list[Any]) -> None:
     graph = Graph()
-    for i, kind in enumerate(kinds):
-        graph.inputs.append(helper.make_tensor_value_info(f"more{i}", kind, [1, 2]))
+    for i, (kind, dims) in enumerate(more):
+        graph.inputs.append(helper.make_tensor_value_info(f"more{i}", kind, dims))
     graph.output(graph.per_picture(ROW), "output", ["batch", 1, 6])
-    with pytest.raises(ValueError, match=rf"expected one input, .*; got {1 + len(kinds)}: images: .*more0"):
+    with pytest.raises(ValueError, match=rf"expected one input, .*; got {1 + len(more)}: images: .*more0"):
         opening(graph.save(tmp_path / "m.onnx"))
 
 
