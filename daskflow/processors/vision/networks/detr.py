@@ -26,7 +26,7 @@ def with_softmax(outputs: Arrays, size: Size, least: float, extra: int) -> Candi
 def with_sigmoid(outputs: Arrays, size: Size, least: float, extra: int) -> Candidates:
     """Logits, queries × classes, each for itself, and boxes from 0 to 1. RT-DETR, RF-DETR."""
     boxes, logits = _boxes_and_logits(outputs)
-    return _of_scores(boxes, 1 / (1 + np.exp(-logits)), size, least)
+    return _of_scores(boxes, (1 + np.tanh(logits / 2)) / 2, size, least)  # the sigmoid, without overflow
 
 
 def with_scores(outputs: Arrays, size: Size, least: float, extra: int) -> Candidates:
@@ -43,10 +43,10 @@ def finished(outputs: Arrays, size: Size, least: float, extra: int) -> Candidate
 
 
 def split_finished(outputs: Arrays) -> tuple[NDArray[Any], tuple[NDArray[Any], NDArray[Any]]]:
-    """Boxes, then classes and scores, in whatever order they are: classes are whole numbers."""
+    """Boxes, then classes and scores, the former being whole numbers, or else the first."""
     (boxes,) = (output for output in outputs if output.ndim == 2)
     one, other = (output for output in outputs if output.ndim == 1)
-    return boxes, ((one, other) if one.dtype.kind in "iu" else (other, one))
+    return boxes, ((other, one) if other.dtype.kind in "iu" else (one, other))
 
 
 def _boxes_and_logits(outputs: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -50,6 +50,14 @@ def test_masks_are_made_where_the_readers_look_and_people_are_passed_on(tmp_path
     assert [found.xy.shape for found in result.results("poses")] == [(1, 3, 2)] * 3
 
 
+def test_a_frame_in_which_nothing_is_found(tmp_path: Path) -> None:
+    segments = giving(tmp_path / "s.onnx", np.zeros((6, 84)), np.ones((1, 16, 16)))
+    source = frames(2)
+    segmenter = OnnxSegmenter(segments)(source)
+    result = simulate(Flow([source], [CollectConsumer(name="collect")(segmenter)], BATCH))
+    assert [found.mask.shape for found in result.results("collect")] == [(0, 96, 160)] * 2
+
+
 def test_a_model_that_is_not_there_fails_the_run_before_the_first_frame(tmp_path: Path) -> None:
     source = frames(3)
     detector = OnnxDetector(tmp_path / "absent.onnx", name="detector")(source)

@@ -84,6 +84,21 @@ def test_stretched_frames_too(tmp_path: Path, size: tuple[int, int], box: tuple[
     assert abs(bottom - box[3]) <= down / 2 + 1e-3
 
 
+def test_frames_of_any_shape_and_order_in_memory(tmp_path: Path) -> None:
+    model = finds_the_bright_rectangle(tmp_path / "m.onnx", "yolov8", ("batch", 3, 64, 64), (64, 64))
+    detector = opened(model)
+    frame = rectangle(96, 64, (30, 18, 51, 48))
+    for view, box in [
+        (frame[:, ::-1], [45, 18, 66, 48]),
+        (frame.transpose(1, 0, 2), [18, 30, 48, 51]),
+        (frame[::3, ::3], [10, 6, 17, 16]),
+        (np.full((1, 1, 3), 255, np.uint8), [0, 0, 1, 1]),
+        (np.full((1, 900, 3), 255, np.uint8), [0, 0, 900, 1]),
+    ]:
+        (found_box,) = found(detector, view).xyxy
+        assert np.abs(found_box - box).max() <= max(0.75 * max(view.shape) / 64, 0.01)
+
+
 def columns(*rows: tuple[float, ...]) -> Any:
     """An output of layout yolov8: a row is centre, width, height and the classes."""
     table = np.zeros((len(rows[0]), CELLS), np.float32)
