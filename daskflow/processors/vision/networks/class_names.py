@@ -39,20 +39,23 @@ def read_names(path: Path, node: object) -> Names:
     ------
     FileNotFoundError
         There is no such file on this machine.
-    TypeError, ValueError
+    ValueError
         It is no such file.
     """
     if not path.is_file():
         raise FileNotFoundError(
             f"{node!r}: there is no file of class names {path} on the machine of this task"
         )
-    text = path.read_text(encoding="utf-8")
-    if path.suffix.lower() != ".json":
-        return dict(enumerate(line.strip() for line in text.rstrip().splitlines()))
-    found = json.loads(text)
-    if isinstance(found, dict):
-        found = {int(number): name for number, name in found.items()}
-    return _named(found, str(path))
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        if path.suffix.lower() != ".json":
+            return dict(enumerate(line.strip() for line in text.rstrip().splitlines()))
+        found = json.loads(text)
+        if isinstance(found, dict):
+            found = {int(number): name for number, name in found.items()}
+        return _named(found, str(path))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{node!r}: {path} is no file of class names: {error}") from error
 
 
 def names_in(metadata: Mapping[str, str]) -> Names | None:

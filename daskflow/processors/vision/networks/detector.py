@@ -50,8 +50,8 @@ class OnnxDetector(OnnxNode):
 
     Notes
     -----
-    Boxes are mapped back to the frame by the scales that its resizing had, across and down, and cut off at
-    its border. Non-maximum suppression is OpenCV's.
+    Each box is of its best class. Boxes are mapped back to the frame by the scales that its resizing had,
+    across and down, and cut off at its border. Non-maximum suppression is OpenCV's.
     """
 
     _takes_sizes = True

@@ -32,7 +32,8 @@ _TASKS = {
 class OnnxNode(BatchProcessorNode):
     """Runs a network from an ONNX file on frames, in batches.
 
-    A subclass has `process_batch`, and `opened` to look at what the network gives.
+    A subclass has `process_batch`, which may use `checked`, `tensor` and `network`, and `opened` to look at
+    what the network gives.
 
     Parameters
     ----------
@@ -114,7 +115,7 @@ class OnnxNode(BatchProcessorNode):
         )
         network = Network(session, f"{self!r}: {self._model.name}", self._input_size, self._takes_sizes)
         task = network.metadata.get("task", self._task)
-        if task in _TASKS and task != self._task:
+        if self._task and task in _TASKS and task != self._task:
             raise ValueError(
                 f"{network.name} was exported for the task {task!r}: it is one for {_TASKS[task]}"
             )

@@ -109,6 +109,21 @@ def test_a_provider_that_works(
     assert not caplog.records
 
 
+class OnDevice(np.ndarray):  # type: ignore[type-arg]
+    """What an array of CuPy's looks like to daskflow."""
+
+    __cuda_array_interface__ = property(lambda self: {})
+
+    def get(self, out: Any) -> Any:
+        out[...] = self.view(np.ndarray)
+        return out
+
+
+def test_frames_may_be_on_the_gpu(tmp_path: Path) -> None:
+    detector = opened(tmp_path, CPU)
+    assert detector.process(FRAME.view(OnDevice), ctx=context()).xyxy.tolist() == [ROW[0][:4]]
+
+
 def test_a_task_without_a_gpu_does_not_ask(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

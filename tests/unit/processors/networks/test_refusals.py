@@ -139,6 +139,10 @@ def test_names_that_are_not_as_many_as_the_classes(tmp_path: Path) -> None:
         opening(model, "auto", class_names=["a", "b"])
     with pytest.raises(ValueError, match=r"\['fox'\] are not among the names of its classes: a, b, c"):
         opening(model, "yolov8", class_names=["a", "b", "c"], classes=["fox"])
+    for name, text in (("n.json", "{"), ("n.json", '{"a": "b"}'), ("n.json", "7"), ("n.txt", "\xff")):
+        (tmp_path / name).write_bytes(text.encode("latin-1"))
+        with pytest.raises(ValueError, match=rf"^detector: .*/{name} is no file of class names: "):
+            opening(model, "yolov8", class_names=tmp_path / name)
     with pytest.raises(FileNotFoundError, match=r"no file of class names .*names\.txt"):
         opening(model, "yolov8", class_names=tmp_path / "names.txt")
 
