@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from daskflow.core.lazy import lazy_names
+from daskflow.scene.classification import Classification
 from daskflow.scene.counts import LineCount, ZoneCount
 from daskflow.scene.event import Event, events_of
 from daskflow.scene.regions import Line, Zone
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TILE",
+    "Classification",
     "Event",
     "Line",
     "LineCount",

@@ -20,11 +20,16 @@ if TYPE_CHECKING:
     from daskflow.processors.vision.annotators.scene import SceneAnnotator
     from daskflow.processors.vision.annotators.traces import TraceAnnotator
     from daskflow.processors.vision.annotators.zones import ZoneAnnotator
-    from daskflow.processors.vision.arrays.letterbox import Letterboxing
     from daskflow.processors.vision.background import RunningAverage
     from daskflow.processors.vision.filters import AbsoluteDifference, GaussianBlur, HistogramEqualizer
     from daskflow.processors.vision.frame_processor import FrameProcessor
     from daskflow.processors.vision.motion import MotionDetector
+    from daskflow.processors.vision.networks.classifier import OnnxClassifier
+    from daskflow.processors.vision.networks.detector import OnnxDetector
+    from daskflow.processors.vision.networks.node import OnnxNode
+    from daskflow.processors.vision.networks.pose import OnnxPoseEstimator
+    from daskflow.processors.vision.networks.segmenter import OnnxSegmenter
+    from daskflow.processors.vision.pose_estimator import PoseEstimator
     from daskflow.processors.vision.tiles.detections import TileDetectionsJoiner
     from daskflow.processors.vision.tiles.pictures import TileJoiner
     from daskflow.processors.vision.tracking.tracker import Tracker
@@ -53,12 +58,17 @@ __all__ = [
     "LabelAnnotator",
     "Letterbox",
     "LetterboxTensor",
-    "Letterboxing",
     "LineAnnotator",
     "LineCounter",
     "MaskAnnotator",
     "Masker",
     "MotionDetector",
+    "OnnxClassifier",
+    "OnnxDetector",
+    "OnnxNode",
+    "OnnxPoseEstimator",
+    "OnnxSegmenter",
+    "PoseEstimator",
     "RegionBlurrer",
     "ResizeByFactor",
     "Resizer",
@@ -95,12 +105,17 @@ __getattr__ = lazy_names(
         "LabelAnnotator": "annotators.labels",
         "Letterbox": "transforms.letterbox",
         "LetterboxTensor": "transforms.letterbox",
-        "Letterboxing": "arrays.letterbox",
         "LineAnnotator": "annotators.lines",
         "LineCounter": "analytics.line_counter",
         "MaskAnnotator": "annotators.masks",
         "Masker": "transforms.masking",
         "MotionDetector": "motion",
+        "OnnxClassifier": "networks.classifier",
+        "OnnxDetector": "networks.detector",
+        "OnnxNode": "networks.node",
+        "OnnxPoseEstimator": "networks.pose",
+        "OnnxSegmenter": "networks.segmenter",
+        "PoseEstimator": "pose_estimator",
         "RegionBlurrer": "annotators.privacy",
         "ResizeByFactor": "transforms.resizing",
         "Resizer": "transforms.resizing",

@@ -54,7 +54,7 @@ class TestLetterbox:
         result, metadata = made(Letterbox(*size, fill=5), frame)
         assert result.shape == (size[1], size[0], *shape[2:])
         placed = metadata["letterbox"]
-        width, height = placed.size_of(shape)
+        width, height = placed.width, placed.height
         inside = np.zeros(result.shape[:2], bool)
         inside[placed.top : placed.top + height, placed.left : placed.left + width] = True
         assert (result[inside] == 200).all()
@@ -66,10 +66,11 @@ class TestLetterbox:
         frame[100:200, 50:150] = 255
         result, metadata = made(Letterbox(320, 320, fill=0), frame)
         y, x = (result[..., 0] > 127).nonzero()
-        back = metadata["letterbox"].boxes_of_frame([[x.min(), y.min(), x.max() + 1, y.max() + 1]])
+        found = np.array([[x.min(), y.min(), x.max() + 1, y.max() + 1]])
+        back = metadata["letterbox"].boxes_in_frame(found)
         np.testing.assert_allclose(back, [[50, 100, 150, 200]], atol=2)
         assert back.dtype == np.float32
-        assert metadata["letterbox"].boxes_of_frame(np.empty((0, 4))).shape == (0, 4)
+        assert metadata["letterbox"].boxes_in_frame(np.empty((0, 4))).shape == (0, 4)
 
     @pytest.mark.parametrize("shape", [(480, 640, 3), (97, 150, 3), (33, 500, 3)])
     def test_has_the_geometry_of_the_tensor(self, shape: tuple[int, ...]) -> None:

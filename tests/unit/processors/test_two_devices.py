@@ -164,11 +164,10 @@ def test_where_a_tensor_comes_from():
     frame = np.zeros((100, 200, 3), np.uint8)
     frame[40, 150] = 255
     tensor, metadata = on(CPU, lambda **o: LetterboxTensor(400, 400, fill=0, **o), (frame,))
-    scale, left, top = metadata["letterbox"]
+    fit = metadata["letterbox"]
     y, x = np.unravel_index(tensor[0, 0].argmax(), (400, 400))
-    assert (scale, left, top) == (2.0, 0, 100)
-    assert abs((x - left) / scale - 150) <= 1
-    assert abs((y - top) / scale - 40) <= 1
+    assert (fit.scale, fit.left, fit.top) == ((2.0, 2.0), 0, 100)
+    assert np.abs(fit.points_in_frame(np.array([x, y])) - (150, 40)).max() <= 1
 
 
 def test_a_background_is_what_stays():

@@ -10,9 +10,10 @@ import numpy as np
 from daskflow.core.constants import CPU
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame
-from daskflow.processors.vision.arrays.letterbox import fitted
 from daskflow.processors.vision.arrays.resizing import BILINEAR, resized
+from daskflow.processors.vision.fitting import Fit, letterbox
 from daskflow.processors.vision.frame_processor import FrameProcessor
+from daskflow.processors.vision.planes import write_planes
 
 
 class Letterbox(FrameProcessor):
@@ -30,7 +31,7 @@ class Letterbox(FrameProcessor):
     Notes
     -----
     The result is uint8, C-contiguous, height × width × 3 or, of grey frames, height × width. The resizing is
-    bilinear. ``ctx.metadata["letterbox"]`` is a `Letterboxing`, whose ``boxes_of_frame`` brings boxes back.
+    bilinear. ``ctx.metadata["letterbox"]`` is the `Fit`, whose ``boxes_in_frame`` brings boxes back.
     """
 
     devices = (CPU,)
@@ -45,12 +46,12 @@ class Letterbox(FrameProcessor):
 
     def on_cpu(self, frame: Frame, ctx: Context) -> Any:
         """Resize with OpenCV, straight into the place between the bars."""
-        width, height, left, top = _noted(frame.shape, self._width, self._height, ctx)
+        fit = _noted(frame.shape, self._width, self._height, ctx)
+        bottom, right = fit.top + fit.height, fit.left + fit.width
         out = ctx.empty((self._height, self._width, *frame.shape[2:]))
-        out[:top], out[top + height :] = self._fill, self._fill
-        out[:, :left], out[:, left + width :] = self._fill, self._fill
-        inside = out[top : top + height, left : left + width]
-        cv2.resize(frame, (width, height), dst=inside, interpolation=cv2.INTER_LINEAR)
+        out[: fit.top] = out[bottom:] = out[:, : fit.left] = out[:, right:] = self._fill
+        inside = out[fit.top : bottom, fit.left : right]
+        cv2.resize(frame, (fit.width, fit.height), dst=inside, interpolation=cv2.INTER_LINEAR)
         return out
 
 
@@ -73,9 +74,9 @@ class LetterboxTensor(FrameProcessor):
 
     Notes
     -----
-    The result is float32 of shape 1 × 3 × height × width. ``ctx.metadata["letterbox"]`` is a
-    `Letterboxing`, ``(scale, left, top)``: a pixel ``x, y`` of the tensor is ``(x - left) / scale, (y - top)
-    / scale`` of the frame. CPU and GPU differ by at most ``1 / 255 / std`` per value.
+    The result is float32 of shape 1 × 3 × height × width. ``ctx.metadata["letterbox"]`` is the `Fit`, whose
+    ``boxes_in_frame`` and ``points_in_frame`` bring back what the network finds. CPU and GPU differ by at
+    most ``1 / 255 / std`` per value.
     """
 
     takes_grey = False
@@ -102,26 +103,33 @@ class LetterboxTensor(FrameProcessor):
 
     def on_cpu(self, frame: Frame, ctx: Context) -> Any:
         """Make the tensor with OpenCV, straight into shared memory."""
-        width, height, left, top = _noted(frame.shape, self._width, self._height, ctx)
-        small = cv2.resize(frame, (width, height), interpolation=cv2.INTER_LINEAR)
-        return self._normalised(np, small, left, top, ctx.empty(self._shape, np.float32))
+        fit = _noted(frame.shape, self._width, self._height, ctx)
+        small = cv2.resize(frame, (fit.width, fit.height), interpolation=cv2.INTER_LINEAR)
+        out = self._bars(np, ctx.empty(self._shape, np.float32))
+        # the factors are of red, green and blue, the planes of the tensor too
+        planes = self._inside(out, fit)[::-1]
+        write_planes(np.asarray(small, np.uint8), self._factor[::-1], self._offset[::-1], planes)
+        return out
 
     def on_gpu(self, xp: Any, frame: Any, ctx: Context) -> Any:
         """Make the tensor with `xp`."""
-        width, height, left, top = _noted(frame.shape, self._width, self._height, ctx)
-        small = resized(xp, frame, height, width, BILINEAR)
-        return self._normalised(xp, small, left, top, xp.empty(self._shape, xp.float32))
-
-    def _normalised(self, xp: Any, small: Any, left: int, top: int, out: Any) -> Any:
+        fit = _noted(frame.shape, self._width, self._height, ctx)
+        small = resized(xp, frame, fit.height, fit.width, BILINEAR)
+        out = self._bars(xp, xp.empty(self._shape, xp.float32))
         factor, offset = (xp.asarray(values)[:, None, None] for values in (self._factor, self._offset))
-        out[0] = self._fill * factor + offset
-        inside = out[0, :, top : top + small.shape[0], left : left + small.shape[1]]
-        inside[...] = small[..., ::-1].transpose(2, 0, 1).astype(xp.float32) * factor + offset
+        planes = small[..., ::-1].transpose(2, 0, 1).astype(xp.float32)
+        self._inside(out, fit)[...] = planes * factor + offset
         return out
 
+    def _bars(self, xp: Any, out: Any) -> Any:
+        out[0] = xp.asarray(self._fill * self._factor + self._offset)[:, None, None]
+        return out
 
-def _noted(shape: tuple[int, ...], width: int, height: int, ctx: Context) -> tuple[int, int, int, int]:
-    """Width, height, left and top of the picture between the bars; for others they are in the metadata."""
-    placed = fitted(shape, width, height)
-    ctx.metadata["letterbox"] = placed
-    return (*placed.size_of(shape), placed.left, placed.top)
+    def _inside(self, out: Any, fit: Fit) -> Any:
+        return out[0, :, fit.top : fit.top + fit.height, fit.left : fit.left + fit.width]
+
+
+def _noted(shape: tuple[int, ...], width: int, height: int, ctx: Context) -> Fit:
+    """Where the picture lies between the bars; for others it is in the metadata."""
+    fit = ctx.metadata["letterbox"] = letterbox(shape, width, height)
+    return fit

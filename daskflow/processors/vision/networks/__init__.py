@@ -1,0 +1,1 @@
+"""Users' neural networks, as files of ONNX, run by onnxruntime."""
