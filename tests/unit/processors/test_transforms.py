@@ -60,6 +60,8 @@ class TestLetterbox:
         assert (result[inside] == 200).all()
         assert (result[~inside] == 5).all()
         assert width == size[0] or height == size[1]
+        assert size[0] - width - 2 * placed.left in (0, 1)
+        assert size[1] - height - 2 * placed.top in (0, 1)
 
     def test_boxes_come_back(self) -> None:
         frame = np.zeros((480, 640, 3), np.uint8)
