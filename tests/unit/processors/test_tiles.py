@@ -204,6 +204,13 @@ class TestTileJoiner:
         np.testing.assert_array_equal(newest[0][-20:, -30:], noise(3)[-20:, -30:])
         assert fed(node, last)[0][1] == {"stale_tiles": 3}
 
+    def test_a_frame_is_given_though_the_next_one_cannot_be(self) -> None:
+        node = TileJoiner(missing="last")
+        fed(node, *parts(noise(0), 0))
+        fed(node, *parts(noise(1), 1)[:3])
+        ((frame, _),) = fed(node, parts(noise(2, width=80), 2)[-1])
+        np.testing.assert_array_equal(frame[:20], noise(1)[:20])
+
     def test_tiles_of_another_size_are_not_mixed(self) -> None:
         node = TileJoiner(missing="last")
         fed(node, *parts(noise(0), 0))
@@ -280,6 +287,8 @@ class TestTileDetectionsJoiner:
     def test_what_lies_in_one_tile_alone_is_left_to_the_detector(self) -> None:
         group = [(10, 20, 30, 60, 0.9), (15, 20, 35, 60, 0.8)]
         assert len(self.joined(group, [])) == 2
+        twice = self.joined([*group, (85, 20, 105, 60, 0.9)], [(5, 20, 25, 60, 0.8)])
+        assert sorted(twice.xyxy[:, 0].tolist()) == [10, 15, 85]
 
     def test_masks_are_moved_too(self) -> None:
         tiles = tiles_of(0, *self.SIZE, 2, 1, 0)

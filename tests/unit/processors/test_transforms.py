@@ -60,6 +60,8 @@ class TestLetterbox:
         assert (result[inside] == 200).all()
         assert (result[~inside] == 5).all()
         assert width == size[0] or height == size[1]
+        assert size[0] - width - 2 * placed.left in (0, 1)
+        assert size[1] - height - 2 * placed.top in (0, 1)
 
     def test_boxes_come_back(self) -> None:
         frame = np.zeros((480, 640, 3), np.uint8)
@@ -81,9 +83,10 @@ class TestLetterbox:
         assert ctx.metadata["letterbox"] == metadata["letterbox"]
         np.testing.assert_allclose(image[..., ::-1].transpose(2, 0, 1) / 255, tensor[0], atol=1e-6)
 
-    def test_numbers_travel_and_are_a_tuple(self) -> None:
+    def test_the_way_back_travels(self) -> None:
         _, metadata = made(Letterbox(64, 64), picture())
-        assert pickle.loads(pickle.dumps(metadata["letterbox"])) == (1.0, 0, 8)
+        fit = pickle.loads(pickle.dumps(metadata["letterbox"]))
+        assert (fit.scale, fit.left, fit.top) == ((1.0, 1.0), 0, 8)
 
 
 class TestDetectionsCropper:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import weakref
 from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,19 @@ class TestReading:
             expected = frame[tile.top : tile.top + tile.height, tile.left : tile.left + tile.width]
             np.testing.assert_array_equal(part, expected)
             assert part.flags.c_contiguous
+
+    def test_does_not_hold_a_frame_of_which_all_is_given(self) -> None:
+        frames = [noise(0), noise(1)]
+        gone = [weakref.ref(frame) for frame in frames]
+        source = Given(frames)
+        source.next = lambda: frames.pop(0)  # type: ignore[method-assign]
+        source._values.clear()
+        reader = TileReader(source)
+        reader.open(context())
+        read(reader, most=3)
+        assert gone[0]() is not None
+        read(reader, first=3, most=1)
+        assert gone[0]() is None
 
     def test_counts_by_itself_without_sequence_numbers(self) -> None:
         reader = TileReader(Given(given(2)))
