@@ -1,8 +1,8 @@
 """Outputs of the DETR family, in pixels of the network's input. One box per query, of its best class.
 
 ``extra`` of the results is the number of the query, by which its mask is found. The functions are called like
-those in `yolo`. Sources: Carion et al., "End-to-End Object Detection with Transformers", 2020; the exporters of
-RT-DETR, of Hugging Face's ``transformers`` and of ``ultralytics``.
+those in `yolo`. Sources: Carion et al., "End-to-End Object Detection with Transformers", 2020; the exporters
+of RT-DETR, of Hugging Face's ``transformers`` and of ``ultralytics``.
 """
 
 from __future__ import annotations

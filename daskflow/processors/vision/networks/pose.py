@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,21 @@ from daskflow.core.frame import Frame
 from daskflow.processors.vision.networks.choosing import AUTO, chosen_layout
 from daskflow.processors.vision.networks.crops import Crop, crop_around
 from daskflow.processors.vision.networks.finding import Finding, in_frame
-from daskflow.processors.vision.networks.keypoints import keypoints_beside_boxes, keypoints_by_axis
+from daskflow.processors.vision.networks.keypoints import (
+    keypoints_beside_boxes,
+    keypoints_by_axis,
+    keypoints_of_maps,
+)
 from daskflow.processors.vision.networks.layouts import Given
 from daskflow.processors.vision.networks.network import Network, shapes_of
 from daskflow.processors.vision.networks.node import OnnxNode
 from daskflow.processors.vision.networks.yolo import grid_cells
 from daskflow.processors.vision.pose_estimator import PoseEstimator
 
-SIMCC = "simcc"
+SIMCC, HEATMAP = "simcc", "heatmap"
 LAYOUTS_WITH_BOXES = ("yolov8", "yolo-end2end")
-LAYOUTS = (AUTO, *LAYOUTS_WITH_BOXES, SIMCC)
+_SAYS = {SIMCC: "batch × keypoints × bins, twice", HEATMAP: "batch × keypoints × rows × columns"}
+LAYOUTS = (AUTO, *LAYOUTS_WITH_BOXES, SIMCC, HEATMAP)
 
 _PADDING = 1.25
 """Room around a box, as the networks of MMPose were trained with."""
@@ -43,8 +49,9 @@ class OnnxPoseEstimator(PoseEstimator, OnnxNode):
     layout : str, default "auto"
         ``"yolov8"``, batch × (4 + classes + keypoints) × boxes, and ``"yolo-end2end"``, batch × boxes × (6 +
         keypoints): YOLO's networks, which find people by themselves; the node is wired to frames.
-        ``"simcc"``, two outputs of batch × keypoints × bins, across and down, as of RTMPose, for one person
-        at a time; the node is wired to frames and detections. ``"auto"`` goes by shapes.
+        ``"simcc"``, two outputs of batch × keypoints × bins, across and down, as of RTMPose, and
+        ``"heatmap"``, batch × keypoints × rows × columns, as of HRNet and ViTPose, are for one person at a
+        time; the node is wired to frames and detections. ``"auto"`` goes by shapes.
     keypoint_shape : tuple of two ints, optional
         How many keypoints there are, and of how many numbers: 2 for x and y, 3 with the confidence. For
         YOLO's networks; if not given, as the exporter wrote it into the model, else what is left beside one
@@ -54,7 +61,8 @@ class OnnxPoseEstimator(PoseEstimator, OnnxNode):
     confidence, iou, max_detections
         As for `OnnxDetector`; for YOLO's networks.
     class_names, input_size, letterbox, scale, mean, std, colour, fill, resize_method, **options
-        As for `OnnxNode`. RTMPose takes mean and std of ImageNet.
+        As for `OnnxNode`. RTMPose and the like take mean and std of
+        ImageNet.
     """
 
     _task = "pose"
@@ -81,20 +89,24 @@ class OnnxPoseEstimator(PoseEstimator, OnnxNode):
         self._finding = Finding(confidence, iou, None, False, max_detections)
         self._shape = (0, 0)
         self._decoder: Any = None
+        self._of_one: Callable[..., Any] = keypoints_by_axis
 
     def opened(self, network: Network) -> None:
         """Find out the form of the outputs."""
         outputs = [output[0] for output in network.blank_outputs]
         size = network.width, network.height
-        is_simcc = [output.ndim for output in outputs] == [2, 2] and len(outputs[0]) == len(outputs[1])
-        if self._layout == SIMCC or (self._layout == AUTO and is_simcc):
-            if not is_simcc:
+        ranks = [output.ndim for output in outputs]
+        forms = {SIMCC: ranks == [2, 2] and len(outputs[0]) == len(outputs[1]), HEATMAP: ranks == [3]}
+        for name, reader in ((SIMCC, keypoints_by_axis), (HEATMAP, keypoints_of_maps)):
+            if self._layout == name and not forms[name]:
                 raise ValueError(
                     f"{network.name} gives outputs of shape {shapes_of(network.blank_outputs)}; layout "
-                    f"{SIMCC!r} is batch × keypoints × bins, twice"
+                    f"{name!r} is {_SAYS[name]}"
                 )
-            self.needs_detections = True
-            return
+            if self._layout in (name, AUTO) and forms[name]:
+                self.needs_detections = True
+                self._of_one = reader
+                return
         self.needs_detections = False
         self._shape = self._keypoint_shape or _exported_shape(network) or _left_shape(outputs, size)
         names = 1 if self._names is None else len(self._names)
@@ -171,8 +183,7 @@ class OnnxPoseEstimator(PoseEstimator, OnnxNode):
         tensor = self.tensor.room(len(crops))
         for (frame, crop), planes in zip(crops, tensor, strict=True):
             self.tensor.write(crop.cut(frame, *size), planes)
-        across, down = self.network.run(tensor)
-        xy, sure = keypoints_by_axis(across, down, size)
+        xy, sure = self._of_one(*self.network.run(tensor), size)
         moved = [crop.points_in_frame(points) for (_, crop), points in zip(crops, xy, strict=True)]
         return np.stack(moved), sure
 
