@@ -8,7 +8,7 @@ It needs the packages of two extras: ``pip install "daskflow[vision,tracking]"``
 - tracks.csv: where each person was, frame by frame;
 - events.jsonl: each crossing, with its time, which way it went, and who it was.
 
-Look at the video, and at the last lines here: how many have gone up and down. The line is right for the sample
+Look at the video, and at the last line here: how many have gone up and down. The line is right for the sample
 of OpenCV, vtest.avi; for a street of your own, change LINE.
 """
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+import numpy as np
 import pytest
 
 from daskflow import BATCH, REALTIME, SKIP, BatchProcessorNode, Flow
 from daskflow.consumers import CollectConsumer
 from daskflow.errors import NodeError
+from daskflow.processors.vision import OnnxDetector
 from daskflow.testing import DeadMessage, Fail, Given, Hang, Kill, simulate
+from tests.unit.processors.networks.models import finds_the_bright_rectangle
 
 SEEDS = range(3)
 COUNT = 24
@@ -131,3 +134,20 @@ def test_in_real_time_all_is_accounted_for():
     counts = result.metrics["node"]
     assert counts.received + counts.dropped == COUNT
     assert counts.dropped
+
+
+def test_a_network_finds_the_same_in_batches(tmp_path):
+    model = finds_the_bright_rectangle(tmp_path / "m.onnx", "yolov8", ("batch", 3, 96, 160), (160, 96))
+    frames = []
+    for i in range(10):
+        frame = np.zeros((96 + i, 160, 3), np.uint8)
+        frame[10 + i : 50, 20 : 60 + 4 * i] = 255
+        frames.append(frame)
+
+    def found(**options: Any) -> list[Any]:
+        source = Given(frames, name="source")
+        node = OnnxDetector(model, "yolov8", name="node", **options)(source)
+        result = simulate(Flow([source], [CollectConsumer(name="collect")(node)], BATCH))
+        return [(each.xyxy.tolist(), each.class_id.tolist()) for each in result.results("collect")]
+
+    assert found(batch_size=4, max_wait_s=1.0, nb_tasks=2) == found()

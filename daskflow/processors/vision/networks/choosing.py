@@ -49,12 +49,11 @@ def chosen_layout(
     possible = [LAYOUTS[name] for name in known if LAYOUTS[name].can_be(given)]
     if wish != AUTO:
         found = [layout for layout in possible if layout.name == wish]
-        problem = f"layout {wish!r} is {LAYOUTS[wish].says}"
+        problem = f"layout {wish!r} is {LAYOUTS[wish].says}; the layouts are:"
     else:
         found = [layout for layout in possible if layout.is_surely(given)]
-        problem = "its layout cannot be told, say layout="
-        if given.names is not None and len(found) != 1:
-            problem = f"its layout cannot be told for {given.names} class_names, say layout="
+        names = "" if given.names is None else f" for {given.names} class_names"
+        problem = f"its layout cannot be told{names}, say layout="
     if len(found) != 1:
         lines = "".join(f"\n  {name!r}: {LAYOUTS[name].says}" for name in known)
         raise ValueError(f"{said_by} gives outputs of shape {shapes_of(shown)}; {problem}{lines}")

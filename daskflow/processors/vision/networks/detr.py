@@ -1,7 +1,8 @@
 """Outputs of the DETR family, in pixels of the network's input. One box per query, of its best class.
 
-The functions are called like those in `yolo`. Sources: Carion et al., "End-to-End Object Detection with
-Transformers", 2020; the exporters of RT-DETR, of Hugging Face's ``transformers`` and of ``ultralytics``.
+``extra`` of the results is the number of the query, by which its mask is found. The functions are called like
+those in `yolo`. Sources: Carion et al., "End-to-End Object Detection with Transformers", 2020; the exporters
+of RT-DETR, of Hugging Face's ``transformers`` and of ``ultralytics``.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def finished(outputs: Arrays, size: Size, least: float, extra: int) -> Candidate
     """Class, box (left, top, right, bottom, in pixels) and confidence of each query. RT-DETR, D-FINE."""
     boxes, (classes, scores) = split_finished(outputs)
     kept = scores >= least
-    return Candidates(boxes[kept], scores[kept], classes[kept].astype(int), boxes[kept][:, :0])
+    return Candidates(boxes[kept], scores[kept], classes[kept].astype(int), np.argwhere(kept))
 
 
 def split_finished(outputs: Arrays) -> tuple[NDArray[Any], tuple[NDArray[Any], NDArray[Any]]]:
@@ -60,4 +61,4 @@ def _of_scores(boxes: NDArray[Any], scores: NDArray[Any], size: Size, least: flo
     confidence = scores[np.arange(len(scores)), best]
     kept = confidence >= least
     xyxy = centred(boxes[kept]) * np.array([*size, *size], np.float32)
-    return Candidates(xyxy, confidence[kept], best[kept], boxes[kept][:, :0])
+    return Candidates(xyxy, confidence[kept], best[kept], np.argwhere(kept))

@@ -174,3 +174,4 @@ LAYOUTS = {
 }
 
 YOLO_LAYOUTS = ("yolov8", "yolov5", "yolo-end2end")
+QUERY_LAYOUTS = ("detr-sigmoid", "detr")

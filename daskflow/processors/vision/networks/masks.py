@@ -13,22 +13,25 @@ from daskflow.processors.vision.fitting import Fit, Floats
 Size = tuple[int, int]
 
 
-def write_masks(
-    coefficients: NDArray[Any],
-    prototypes: NDArray[Any],
-    xyxy: Floats,
-    fit: Fit,
-    size: Size,
-    out: NDArray[np.bool_],
-) -> None:
-    """Write the mask of each thing: a mixture of prototypes, above 0 and inside of its box.
+def mixed(coefficients: NDArray[Any], prototypes: NDArray[Any]) -> NDArray[np.float32]:
+    """The map of each thing as a mixture of prototypes: n × k of k × rows × columns; float32.
+
+    Notes
+    -----
+    Source: Bolya et al., "YOLACT: Real-time Instance Segmentation", 2019.
+    """
+    k, rows, columns = prototypes.shape
+    flat = coefficients.astype(np.float32) @ prototypes.astype(np.float32).reshape(k, -1)
+    return flat.reshape(-1, rows, columns)
+
+
+def write_masks(maps: NDArray[Any], xyxy: Floats, fit: Fit, size: Size, out: NDArray[np.bool_]) -> None:
+    """Write the mask of each thing: where its map is above 0, inside of its box.
 
     Parameters
     ----------
-    coefficients : numpy.ndarray
-        Float, n × k: how much of each prototype.
-    prototypes : numpy.ndarray
-        Float, k × rows × columns, over the whole input of the network.
+    maps : numpy.ndarray
+        float32, n × rows × columns, over the whole input of the network.
     xyxy : numpy.ndarray
         float32, n × 4: the boxes, in pixels of the frame.
     fit : Fit
@@ -40,22 +43,20 @@ def write_masks(
 
     Notes
     -----
-    Source: Bolya et al., "YOLACT: Real-time Instance Segmentation", 2019. Between the points of a map it is
-    interpolated linearly.
+    Between the points of a map it is interpolated linearly.
     """
-    k, rows, columns = prototypes.shape
-    maps = coefficients.astype(np.float32) @ prototypes.astype(np.float32).reshape(k, -1)
+    rows, columns = maps.shape[1:]
     across, down = (
         _line(fit.scale[0], fit.left, columns / size[0]),
         _line(fit.scale[1], fit.top, rows / size[1]),
     )
-    for mixture, mask, box in zip(maps, out, np.rint(xyxy).astype(int), strict=True):
+    for one, mask, box in zip(maps, out, np.rint(xyxy).astype(int), strict=True):
         left, top, right, bottom = map(int, box)
         if right <= left or bottom <= top:
             continue
         move = np.array([[across[0], 0, across[0] * left + across[1]], [0, down[0], down[0] * top + down[1]]])
         patch = cv2.warpAffine(
-            mixture.reshape(rows, columns),
+            one,
             move,
             (right - left, bottom - top),
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,

@@ -120,9 +120,9 @@ class OnnxNode(BatchProcessorNode):
                 f"{network.name} was exported for the task {task!r}: it is one for {_TASKS[task]}"
             )
         names = self._class_names
-        self._names = names_in(network.metadata) if names is None else names  # type: ignore[assignment]
         if isinstance(names, Path):
-            self._names = read_names(names, self)
+            names = read_names(names, self)
+        self._names = names_in(network.metadata) if names is None else names
         self.opened(network)
         self._network = network
         self._tensor = PictureTensor(self._format, network.width, network.height)

@@ -12,25 +12,18 @@ from numpy.typing import NDArray
 
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame
+from daskflow.processors.vision.networks import one_by_one
 from daskflow.processors.vision.networks.choosing import AUTO, chosen_layout
-from daskflow.processors.vision.networks.crops import Crop, crop_around
 from daskflow.processors.vision.networks.finding import Finding, in_frame
-from daskflow.processors.vision.networks.keypoints import keypoints_beside_boxes, keypoints_by_axis
+from daskflow.processors.vision.networks.keypoints import keypoints_beside_boxes
 from daskflow.processors.vision.networks.layouts import Given
-from daskflow.processors.vision.networks.network import Network, shapes_of
+from daskflow.processors.vision.networks.network import Network
 from daskflow.processors.vision.networks.node import OnnxNode
 from daskflow.processors.vision.networks.yolo import grid_cells
 from daskflow.processors.vision.pose_estimator import PoseEstimator
 
-SIMCC = "simcc"
 LAYOUTS_WITH_BOXES = ("yolov8", "yolo-end2end")
-LAYOUTS = (AUTO, *LAYOUTS_WITH_BOXES, SIMCC)
-
-_PADDING = 1.25
-"""Room around a box, as the networks of MMPose were trained with."""
-
-_AT_ONCE = 32
-"""People per run of the network: a crowd must not take all memory."""
+LAYOUTS = (AUTO, *LAYOUTS_WITH_BOXES, *one_by_one.LAYOUTS)
 
 
 class OnnxPoseEstimator(PoseEstimator, OnnxNode):
@@ -43,8 +36,9 @@ class OnnxPoseEstimator(PoseEstimator, OnnxNode):
     layout : str, default "auto"
         ``"yolov8"``, batch × (4 + classes + keypoints) × boxes, and ``"yolo-end2end"``, batch × boxes × (6 +
         keypoints): YOLO's networks, which find people by themselves; the node is wired to frames.
-        ``"simcc"``, two outputs of batch × keypoints × bins, across and down, as of RTMPose, for one person
-        at a time; the node is wired to frames and detections. ``"auto"`` goes by shapes.
+        ``"simcc"``, two outputs of batch × keypoints × bins, across and down, as of RTMPose, and
+        ``"heatmap"``, batch × keypoints × rows × columns, as of HRNet and ViTPose, are for one person at a
+        time; the node is wired to frames and detections. ``"auto"`` goes by shapes.
     keypoint_shape : tuple of two ints, optional
         How many keypoints there are, and of how many numbers: 2 for x and y, 3 with the confidence. For
         YOLO's networks; if not given, as the exporter wrote it into the model, else what is left beside one
@@ -54,7 +48,7 @@ class OnnxPoseEstimator(PoseEstimator, OnnxNode):
     confidence, iou, max_detections
         As for `OnnxDetector`; for YOLO's networks.
     class_names, input_size, letterbox, scale, mean, std, colour, fill, resize_method, **options
-        As for `OnnxNode`. RTMPose takes mean and std of ImageNet.
+        As for `OnnxNode`. RTMPose and the like take mean and std of ImageNet.
     """
 
     _task = "pose"
@@ -81,21 +75,18 @@ class OnnxPoseEstimator(PoseEstimator, OnnxNode):
         self._finding = Finding(confidence, iou, None, False, max_detections)
         self._shape = (0, 0)
         self._decoder: Any = None
+        self._one_by_one: str | None = None
 
     def opened(self, network: Network) -> None:
         """Find out the form of the outputs."""
         outputs = [output[0] for output in network.blank_outputs]
         size = network.width, network.height
-        is_simcc = [output.ndim for output in outputs] == [2, 2] and len(outputs[0]) == len(outputs[1])
-        if self._layout == SIMCC or (self._layout == AUTO and is_simcc):
-            if not is_simcc:
-                raise ValueError(
-                    f"{network.name} gives outputs of shape {shapes_of(network.blank_outputs)}; layout "
-                    f"{SIMCC!r} is batch × keypoints × bins, twice"
-                )
-            self.needs_detections = True
+        self._one_by_one = None
+        if self._layout not in LAYOUTS_WITH_BOXES:
+            self._one_by_one = one_by_one.layout_of(network, self._layout)
+        self.needs_detections = self._one_by_one is not None
+        if self.needs_detections:
             return
-        self.needs_detections = False
         self._shape = self._keypoint_shape or _exported_shape(network) or _left_shape(outputs, size)
         names = 1 if self._names is None else len(self._names)
         given = Given(outputs, size, self._shape[0] * self._shape[1], names)
@@ -116,8 +107,8 @@ class OnnxPoseEstimator(PoseEstimator, OnnxNode):
             people, the most confident first. With detections these are theirs, in their order, and
             ``data["tracker_id"]`` if they are tracked.
         """
-        if detections is not None:
-            return self._around(frames, detections)
+        if detections is not None and self._one_by_one is not None:
+            return self._around(frames, detections, self._one_by_one)
         tensor, fits = self.tensor.of(frames)
         outputs = self.network.run(tensor)
         results = []
@@ -135,46 +126,23 @@ class OnnxPoseEstimator(PoseEstimator, OnnxNode):
             )
         return results
 
-    def _around(self, frames: list[Frame], detections: list[sv.Detections]) -> list[sv.KeyPoints]:
+    def _around(
+        self, frames: list[Frame], detections: list[sv.Detections], layout: str
+    ) -> list[sv.KeyPoints]:
         """The keypoints of each detection."""
-        width, height = self.network.width, self.network.height
-        crops = [
-            (frame, crop_around(box, _PADDING, width, height))
-            for frame, found in zip(frames, detections, strict=True)
-            for box in found.xyxy
-        ]
-        count = self.network.blank_outputs[0].shape[1]
-        xy, sure = np.zeros((len(crops), count, 2), np.float32), np.zeros((len(crops), count), np.float32)
-        for i in range(0, len(crops), _AT_ONCE):
-            part = slice(i, i + _AT_ONCE)
-            xy[part], sure[part] = self._of_crops(crops[part])
-        results, first = [], 0
-        for found in detections:
-            of_frame = slice(first, first + len(found))
-            data = dict(found.data)
-            if found.tracker_id is not None:
-                data["tracker_id"] = found.tracker_id
-            results.append(
-                self._keypoints(
-                    xy[of_frame],
-                    sure[of_frame],
-                    class_id=found.class_id,
-                    detection_confidence=found.confidence,
-                    data=data,
-                )
+        found = one_by_one.keypoints_of_each(frames, detections, self.network, self.tensor, layout)
+        return [
+            self._keypoints(
+                xy,
+                sure,
+                class_id=whose.class_id,
+                detection_confidence=whose.confidence,
+                data=whose.data
+                if whose.tracker_id is None
+                else {**whose.data, "tracker_id": whose.tracker_id},
             )
-            first += len(found)
-        return results
-
-    def _of_crops(self, crops: list[tuple[Frame, Crop]]) -> tuple[NDArray[Any], NDArray[Any]]:
-        size = self.network.width, self.network.height
-        tensor = self.tensor.room(len(crops))
-        for (frame, crop), planes in zip(crops, tensor, strict=True):
-            self.tensor.write(crop.cut(frame, *size), planes)
-        across, down = self.network.run(tensor)
-        xy, sure = keypoints_by_axis(across, down, size)
-        moved = [crop.points_in_frame(points) for (_, crop), points in zip(crops, xy, strict=True)]
-        return np.stack(moved), sure
+            for (xy, sure), whose in zip(found, detections, strict=True)
+        ]
 
     def _keypoints(self, xy: NDArray[Any], sure: NDArray[Any] | None, **others: Any) -> sv.KeyPoints:
         return sv.KeyPoints(

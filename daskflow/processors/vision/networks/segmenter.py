@@ -16,8 +16,8 @@ from daskflow.processors.vision.fitting import Fit
 from daskflow.processors.vision.networks.candidates import Candidates
 from daskflow.processors.vision.networks.choosing import AUTO, checked_layout, chosen_layout
 from daskflow.processors.vision.networks.finding import Finding, in_frame
-from daskflow.processors.vision.networks.layouts import YOLO_LAYOUTS, Given
-from daskflow.processors.vision.networks.masks import write_class_map, write_masks
+from daskflow.processors.vision.networks.layouts import QUERY_LAYOUTS, YOLO_LAYOUTS, Given
+from daskflow.processors.vision.networks.masks import mixed, write_class_map, write_masks
 from daskflow.processors.vision.networks.network import Network, shapes_of
 from daskflow.processors.vision.networks.node import OnnxNode, detections_of
 
@@ -33,13 +33,14 @@ class OnnxSegmenter(OnnxNode):
     model : str or Path
         The ``.onnx`` file.
     mode : {"instance", "semantic"}, default "instance"
-        ``"instance"`` is for YOLO's segmenters: a table of boxes with coefficients, and prototypes, batch × k
-        × rows × columns. The result are detections with a mask each. ``"semantic"`` is for networks that
+        ``"instance"`` is for YOLO's segmenters, that give a table of boxes with coefficients, and prototypes,
+        batch × k × rows × columns; and for RF-DETR's, with boxes, logits, and a map for each query. The
+        result are detections with a mask each. ``"semantic"`` is for networks that
         give batch × classes × rows × columns, or classes as integers, batch × rows × columns; of several such
         outputs, as torchvision's, the first. The result is a picture of class numbers.
     layout : str, default "auto"
-        Of the table, with ``"instance"``: ``"yolov8"``, ``"yolov5"`` or ``"yolo-end2end"``, as for
-        `OnnxDetector`, each with the coefficients behind the classes.
+        Of the boxes, with ``"instance"``: ``"yolov8"``, ``"yolov5"`` or ``"yolo-end2end"``, as for
+        `OnnxDetector`, each with the coefficients behind the classes; ``"detr-sigmoid"`` or ``"detr"``.
     confidence, iou, classes, class_agnostic, max_detections
         As for `OnnxDetector`; of no use with ``"semantic"``.
     threshold : float, default 0.5
@@ -69,11 +70,13 @@ class OnnxSegmenter(OnnxNode):
         if mode not in (INSTANCE, SEMANTIC):
             raise ValueError(f"mode is {INSTANCE!r} or {SEMANTIC!r}, got {mode!r}")
         self._mode = mode
-        self._layout = checked_layout(layout, YOLO_LAYOUTS)
+        self._layout = checked_layout(layout, (*YOLO_LAYOUTS, *QUERY_LAYOUTS))
         self._finding = Finding(confidence, iou, classes, class_agnostic, max_detections)
         self._threshold = float(threshold)
         self._decoder: Any = None
-        self._table = 0  # which of the two outputs has the boxes
+        self._boxes: list[int] = []  # which outputs say what there is
+        self._maps = 0  # and which where
+        self._per_query = False
 
     def opened(self, network: Network) -> None:
         """Find out the form of the outputs."""
@@ -86,17 +89,20 @@ class OnnxSegmenter(OnnxNode):
                     f"rows × columns; got {shapes_of(network.blank_outputs)}"
                 )
             return
-        if sorted(ranks) != [2, 3]:
+        if sorted(ranks) not in ([2, 3], [2, 2, 3]):
             raise ValueError(
-                f"{network.name}: expected two outputs, a table of boxes and prototypes, batch × k × rows "
-                f"× columns; got {shapes_of(network.blank_outputs)}; for a map of classes say "
-                f"mode={SEMANTIC!r}"
+                f"{network.name}: expected a table of boxes and prototypes, batch × k × rows × columns, or "
+                f"boxes, logits and maps, batch × queries × rows × columns; got "
+                f"{shapes_of(network.blank_outputs)}; for a map of classes say mode={SEMANTIC!r}"
             )
-        self._table = ranks.index(2)
-        extra = len(outputs[1 - self._table])
+        self._maps = ranks.index(3)
+        self._boxes = [i for i in range(len(ranks)) if i != self._maps]
+        self._per_query = len(self._boxes) > 1
         names = None if self._names is None else len(self._names)
-        given = Given([outputs[self._table]], (network.width, network.height), extra, names)
-        layout = chosen_layout(self._layout, given, network.name, network.blank_outputs, YOLO_LAYOUTS)
+        size = network.width, network.height
+        given = Given([outputs[i] for i in self._boxes], size, len(outputs[self._maps]), names)
+        known = QUERY_LAYOUTS if self._per_query else YOLO_LAYOUTS
+        layout = chosen_layout(self._layout, given, network.name, network.blank_outputs, known)
         self._decoder = self._finding.of_layout(layout, given, self._names, self)
 
     def process_batch(self, frames: list[Frame], ctx: Context) -> list[Any]:
@@ -124,20 +130,22 @@ class OnnxSegmenter(OnnxNode):
         outputs = self.network.run(tensor)
         if self._mode == SEMANTIC:
             return [self._class_map(outputs[0][i], fit, ctx) for i, fit in enumerate(fits)]
-        table, prototypes = outputs[self._table], outputs[1 - self._table]
-        return [
-            self._detections(self._decoder([table[i]]), prototypes[i], fit, ctx) for i, fit in enumerate(fits)
-        ]
+        results = []
+        for i, fit in enumerate(fits):
+            found = self._decoder([outputs[j][i] for j in self._boxes])
+            results.append(self._detections(found, outputs[self._maps][i], fit, ctx))
+        return results
 
-    def _detections(
-        self, found: Candidates, prototypes: NDArray[Any], fit: Fit, ctx: Context
-    ) -> sv.Detections:
+    def _detections(self, found: Candidates, maps: NDArray[Any], fit: Fit, ctx: Context) -> sv.Detections:
         found, xyxy = in_frame(found, fit)
         detections = detections_of(found, xyxy, self)
         masks = ctx.empty((len(xyxy), fit.frame_height, fit.frame_width), bool)
         masks[...] = False
-        size = self.network.width, self.network.height
-        write_masks(found.extra, prototypes, xyxy, fit, size, masks)
+        if self._per_query:
+            maps = maps[found.extra[:, 0]].astype(np.float32, copy=False)
+        else:
+            maps = mixed(found.extra, maps)
+        write_masks(maps, xyxy, fit, (self.network.width, self.network.height), masks)
         detections.mask = masks
         return detections
 

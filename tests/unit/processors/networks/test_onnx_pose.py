@@ -133,6 +133,19 @@ def test_the_keypoints_of_each_detection(tmp_path: Path, batch: Any) -> None:
     assert results[2].detection_confidence.tolist() == [0.5]
 
 
+def test_maps_of_each_detection(tmp_path: Path) -> None:
+    maps = np.zeros((3, 15, 10))  # of four pixels each
+    maps[0, 6, 4], maps[0, 6, 5], maps[0, 5, 4] = 0.9, 0.5, 0.4  # a quarter to the right, and a quarter up
+    maps[1, 0, 9] = 0.8  # at the border
+    maps[2, 7, 2] = 0.1
+    node = opened(giving(tmp_path / "m.onnx", maps, dims=("batch", 3, 60, 40)))
+    found = node.process(np.zeros((200, 300, 3), np.uint8), people((60, 70)), ctx=context())
+    # the crop begins at 40, 40
+    assert found.xy.tolist() == [[[40 + 17, 40 + 23], [40 + 36, 40], [40 + 8, 40 + 28]]]
+    assert found.visible is not None
+    assert found.visible.tolist() == [[True, True, False]]
+
+
 def test_crops_of_large_and_small_people(tmp_path: Path) -> None:
     node = opened(finds_the_brightest_pixel(tmp_path / "m.onnx"))
     frame = np.zeros((1200, 900, 3), np.uint8)
@@ -168,6 +181,8 @@ def test_what_is_refused(tmp_path: Path) -> None:
         ValueError, match=r"outputs of shape 1 × 11 × 84; layout 'simcc' is batch × keypoints"
     ):
         opened(giving(tmp_path / "m.onnx", columns(ONE)), "simcc")
+    with pytest.raises(ValueError, match=r"shape 1 × 11 × 84; layout 'heatmap' is batch × keypoints × rows"):
+        opened(giving(tmp_path / "m.onnx", columns(ONE)), "heatmap")
     for options in ({"layout": "yolov5"}, {"keypoint_shape": (17, 4)}, {"keypoint_shape": 17}, {"iou": 2}):
         with pytest.raises(ValueError, match=r"layout is one of auto|keypoint_shape is a number|iou"):
             OnnxPoseEstimator("m.onnx", **options)  # type: ignore[arg-type]

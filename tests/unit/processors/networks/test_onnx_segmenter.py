@@ -87,6 +87,24 @@ def test_the_mask_of_each_of_several(tmp_path: Path) -> None:
     assert nothing.mask.shape == (0, 64, 64)
 
 
+def test_a_map_for_each_query(tmp_path: Path) -> None:
+    boxes = np.array([[0.25, 0.5, 0.5, 1], [0.5, 0.5, 1, 1], [0.75, 0.5, 0.5, 1]])
+    logits = np.array([[-9, -9.0], [2, -9], [-9, 3]])
+    maps = np.full((3, 16, 16), -1.0)
+    maps[1, :, 4:8] = maps[2, :8] = 1
+    model = giving(tmp_path / "m.onnx", boxes, logits, maps)
+    with pytest.raises(ValueError, match=r"cannot be told, say layout=\n  'detr-sigmoid'.*\n  'detr'"):
+        opened(model)
+    found = opened(model, layout="detr-sigmoid", letterbox=False).process(
+        np.zeros((128, 64, 3), np.uint8), ctx=context()
+    )
+    assert found.class_id.tolist() == [1, 0]
+    assert found.xyxy.tolist() == [[32, 0, 64, 128], [0, 0, 64, 128]]
+    expected = np.zeros((2, 128, 64), bool)
+    expected[0, :64, 32:] = expected[1, :, 16:32] = True
+    np.testing.assert_array_equal(found.mask, expected)
+
+
 def names_the_strongest_colour(path: Path, classes: int = 3) -> Path:
     """0 for red, 1 for green, 2 for blue, of cells of 4×4 pixels."""
     graph = Graph(("batch", 3, 32, 64))
@@ -142,7 +160,7 @@ def test_outputs_of_another_kind(tmp_path: Path, mode: str) -> None:
 
 
 def test_arguments(tmp_path: Path) -> None:
-    for options in ({"mode": "panoptic"}, {"layout": "detr"}, {"iou": 3}):
+    for options in ({"mode": "panoptic"}, {"layout": "detr-finished"}, {"iou": 3}):
         with pytest.raises(ValueError, match=r"mode is|layout is one of auto, yolov8, yolov5|iou"):
             OnnxSegmenter("m.onnx", **options)  # type: ignore[arg-type]
 
