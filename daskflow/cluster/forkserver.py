@@ -19,9 +19,10 @@ import distributed.utils
 
 from daskflow.plan.plan import THREAD_VARIABLES
 
-# Safe to fork with: they start no threads. PyAV, CUDA, torch and onnxruntime are not, once they are loaded.
+# Safe to fork with: with one thread for OpenBLAS they start none. PyAV, CUDA, torch and onnxruntime are not, once
+# they are loaded. To import supervision and trackers takes each process a second or two, mostly for SciPy.
 ALWAYS = ("distributed", "distributed.nanny", "daskflow.cluster.preloaded")
-IF_IMPORTED = ("cv2",)
+IF_IMPORTED = ("cv2", "supervision", "trackers")
 
 DASK_WORKER = "Dask Worker process"
 
