@@ -135,7 +135,7 @@ class LineCounter(OneTaskProcessorNode):
         ):
             for i in np.flatnonzero(crossed[: len(tracked)]).tolist():
                 counts[names[i]] += 1
-                events.append(event_about(kind, tracked, i, ctx, line=self._line.name))
+                events.append(event_about(kind, tracked, i, names[i], ctx, line=self._line.name))
         return LineCount(
             line=self._line,
             in_count=self._in.total(),
