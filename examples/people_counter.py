@@ -8,8 +8,8 @@ It needs the packages of two extras: ``pip install "daskflow[vision,tracking]"``
 - tracks.csv: where each person was, frame by frame;
 - events.jsonl: each crossing, with its time, which way it went, and who it was.
 
-Look at the video, and at the last line here: how many have gone up and down. The line is right for the sample
-of OpenCV, vtest.avi; for a street of your own, change LINE.
+Look at the video, and at the last line here: how many have gone in and out. Line and numbers are right for
+the sample of OpenCV, vtest.avi; for a street of your own, change them.
 """
 
 import sys
@@ -33,17 +33,24 @@ from daskflow.processors.vision import (
 from daskflow.producers import VideofileReader
 from daskflow.scene import Line
 
-LINE = Line((120, 300), (740, 300), name="path")
-"""x and y in pixels; what crosses it upwards goes in."""
+LINE = Line((230, 0), (230, 576), name="path")
+"""x and y in pixels. Along it "in" is on the left hand: what goes to the right in the picture, goes in."""
 
 source = sys.argv[1] if len(sys.argv) > 1 else str(files("daskflow") / "data" / "pedestrians.mp4")
 folder = Path(sys.argv[2] if len(sys.argv) > 2 else "people_counter")
 folder.mkdir(parents=True, exist_ok=True)
 
 reader = VideofileReader(source)
-moving = MotionDetector()(reader)
-people = Tracker("sort", lost_track_buffer=60, frame_rate=10)(moving)
-crossings = LineCounter(line=LINE, anchors=("bottom_center",), minimum_crossing_threshold=2)(people)
+moving = MotionDetector(algorithm="knn")(reader)
+people = Tracker(
+    "ocsort",
+    boxes="estimated",
+    high_conf_det_threshold=0.2,
+    minimum_iou_threshold=0.1,
+    frame_rate=10,
+    lost_track_buffer=90,
+)(moving)
+crossings = LineCounter(line=LINE, minimum_crossing_threshold=2, patience_s=2)(people)
 
 scene = SceneAnnotator(
     TraceAnnotator(),
@@ -67,5 +74,5 @@ flow.run()
 flow.join()
 print(flow.metrics())
 events = (folder / "events.jsonl").read_text().splitlines()
-up = sum('"line_in"' in event for event in events)
-print(f"{up} went up over the line, {len(events) - up} down; look at {folder}/people.mp4")
+entered = sum('"line_in"' in event for event in events)
+print(f"{entered} went in over the line, {len(events) - entered} out; look at {folder}/people.mp4")

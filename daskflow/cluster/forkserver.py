@@ -19,8 +19,8 @@ import distributed.utils
 
 from daskflow.plan.plan import THREAD_VARIABLES
 
-# Safe to fork with: with one thread for OpenBLAS they start none. PyAV, CUDA, torch and onnxruntime are not, once
-# they are loaded. To import supervision and trackers takes each process a second or two, mostly for SciPy.
+# Safe to fork with: with one thread for OpenBLAS they start none. PyAV, CUDA, torch and onnxruntime are not,
+# once they are loaded. To import supervision and trackers takes a second or two, mostly for SciPy.
 ALWAYS = ("distributed", "distributed.nanny", "daskflow.cluster.preloaded")
 IF_IMPORTED = ("cv2", "supervision", "trackers")
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from trackers import GIoU
 from trackers.utils.state_representations import XCYCSRStateEstimator, XYXYStateEstimator
 
 from daskflow.core.context import Context
+from daskflow.processors import vision
 from daskflow.processors.vision import Tracker
 from daskflow.processors.vision.tracking.algorithms import ALGORITHMS
 from tests.unit.processors.campus import FRAMES, published
@@ -201,3 +203,13 @@ def test_what_is_not_detections_is_refused_by_name() -> None:
     tracker = opened(name="who")
     with pytest.raises(TypeError, match=r"who takes supervision.Detections; got list"):
         tracker.process([], context())  # type: ignore[arg-type]
+
+
+def test_without_the_package_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in [name for name in sys.modules if name.startswith("daskflow.processors.vision.tracking")]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "trackers", None)
+    with pytest.raises(
+        ModuleNotFoundError, match=r"Tracker needs the package 'trackers'.*daskflow\[tracking\]"
+    ):
+        _ = vision.Tracker

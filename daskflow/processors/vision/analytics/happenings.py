@@ -7,7 +7,7 @@ from typing import Any
 import supervision as sv
 
 from daskflow.core.context import Context
-from daskflow.scene import Event, class_names
+from daskflow.scene import Event
 
 
 def confirmed(detections: sv.Detections) -> sv.Detections:
@@ -18,8 +18,10 @@ def confirmed(detections: sv.Detections) -> sv.Detections:
     return kept
 
 
-def event_about(kind: str, detections: sv.Detections, i: int, ctx: Context, **details: Any) -> Event:
-    """An event of `kind` that befell detection `i` at the message in hand."""
+def event_about(
+    kind: str, detections: sv.Detections, i: int, class_name: str, ctx: Context, **details: Any
+) -> Event:
+    """An event of `kind` that befell detection `i`, of that class, at the message in hand."""
     left, top, right, bottom = map(float, detections.xyxy[i])
     return Event(
         kind=kind,
@@ -28,7 +30,7 @@ def event_about(kind: str, detections: sv.Detections, i: int, ctx: Context, **de
         time_s=ctx.event_time,
         tracker_id=None if detections.tracker_id is None else int(detections.tracker_id[i]),
         class_id=None if detections.class_id is None else int(detections.class_id[i]),
-        class_name=class_names(detections)[i],
+        class_name=class_name,
         box=(left, top, right, bottom),
         details=details,
     )

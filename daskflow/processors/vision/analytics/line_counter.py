@@ -12,13 +12,11 @@ import supervision as sv
 from daskflow.core.constants import CPU
 from daskflow.core.context import Context
 from daskflow.core.node import OneTaskProcessorNode
-from daskflow.processors.vision.analytics.anchors import checked_anchor
+from daskflow.processors.vision.analytics.anchors import FEET, checked_anchor
 from daskflow.processors.vision.analytics.happenings import confirmed, event_about
 from daskflow.processors.vision.analytics.presence import Presence, checked_seconds, time_of
 from daskflow.scene import Event, Line, LineCount, checked_detections, class_names
 from daskflow.scene.regions import Point
-
-_CORNERS = ("top_left", "top_right", "bottom_left", "bottom_right")
 
 
 class LineCounter(OneTaskProcessorNode):
@@ -31,9 +29,10 @@ class LineCounter(OneTaskProcessorNode):
         left hand: with a line from left to right, what moves up goes in.
     line : Line, optional
         In place of `start` and `end`; it may have a name.
-    anchors : iterable of str, default the four corners
-        Points of a box that must all be on the other side for a crossing. ``("bottom_center",)`` counts when
-        the feet are across.
+    anchors : str or iterable of str, default "bottom_center"
+        Points of a box that must all be on the other side for a crossing. The default counts when the feet
+        are across. LineZone's own is the four corners: the whole box, which then must have been wholly on
+        this side as well.
     minimum_crossing_threshold : int, default 1
         On how many frames in a row a track must be seen on the other side. With more than 1, one that stands
         on the line and shakes is not counted again and again.
@@ -63,7 +62,7 @@ class LineCounter(OneTaskProcessorNode):
         end: Point | None = None,
         *,
         line: Line | None = None,
-        anchors: Iterable[str | sv.Position] = _CORNERS,
+        anchors: str | sv.Position | Iterable[str | sv.Position] = FEET,
         minimum_crossing_threshold: int = 1,
         patience_s: float = 1.0,
         **options: Any,
@@ -85,7 +84,7 @@ class LineCounter(OneTaskProcessorNode):
             raise ValueError(
                 f"minimum_crossing_threshold is at least 1 frame, got {minimum_crossing_threshold}"
             )
-        names = [anchors] if isinstance(anchors, str) else list(anchors)
+        names = [anchors] if isinstance(anchors, str | sv.Position) else list(anchors)
         if not names:
             raise ValueError("anchors are one or more points of a box, got none")
         self._line = line
@@ -136,7 +135,7 @@ class LineCounter(OneTaskProcessorNode):
         ):
             for i in np.flatnonzero(crossed[: len(tracked)]).tolist():
                 counts[names[i]] += 1
-                events.append(event_about(kind, tracked, i, ctx, line=self._line.name))
+                events.append(event_about(kind, tracked, i, names[i], ctx, line=self._line.name))
         return LineCount(
             line=self._line,
             in_count=self._in.total(),

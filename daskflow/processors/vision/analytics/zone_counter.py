@@ -16,7 +16,7 @@ from daskflow.core.node import OneTaskProcessorNode
 from daskflow.processors.vision.analytics.anchors import FEET, checked_anchor
 from daskflow.processors.vision.analytics.happenings import confirmed, event_about
 from daskflow.processors.vision.analytics.presence import checked_seconds, time_of
-from daskflow.scene import Event, Zone, ZoneCount, checked_detections
+from daskflow.scene import Event, Zone, ZoneCount, checked_detections, class_names
 from daskflow.scene.regions import Point
 
 _LARGEST_SIDE = 32767  # pixels; supervision keeps the zone as a mask that reaches to its last corner
@@ -118,11 +118,14 @@ class ZoneCounter(OneTaskProcessorNode):
         tracked = confirmed(checked_detections(detections, self, tracked=True))
         now_s = time_of(ctx, self)
         numbers = [] if tracked.tracker_id is None else tracked.tracker_id.tolist()
+        names = class_names(tracked)
         inside = self._polygon.trigger(tracked)
         events = [
             event
             for i in np.flatnonzero(inside).tolist()
-            for event in self._seen_inside(numbers[i], tracked, i, now_s, ctx)
+            for event in self._seen_inside(
+                event_about("zone_enter", tracked, i, names[i], ctx, zone=self._zone.name), numbers[i], now_s
+            )
         ]
         visible = set(numbers)
         for number, visit in list(self._visits.items()):
@@ -131,10 +134,7 @@ class ZoneCounter(OneTaskProcessorNode):
                 events.append(self._gone(number, ctx))
         return self._count(tuple(events))
 
-    def _seen_inside(
-        self, number: int, tracked: sv.Detections, i: int, now_s: float, ctx: Context
-    ) -> Iterable[Event]:
-        event = event_about("zone_enter", tracked, i, ctx, zone=self._zone.name)
+    def _seen_inside(self, event: Event, number: int, now_s: float) -> Iterable[Event]:
         visit = self._visits.get(number)
         if visit is None:
             self._entered += 1

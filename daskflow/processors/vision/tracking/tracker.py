@@ -145,11 +145,14 @@ class Tracker(OneTaskProcessorNode):
         return tracked
 
     def _estimates(self, tracked: sv.Detections) -> np.ndarray[Any, Any]:
-        known: sv.Detections = self._tracker.tracked_objects
-        estimates = dict(zip(known.tracker_id.tolist(), known.xyxy, strict=True))
-        numbers = tracked.tracker_id.tolist()
-        boxes = [estimates.get(number, box) for number, box in zip(numbers, tracked.xyxy, strict=True)]
-        return np.asarray(boxes, dtype=np.float32)
+        tracks = {track.tracker_id: track for track in self._tracker.tracks}
+        boxes = np.array(tracked.xyxy, dtype=np.float32)
+        for i, number in enumerate(tracked.tracker_id.tolist()):
+            if number >= 0:
+                estimate = tracks[number].get_state_bbox()
+                if np.isfinite(estimate).all():  # else the filter has lost its way: what was seen will do
+                    boxes[i] = estimate
+        return boxes
 
     def snapshot(self) -> Any:
         """The tracks and the next number: the library's own object; runs in the task's worker."""

@@ -11,7 +11,7 @@ from daskflow.scene import Line, LineCount, events_of
 from tests.unit.processors.analytics.steps import context, opened, standing, taken_up
 
 ACROSS = Line((0, 100), (200, 100), name="gate")  # from left to right
-FEET = ("bottom_center",)
+CORNERS = ("top_left", "top_right", "bottom_left", "bottom_right")
 
 
 def counted(counter: LineCounter, heights: list[float | None], first: int = 0) -> list[LineCount]:
@@ -67,7 +67,7 @@ def test_numbers_by_class() -> None:
 
 def test_as_the_library_counts_where_nothing_is_lost() -> None:
     random = np.random.default_rng(3)
-    counter = opened(LineCounter(line=ACROSS, anchors=FEET))
+    counter = opened(LineCounter(line=ACROSS))
     library = sv.LineZone(sv.Point(0, 100), sv.Point(200, 100), [sv.Position.BOTTOM_CENTER])
     places = {number: random.uniform(0, 200, 2) for number in range(12)}
     for i in range(60):
@@ -79,28 +79,26 @@ def test_as_the_library_counts_where_nothing_is_lost() -> None:
     assert count.in_count > 10
 
 
-def test_corners_or_feet() -> None:
-    heights: list[float | None] = [180, 130, 95, 80]  # the head is across at 130, the feet at 95
-    assert in_and_out(counted(opened(LineCounter(line=ACROSS, anchors=FEET)), heights)[2]) == (1, 0)
-    assert in_and_out(counted(opened(LineCounter(line=ACROSS)), heights)[2]) == (1, 0)
-    down: list[float | None] = [80, 105, 130, 141]
-    feet = [in_and_out(count)[1] for count in counted(opened(LineCounter(line=ACROSS, anchors=FEET)), down)]
-    corners = [in_and_out(count)[1] for count in counted(opened(LineCounter(line=ACROSS)), down)]
-    assert (feet, corners) == ([0, 1, 1, 1], [0, 0, 0, 1])
+def test_feet_or_corners() -> None:
+    down: list[float | None] = [80, 105, 130, 141]  # the head is across at 141, the feet at 105
+    feet = [in_and_out(count)[1] for count in counted(opened(LineCounter(line=ACROSS)), down)]
+    whole = opened(LineCounter(line=ACROSS, anchors=CORNERS))
+    assert feet == [0, 1, 1, 1]
+    assert [in_and_out(count)[1] for count in counted(whole, down)] == [0, 0, 0, 1]
 
 
 def test_who_shakes_on_the_line_is_counted_once() -> None:
     shaking: list[float | None] = [110, 108, 99, 101, 98, 102, 99, 101, 97, 96, 95, 94]
-    once = opened(LineCounter(line=ACROSS, anchors=FEET, minimum_crossing_threshold=3))
+    once = opened(LineCounter(line=ACROSS, minimum_crossing_threshold=3))
     assert in_and_out(counted(once, shaking)[-1]) == (1, 0)
-    many = counted(opened(LineCounter(line=ACROSS, anchors=FEET)), shaking)[-1]
+    many = counted(opened(LineCounter(line=ACROSS)), shaking)[-1]
     assert many.in_count + many.out_count == 7
 
 
 def test_who_crosses_unseen_is_counted_within_the_patience() -> None:
     lost: list[float | None] = [130, 120, None, None, None, None, 80, 70]
-    assert in_and_out(counted(opened(LineCounter(line=ACROSS, anchors=FEET)), lost)[-1]) == (1, 0)
-    impatient = opened(LineCounter(line=ACROSS, anchors=FEET, patience_s=0.3))
+    assert in_and_out(counted(opened(LineCounter(line=ACROSS)), lost)[-1]) == (1, 0)
+    impatient = opened(LineCounter(line=ACROSS, patience_s=0.3))
     assert in_and_out(counted(impatient, lost)[-1]) == (0, 0)
 
 
@@ -130,7 +128,7 @@ def test_a_clock_that_is_set_back_forgets_who_is_away() -> None:
 @pytest.mark.parametrize("lost_at", range(12))
 def test_another_process_goes_on(lost_at: int) -> None:
     heights: list[float | None] = [130, 120, None, None, 110, 80, 70, None, 120, 130, 140, 90]
-    node = LineCounter(line=ACROSS, anchors=FEET, minimum_crossing_threshold=2)
+    node = LineCounter(line=ACROSS, minimum_crossing_threshold=2)
     undisturbed = counted(opened(node), heights)
     first = opened(node)
     before = counted(first, heights[:lost_at])
