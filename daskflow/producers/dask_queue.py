@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from distributed.security import Security
 
 _PATIENCE_S = 1.0  # without an item, the flow can be stopped once in so long
+_SHORTEST_WAIT_S = 0.001  # for the first look into an empty queue; twice as long for each one more
+_LONGEST_WAIT_S = 0.05  # which costs 1 % of a processor
 _LONGEST_FETCH_S = 30.0
+_LONGEST_LOSS_S = 30.0
 
 
 class QueueProducer(ProducerNode):
@@ -104,7 +107,10 @@ class QueueProducer(ProducerNode):
         self._client: Client | None = None
         self._queue: Queue | None = None
         self._future: Any = None  # taken out of the queue, and not there yet
+        self._is_done: threading.Event | None = None
+        self._since_s = 0.0
         self._given = 0
+        self._waiting = 0  # so many items are known to be in the queue
 
     def open(self, ctx: Context) -> None:
         """Connect to the scheduler; runs in the producer's worker. Blocks until that is done or has failed.
@@ -136,7 +142,7 @@ class QueueProducer(ProducerNode):
                 f"the address, and `security` if it wants TLS ({type(error).__name__})"
             ) from None
         self._queue = Queue(self._queue_name, client=self._client)
-        self._future, self._given = None, 0
+        self._future, self._given, self._waiting = None, 0, 0
 
     def next(self, ctx: Context) -> Any:
         """Give the next item; runs in the producer's worker, and blocks until there is one.
@@ -175,7 +181,7 @@ class QueueProducer(ProducerNode):
 
     def close(self) -> None:
         """Close the connection; runs in the producer's worker. What is still in the queue stays there."""
-        self._future = None
+        self._future = self._is_done = None
         queue, self._queue = self._queue, None
         client, self._client = self._client, None
         if queue is not None:
@@ -184,16 +190,36 @@ class QueueProducer(ProducerNode):
             client.close(timeout=_PATIENCE_S)
 
     def _taken(self) -> Any:
-        """The next item as it is in the queue, or `SKIP` if there is none for a second."""
+        """The next item as it is in the queue, or `SKIP` if there is none for a second.
+
+        It is asked for when it is there: `get` that has to wait loses the next item if this process is killed
+        meanwhile, and its time-out is an error in the scheduler's log.
+        """
         assert self._queue is not None
         try:
-            return self._queue.get(timeout=_PATIENCE_S)
-        except TimeoutError:
+            if not self._has_items(self._queue):
+                return SKIP
+            item = self._queue.get(timeout=_PATIENCE_S)
+        except TimeoutError:  # somebody else has taken it
+            self._waiting = 0
             return SKIP
         except OSError as error:
             raise ConnectionError(
                 f"the scheduler that has the queue {self._queue_name!r} has gone ({type(error).__name__})"
             ) from None
+        self._waiting -= 1
+        return item
+
+    def _has_items(self, queue: Queue) -> bool:
+        until_s, wait_s = time.monotonic() + _PATIENCE_S, _SHORTEST_WAIT_S
+        while not self._waiting:
+            self._waiting = queue.qsize()
+            if not self._waiting:
+                if time.monotonic() > until_s:
+                    return False
+                time.sleep(wait_s)
+                wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
+        return True
 
     @staticmethod
     def _is_future(item: Any) -> bool:
@@ -203,11 +229,19 @@ class QueueProducer(ProducerNode):
 
     def _resolved(self, future: Any) -> Any:
         """What a future stands for, or `SKIP` if it is not computed yet."""
-        if future.status == "pending":
-            self._future = future
+        if self._future is None:
             is_done = threading.Event()
             future.add_done_callback(lambda _: is_done.set())
-            if not is_done.wait(_PATIENCE_S):
+            self._future, self._is_done, self._since_s = future, is_done, time.monotonic()
+        if future.status in ("pending", "lost"):
+            assert self._is_done is not None
+            if self._is_done.wait(_PATIENCE_S) and future.status == "lost":
+                time.sleep(_LONGEST_WAIT_S)  # so that nobody is asked all the time
+            # What is lost with its worker may be computed anew; what nobody knows of any more may not.
+            if future.status == "lost" and time.monotonic() - self._since_s > _LONGEST_LOSS_S:
+                self._future = None
+                raise self._without_result("it was cancelled, or its worker has gone")
+            if future.status in ("pending", "lost"):
                 return SKIP
         self._future = None
         try:
@@ -218,7 +252,12 @@ class QueueProducer(ProducerNode):
             if future.status == "error":
                 raise  # the task's own
             reason = f"its worker does not hand it over within {_LONGEST_FETCH_S:g} s"
-        raise LookupError(f"an item of the queue {self._queue_name!r} is a future without a result: {reason}")
+        raise self._without_result(reason)
+
+    def _without_result(self, reason: str) -> LookupError:
+        return LookupError(
+            f"an item of the queue {self._queue_name!r} is a future without a result: {reason}"
+        )
 
 
 def _own_scheduler() -> tuple[str, Any]:
