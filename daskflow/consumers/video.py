@@ -12,14 +12,12 @@ import av
 from daskflow.consumers.codecs import checked_encoding, checked_hardware
 from daskflow.consumers.encoding import VideoEncoder
 from daskflow.consumers.hardware import hardware_encoder
+from daskflow.consumers.rates import nominal_rate
 from daskflow.consumers.target import absolute_target, check_target
 from daskflow.consumers.timetable import Timetable
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame, checked_frame
 from daskflow.core.node import ConsumerNode
-
-_USUAL_RATE = Fraction(30)
-_LARGEST_TERM = 65_535  # of a rate, in MPEG-4
 
 
 class VideofileWriter(ConsumerNode):
@@ -177,7 +175,7 @@ class VideofileWriter(ConsumerNode):
             encoder.finish()
 
     def _begin(self, frame: Frame, ctx: Context) -> None:
-        rate = self._rate(ctx)
+        rate = nominal_rate(self._fps or ctx.metadata.get("frame_rate"))
         self._timetable = Timetable(rate, constant=self._fps is not None, slots=self._extension == ".avi")
         self._shape = frame.shape[:2]
         make = partial(
@@ -206,11 +204,3 @@ class VideofileWriter(ConsumerNode):
             else:
                 return
         self._encoder = make()
-
-    def _rate(self, ctx: Context) -> Fraction:
-        """Nominal frames per second, with terms that every encoder can say."""
-        rate = Fraction(self._fps or ctx.metadata.get("frame_rate") or _USUAL_RATE)
-        if not 0 < rate <= 1000:
-            rate = _USUAL_RATE
-        rate = rate.limit_denominator(max(1, min(1001, int(_LARGEST_TERM / rate))))
-        return max(rate, Fraction(1, 1001))
