@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from daskflow.consumers.hls import HlsWriter
     from daskflow.consumers.images import ImageFolderWriter
     from daskflow.consumers.mjpeg import MjpegServer
+    from daskflow.consumers.rtsp import RtspRestreamer
     from daskflow.consumers.video import VideofileWriter
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "HlsWriter",
     "ImageFolderWriter",
     "MjpegServer",
+    "RtspRestreamer",
     "VideofileWriter",
     "VoidConsumer",
 ]
@@ -37,6 +39,7 @@ __getattr__ = lazy_names(
         "HlsWriter": "hls",
         "ImageFolderWriter": "images",
         "MjpegServer": "mjpeg",
+        "RtspRestreamer": "rtsp",
         "VideofileWriter": "video",
     },
 )
