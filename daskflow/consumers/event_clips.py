@@ -87,6 +87,7 @@ class EventClipWriter(ConsumerNode):
         self._encoding = checked_encoding(".mp4", "h264", crf, preset)
         self._before_s, self._after_s, self._max_clip_s = before_s, after_s, max_clip_s
         self._most_bytes = int(max_memory_mb * _MIB)
+        self._container: Any = None
         self._encoder: LiveEncoder | None = None
         self._clip: Clip | None = None
         self._clip_begin_s: float | None = None
@@ -135,7 +136,7 @@ class EventClipWriter(ConsumerNode):
             if self._clip is not None:
                 self._clip.add(coded)
         if found and self._clip is None:
-            self._clip = self._new_clip(found[0], stamp, ctx)
+            self._begin_clip(found[0], stamp, ctx)
         if self._clip is None:
             return
         if found:
@@ -149,14 +150,17 @@ class EventClipWriter(ConsumerNode):
         try:
             self._end_clip()
         finally:
-            self._encoder = None
+            container, self._container, self._encoder = self._container, None, None
+            if container is not None:
+                container.close()
 
     def _begin(self, frame: Frame, ctx: Context) -> None:
         rate = nominal_rate(ctx.metadata.get("frame_rate"))
         self._timetable = Timetable(rate, constant=False, slots=False)
         self._memory = Preroll(self._units(self._before_s), self._most_bytes)
+        self._container = av.open(os.devnull, "w", format="null")  # only gives the encoder its stream
         self._encoder = LiveEncoder(
-            av.open(os.devnull, "w", format="null"),  # gives the encoder its stream; nothing is written to it
+            self._container,
             width=frame.shape[1],
             height=frame.shape[0],
             rate=rate,
@@ -168,16 +172,15 @@ class EventClipWriter(ConsumerNode):
             key_every_s=_KEY_EVERY_S,
         )
 
-    def _new_clip(self, event: Event, stamp: int, ctx: Context) -> Clip:
+    def _begin_clip(self, event: Event, stamp: int, ctx: Context) -> None:
         assert self._encoder is not None
         kind = re.sub(r"[^\w.-]+", "_", event.kind)[:64]
         path = os.path.join(self._folder, f"{ctx.sequence_number or 0:08d}-{kind}.mp4")
-        clip = Clip(path, self._encoder.stream, self._timetable.unit, self._timetable.period)
+        clip = self._clip = Clip(path, self._encoder.stream, self._timetable.unit, self._timetable.period)
         for coded in self._memory:
             clip.add(coded)
         earlier_s = float((stamp - (clip.first or 0)) * self._timetable.unit)
         self._clip_begin_s = None if ctx.event_time is None else ctx.event_time - earlier_s
-        return clip
 
     def _end_clip(self) -> None:
         clip, self._clip = self._clip, None

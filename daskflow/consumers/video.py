@@ -133,8 +133,11 @@ class VideofileWriter(ConsumerNode):
             )
         if self._families:
             self._hardware, reason = hardware_encoder(self._encoding, self._families)
-            chosen = self._hardware or f"{self._encoding.software}, in software ({reason})"
-            ctx.logger.info("%s: encoded by %s", self._path, chosen)
+            if self._hardware is not None:
+                ctx.logger.info("%s: encoded by %s", self._path, self._hardware)
+            else:
+                software = self._encoding.software
+                ctx.logger.warning("%s: encoded by %s, in software (%s)", self._path, software, reason)
 
     def consume(self, frame: Frame, ctx: Context) -> None:
         """Encode a frame; runs in the consumer's worker.
