@@ -46,7 +46,7 @@ def hardware_encoder(encoding: Encoding, families: Iterable[str]) -> tuple[str |
             os.environ["CUDA_VISIBLE_DEVICES"] = "0"
         try:
             _try(encoder, encoding)
-        except (OSError, ValueError) as error:  # also UnknownCodecError and all of FFmpeg's
+        except (av.FFmpegError, ValueError) as error:  # ValueError: there is no encoder of this name
             reasons.append(f"{encoder}: {getattr(error, 'strerror', None) or error}")
         else:
             return encoder, ""

@@ -103,11 +103,9 @@ class MjpegServer(ConsumerNode):
         self._server.newest.put(checked_frame(frame, self, grey=True))
 
     def close(self) -> None:
-        """End the server and its connections; blocks until they have ended, for some seconds at most."""
+        """End the server and its connections; blocks until they have ended, for 5 s at most."""
         server, thread, self._server, self._thread = self._server, self._thread, None, None
         if server is None or thread is None:
             return
-        server.newest.end()
-        server.shutdown()
+        server.end()
         thread.join()
-        server.server_close()  # waits for the viewers' threads, which end by their time-out at the latest

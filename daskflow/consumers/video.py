@@ -195,7 +195,7 @@ class VideofileWriter(ConsumerNode):
         if self._hardware is not None:
             try:
                 self._encoder = make(encoder=self._hardware)
-            except (OSError, ValueError) as error:  # such as a size that it does not do
+            except (av.FFmpegError, ValueError) as error:  # such as a size that it does not do
                 ctx.logger.warning(
                     "%s: %s refuses frames of %d×%d (%s); encoded by %s instead",
                     self._path,

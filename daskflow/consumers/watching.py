@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -85,12 +86,13 @@ class WatchServer(ThreadingHTTPServer):
         How many connections there are at a time; further ones are closed at once.
     """
 
-    daemon_threads = True
-    block_on_close = True
+    daemon_threads = False  # only so does server_close wait for them
 
     def __init__(self, host: str, port: int, newest: NewestFrame, max_viewers: int) -> None:
         self.newest = newest
         self._room = threading.BoundedSemaphore(max_viewers)
+        self._connections: dict[int, socket.socket] = {}
+        self._connecting = threading.Lock()
         self.is_local = host in _LOOPBACK
         super().__init__((host, port), _Handler)
 
@@ -109,10 +111,28 @@ class WatchServer(ThreadingHTTPServer):
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Handle a connection, and give its room back."""
+        with self._connecting:
+            self._connections[id(request)] = request
         try:
             super().process_request_thread(request, client_address)
         finally:
             self._room.release()
+
+    def shutdown_request(self, request: Any) -> None:
+        """End a connection."""
+        with self._connecting:
+            self._connections.pop(id(request), None)
+            super().shutdown_request(request)
+
+    def end(self) -> None:
+        """Stop listening, cut all connections and wait for their threads."""
+        self.newest.end()
+        self.shutdown()
+        with self._connecting:
+            for connection in self._connections.values():
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)  # wakes a thread that waits for a slow viewer
+        self.server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A viewer that went away is no matter for the log."""

@@ -117,7 +117,18 @@ def test_refusals(name: str, options: dict[str, Any], words: str) -> None:
 
 
 class TestHardware:
-    """No machine of the tests has any: encoders in software stand in for those in hardware."""
+    """Encoders in software stand in for those in hardware, but for what the machine itself has."""
+
+    @pytest.mark.parametrize("codec", ["h264", "hevc", "vp9", "av1"])
+    @pytest.mark.parametrize("hardware", [True, *HARDWARE])
+    def test_what_the_machine_has_or_software(
+        self, tmp_path: Path, caplog: Any, codec: str, hardware: Any
+    ) -> None:
+        path = tmp_path / "v.mp4"
+        options = {"codec": codec, "hardware": hardware}
+        encoder, [line, *_] = self.written_by(path, caplog, **options)
+        assert encoder in {CODECS[codec].encoder} | {names.get(codec) for names in HARDWARE.values()}
+        assert f"{path}: encoded by " in line
 
     def written_by(
         self, path: Path, caplog: pytest.LogCaptureFixture, **options: Any

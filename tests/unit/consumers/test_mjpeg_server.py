@@ -3,6 +3,7 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -61,8 +62,12 @@ def test_a_viewer_that_takes_nothing_does_not_stop_the_flow(server: MjpegServer)
     noise = np.random.default_rng(0).integers(0, 255, (480, 640, 3), dtype=np.uint8)
     with socket.create_connection(("127.0.0.1", int((server.url or "").rsplit(":")[-1][:-1]))) as viewer:
         viewer.sendall(b"GET /stream.mjpg HTTP/1.0\r\nHost: localhost\r\n\r\n")
-        for _ in range(1000):
+        until = time.monotonic() + 0.3
+        while time.monotonic() < until:
             server.consume(noise)
+        server.close()
+        assert time.monotonic() < until + 2  # though its thread waited to send
+    assert not [t.name for t in threading.enumerate() if "process_request" in t.name]
 
 
 def test_viewers_are_limited(server: MjpegServer) -> None:
