@@ -16,6 +16,7 @@ from av.packet import Packet
 
 from daskflow.scene import Event
 
+_OBJECTS_BYTES = 200  # of Python's objects around a frame; the smallest frames take less themselves
 _MOST_EVENTS = 10_000  # of one clip; more are counted
 
 
@@ -26,6 +27,11 @@ class Coded:
     data: bytes
     stamp: int
     is_key: bool
+
+    @property
+    def size_bytes(self) -> int:
+        """What it takes in memory."""
+        return len(self.data) + _OBJECTS_BYTES
 
 
 class Preroll:
@@ -49,7 +55,7 @@ class Preroll:
     def wants_key(self) -> bool:
         """Whether the next frame has to be a key frame, so that what is held can be cut short."""
         return (
-            sum(len(coded.data) for coded in self._groups[-1]) > self._most_bytes // 2
+            sum(coded.size_bytes for coded in self._groups[-1]) > self._most_bytes // 2
             if self._groups
             else True
         )
@@ -61,11 +67,11 @@ class Preroll:
         if not self._groups:
             return
         self._groups[-1].append(coded)
-        self.size_bytes += len(coded.data)
+        self.size_bytes += coded.size_bytes
         while len(self._groups) > 1 and (
             self._groups[1][0].stamp <= coded.stamp - self._span or self.size_bytes > self._most_bytes
         ):
-            self.size_bytes -= sum(len(old.data) for old in self._groups.popleft())
+            self.size_bytes -= sum(old.size_bytes for old in self._groups.popleft())
 
     def __iter__(self) -> Iterator[Coded]:
         for group in self._groups:

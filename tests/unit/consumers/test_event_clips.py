@@ -95,7 +95,7 @@ def test_preroll_reaches_back_to_a_key_frame() -> None:
     for stamp in range(0, 40, 2):
         memory.add(Coded(b"1", stamp, stamp % 8 == 0))
     assert [coded.stamp for coded in memory] == list(range(24, 40, 2))
-    assert memory.size_bytes == 8
+    assert memory.size_bytes == 8 * 201
 
 
 @pytest.mark.parametrize(
