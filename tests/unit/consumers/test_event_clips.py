@@ -91,7 +91,7 @@ def test_memory_is_bounded_in_bytes(tmp_path: Path) -> None:
 
 
 def test_preroll_reaches_back_to_a_key_frame() -> None:
-    memory = Preroll(10, 1000)
+    memory = Preroll(10, 10_000)
     for stamp in range(0, 40, 2):
         memory.add(Coded(b"1", stamp, stamp % 8 == 0))
     assert [coded.stamp for coded in memory] == list(range(24, 40, 2))
