@@ -7,7 +7,12 @@ from daskflow.core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from daskflow.consumers.detections import DetectionsFileWriter
+    from daskflow.consumers.event_clips import EventClipWriter
+    from daskflow.consumers.hls import HlsWriter
+    from daskflow.consumers.images import ImageFolderWriter
     from daskflow.consumers.json_lines import JsonLinesConsumer
+    from daskflow.consumers.mjpeg import MjpegServer
+    from daskflow.consumers.rtsp import RtspRestreamer
     from daskflow.consumers.video import VideofileWriter
     from daskflow.consumers.webhook import WebhookConsumer
 
@@ -15,8 +20,13 @@ __all__ = [
     "CollectConsumer",
     "CommandlineConsumer",
     "DetectionsFileWriter",
+    "EventClipWriter",
     "FileAppenderConsumer",
+    "HlsWriter",
+    "ImageFolderWriter",
     "JsonLinesConsumer",
+    "MjpegServer",
+    "RtspRestreamer",
     "VideofileWriter",
     "VoidConsumer",
     "WebhookConsumer",
@@ -27,7 +37,12 @@ __getattr__ = lazy_names(
     __name__,
     {
         "DetectionsFileWriter": "detections",
+        "EventClipWriter": "event_clips",
+        "HlsWriter": "hls",
+        "ImageFolderWriter": "images",
         "JsonLinesConsumer": "json_lines",
+        "MjpegServer": "mjpeg",
+        "RtspRestreamer": "rtsp",
         "VideofileWriter": "video",
         "WebhookConsumer": "webhook",
     },

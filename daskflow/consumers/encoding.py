@@ -5,22 +5,20 @@ from __future__ import annotations
 import contextlib
 import os
 from fractions import Fraction
+from typing import Any
 
 import av
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
+from daskflow.consumers.codecs import CODECS, FORMATS, Encoding, quiet_encoders
+from daskflow.consumers.hardware import pixel_format
 from daskflow.core.frame import Frame
 
-EXTENSIONS = {".mp4": "libx264", ".avi": "mpeg4"}
-"""What can be written, and by which encoder."""
-
-_MATRIX_BT601 = (
-    6  # AVCOL_SPC_SMPTE170M: what swscale makes of RGB, so that players need not guess by the size
-)
-_RANGE_LIMITED = 1  # AVCOL_RANGE_MPEG
-_MPEG4_QUANTISER = 4  # 1 is best, 31 worst
-_LAMBDA_PER_QUANTISER = 118  # FF_QP2LAMBDA
+# AVCOL_SPC_SMPTE170M: what swscale makes of RGB, so that players need not guess by the size
+_MATRIX_BT601 = 6
+_RANGE_LIMITED, _RANGE_FULL = 1, 2  # AVCOL_RANGE_MPEG, AVCOL_RANGE_JPEG
+_KEYFRAME_EVERY = 250  # frames, as x264 has it; libvpx and SVT-AV1 have less or far more
 
 
 class VideoEncoder:
@@ -29,58 +27,84 @@ class VideoEncoder:
     Parameters
     ----------
     path : str
-        Absolute path of the file; its extension, one of `EXTENSIONS`, says the kind.
+        Absolute path of the file; its extension, one of `CONTAINERS`, says the kind.
+    encoding : Encoding
+        Codec, quality and effort.
+    encoder : str, optional
+        FFmpeg's name of one in hardware, instead of the one in software.
     width, height : int
-        Of the frames that come, in pixels. An odd one is made even by repeating the last column or row.
+        Of the frames that come, in pixels. An odd one is made even by repeating the last column or row; one
+        that is too small for the codec is filled up in the same way.
     rate : Fraction
         Nominal frames per second.
     unit : Fraction
         Seconds per unit of the time stamps.
     period : int
         Units that the last frame is shown.
-    crf, preset : int, str
-        Of H.264.
     threads : int
-        Of H.264.
+        Of the encoder.
+
+    Raises
+    ------
+    OSError, ValueError
+        The file cannot be made, or the encoder refuses the frames' size.
     """
 
     def __init__(
         self,
         path: str,
         *,
+        encoding: Encoding,
         width: int,
         height: int,
         rate: Fraction,
         unit: Fraction,
         period: int,
-        crf: int,
-        preset: str,
         threads: int,
+        encoder: str | None = None,
     ) -> None:
+        quiet_encoders()
         self._path = path
         self._part = f"{path}.part"
         self._unit = unit
         self._period = period
         self._reformatter = VideoReformatter()
+        self._shape = height, width
+        codec, encoder = CODECS[encoding.codec], encoder or encoding.software
+        side = codec.least_side
+        self._margins = tuple(max(length + length % 2, side) - length for length in self._shape)
         extension = os.path.splitext(path)[1].lower()
         # The index goes to the front, so that a browser can begin before it has the whole file.
         options = {"movflags": "+faststart"} if extension == ".mp4" else {}
-        self._container = av.open(self._part, "w", format=extension[1:], options=options)
-        self._stream = self._container.add_stream(EXTENSIONS[extension], rate=rate)
+        self._container = av.open(self._part, "w", format=FORMATS[extension], options=options)
+        self._stream: Any = self._container.add_stream(encoder, rate=rate)
         context = self._stream.codec_context
-        context.width, context.height = width + width % 2, height + height % 2
-        context.pix_fmt = "yuv420p"
+        context.width, context.height = width + self._margins[1], height + self._margins[0]
+        context.pix_fmt = pixel_format(encoder)
         context.time_base = unit
-        context.colorspace, context.color_range = _MATRIX_BT601, _RANGE_LIMITED
-        if extension == ".mp4":
-            # No B-frames: with them and uneven times FFmpeg writes a duration that ends too early.
-            context.options = {"crf": str(crf), "preset": preset, "bf": "0"}
-            context.thread_count = threads
-            context.thread_type = "FRAME"
-        else:
+        context.gop_size = _KEYFRAME_EVERY
+        context.colorspace = _MATRIX_BT601
+        context.color_range = _RANGE_FULL if codec.full_range else _RANGE_LIMITED
+        context.options = encoding.options(encoder)
+        if encoding.codec == "hevc" and extension == ".mp4":
+            context.codec_tag = "hvc1"  # Apple's players want it; FFmpeg's own is hev1
+        if encoding.codec == "mpeg4" and extension == ".avi":
             context.codec_tag = "XVID"  # known to more players than FFmpeg's own FMP4
-            quality = str(_MPEG4_QUANTISER * _LAMBDA_PER_QUANTISER)
-            context.options = {"flags": "+qscale", "global_quality": quality}
+        if encoding.codec not in ("mpeg4", "mjpeg"):
+            context.thread_count = threads
+        if encoder == "libx264":
+            context.thread_type = "FRAME"
+        try:
+            context.open()
+        except BaseException:
+            self._discard()
+            raise
+
+    @property
+    def encoder(self) -> str:
+        """FFmpeg's name of what encodes."""
+        name: str = self._stream.codec_context.codec.name
+        return name
 
     def write(self, frame: Frame, time_stamp: int) -> None:
         """Add a frame.
@@ -92,14 +116,14 @@ class VideoEncoder:
         time_stamp : int
             In units, greater than that of the frame before.
         """
-        picture = av.VideoFrame.from_ndarray(_even(frame), format="bgr24" if frame.ndim == 3 else "gray")
         context = self._stream.codec_context
+        picture = video_frame(frame, self._margins if frame.shape[:2] == self._shape else None)
         # One thread: PyAV's default starts one per processor and converter, for a step of 0.2 ms.
         picture = self._reformatter.reformat(
             picture,
             width=context.width,
             height=context.height,
-            format="yuv420p",
+            format=context.pix_fmt,
             interpolation="BICUBIC",
             threads=1,
         )
@@ -127,10 +151,27 @@ class VideoEncoder:
                 os.unlink(self._part)
             raise
 
+    def _discard(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._container.close()
+        with contextlib.suppress(OSError):
+            os.unlink(self._part)
 
-def _even(frame: Frame) -> Frame:
-    height, width = frame.shape[:2]
-    if height % 2 == 0 and width % 2 == 0:
-        return np.ascontiguousarray(frame)
-    margins = [(0, height % 2), (0, width % 2), (0, 0)][: frame.ndim]
-    return np.pad(frame, margins, mode="edge")
+
+def video_frame(frame: Frame, margins: tuple[int, ...] | None = None) -> av.VideoFrame:
+    """A frame as PyAV has it, with rows and columns added at the end that repeat the last ones.
+
+    Parameters
+    ----------
+    frame : numpy.ndarray
+        uint8, height × width × 3 (BGR) or height × width (grey).
+    margins : tuple of int, optional
+        How many rows and columns; by default as many as make both numbers even.
+    """
+    if margins is None:
+        margins = frame.shape[0] % 2, frame.shape[1] % 2
+    if any(margins):
+        frame = np.pad(frame, [(0, margin) for margin in (*margins, 0)][: frame.ndim], mode="edge")
+    else:
+        frame = np.ascontiguousarray(frame)
+    return av.VideoFrame.from_ndarray(frame, format="bgr24" if frame.ndim == 3 else "gray")

@@ -4,47 +4,62 @@ from __future__ import annotations
 
 import os
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import av
 
-from daskflow.consumers.encoding import EXTENSIONS, VideoEncoder
+from daskflow.consumers.codecs import checked_encoding, checked_hardware
+from daskflow.consumers.encoding import VideoEncoder
+from daskflow.consumers.hardware import hardware_encoder
+from daskflow.consumers.rates import nominal_rate
 from daskflow.consumers.target import absolute_target, check_target
 from daskflow.consumers.timetable import Timetable
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame, checked_frame
 from daskflow.core.node import ConsumerNode
 
-_USUAL_RATE = Fraction(30)
-_LARGEST_TERM = 65_535  # of a rate, in MPEG-4
-_PRESETS = (
-    *("ultrafast", "superfast", "veryfast", "faster", "fast"),
-    *("medium", "slow", "slower", "veryslow", "placebo"),
-)
-
 
 class VideofileWriter(ConsumerNode):
     """Writes the frames it gets to a video file.
 
-    ``.mp4`` is H.264 as browsers play it (yuv420p, index at the front). ``.avi`` is MPEG-4 part 2 (tag XVID),
-    larger and with frames at a fixed rate.
+    ========= ================================================
+    file      codecs, the first one unless another is named
+    ========= ================================================
+    ``.mp4``  h264, hevc, vp9, av1
+    ``.mkv``  h264, hevc, vp9, av1, mjpeg
+    ``.webm`` vp9, av1
+    ``.avi``  mpeg4, mjpeg
+    ========= ================================================
+
+    An mp4 with H.264 is as browsers play it (yuv420p, index at the front). An avi has its frames at a fixed
+    rate.
 
     Parameters
     ----------
     video_file : str or os.PathLike
         The file, in a folder that exists; a file of that name is replaced. A relative path is taken from the
-        directory in which the node is constructed.
+        directory in which the node is constructed. Its extension says the container.
     fps : float or Fraction, optional
         Frames per second: each frame follows the one before at once. By default a frame is shown at its true
         time, by ``event_time`` of its metadata, so that dropped or skipped frames leave the pace of the rest
         as it was. Frames without one, or with one not after that of the frame before, follow at
         ``frame_rate`` of the metadata, or else 30 per second.
-    crf : int, default 23
-        Quality of H.264, 0 to 51; less is better and larger.
-    preset : str, default "veryfast"
-        Effort of H.264, from ``ultrafast`` to ``placebo``; more effort makes a smaller file.
+    codec : {"h264", "hevc", "vp9", "av1", "mpeg4", "mjpeg"}, optional
+        One that goes into the container.
+    crf : int, optional
+        Quality; less is better and larger. H.264 from 0 to 51, default 23; HEVC from 0 to 51, 28; VP9 from 0
+        to 63, 32; AV1 from 1 to 63, 35. MPEG-4 and MJPEG have a quantiser instead, from 1 to 31, 4.
+    preset : str or int, optional
+        Effort; more of it makes a smaller file. H.264 (default ``veryfast``) and HEVC (``ultrafast``) from
+        ``ultrafast`` to ``placebo``; VP9 from 8, the fastest, to 0, default 7; AV1 from 13 to 0, default 10.
+        The others have none.
     encoder_threads : int, optional
-        Threads of H.264, instead of as many as the plan gives the task (`cpu_threads`).
+        Threads of the encoder, instead of as many as the plan gives the task (`cpu_threads`). MPEG-4 and
+        MJPEG have one.
+    hardware : bool or {"nvenc", "qsv"}, default False
+        Use an encoder in hardware, of any kind or of this one. Where it does not work, the one in software is
+        taken, and the log says so. `preset` is not for it; `crf` is its constant quality.
     name : str, optional
         Unique in the flow.
     **options
@@ -52,8 +67,9 @@ class VideofileWriter(ConsumerNode):
 
     Notes
     -----
-    The first frame sets the size, an odd one made even by repeating the last column or row. Later frames of
-    another size are resized to it, with one warning.
+    The first frame sets the size, an odd one made even by repeating the last column or row. So is a side
+    made larger that is too short for the codec: 16 pixels for HEVC, 64 for AV1. Later frames of another size
+    are resized to that of the first, with one warning.
 
     While the flow runs the file is called ``<name>.part``. `close` completes and renames it, also when the
     flow is stopped or fails: what came until then can be played. Where the worker is killed the ``.part``
@@ -61,8 +77,8 @@ class VideofileWriter(ConsumerNode):
 
     A killed writer cannot go on with a half-written file, so its loss fails the run (`resumable` is False).
 
-    The H.264 encoder is libx264, which PyAV's wheels bring with them and which is under the GPL: mind it when
-    you pass on a program together with these wheels.
+    The encoders of H.264 and HEVC are libx264 and libx265, which PyAV's wheels bring with them and which are
+    under the GPL: mind it when you pass on a program together with these wheels.
     """
 
     resumable = False
@@ -72,38 +88,35 @@ class VideofileWriter(ConsumerNode):
         video_file: str | os.PathLike[str],
         fps: float | Fraction | None = None,
         *,
-        crf: int = 23,
-        preset: str = "veryfast",
+        codec: str | None = None,
+        crf: int | None = None,
+        preset: str | int | None = None,
         encoder_threads: int | None = None,
+        hardware: bool | str = False,
         name: str | None = None,
         **options: Any,
     ) -> None:
         super().__init__(name, **options)
         self._path = absolute_target(video_file)
         self._extension = os.path.splitext(self._path)[1].lower()
-        if self._extension not in EXTENSIONS:
-            raise ValueError(
-                f"a video file to write ends in {' or '.join(EXTENSIONS)}, got {os.fspath(video_file)!r}"
-            )
+        if not self._extension:
+            raise ValueError(f"a video file to write has an extension, got {os.fspath(video_file)!r}")
+        self._encoding = checked_encoding(self._extension, codec, crf, preset)
+        self._families = checked_hardware(hardware)
         if fps is not None and not 0 < fps <= 1000:
             raise ValueError(f"fps is greater than 0 and at most 1000, got {fps}")
-        if not 0 <= crf <= 51:
-            raise ValueError(f"crf is from 0 to 51, got {crf}")
-        if preset not in _PRESETS:
-            raise ValueError(f"preset is one of {', '.join(_PRESETS)}, got {preset!r}")
         if encoder_threads is not None and encoder_threads < 1:
             raise ValueError(f"encoder_threads is at least 1, got {encoder_threads}")
         self._fps = fps
-        self._crf = crf
-        self._preset = preset
         self._encoder_threads = encoder_threads
+        self._hardware: str | None = None
         self._encoder: VideoEncoder | None = None
         self._timetable: Timetable | None = None
         self._shape: tuple[int, ...] = ()
         self._warned = False
 
-    def open(self) -> None:
-        """Check that the file can be written; runs in the consumer's worker.
+    def open(self, ctx: Context) -> None:
+        """Check that the file can be written, and find the encoder; runs in the consumer's worker.
 
         Raises
         ------
@@ -113,11 +126,18 @@ class VideofileWriter(ConsumerNode):
             This PyAV was built without the encoder.
         """
         check_target(self._path, replaces=True)
-        codec = EXTENSIONS[self._extension]
-        if codec not in av.codecs_available:
+        if self._encoding.software not in av.codecs_available:
             raise RuntimeError(
-                f"{self._path} needs the encoder {codec}, which this PyAV lacks: use its wheels"
+                f"{self._path} needs the encoder {self._encoding.software}, "
+                "which this PyAV lacks: use its wheels"
             )
+        if self._families:
+            self._hardware, reason = hardware_encoder(self._encoding, self._families)
+            if self._hardware is not None:
+                ctx.logger.info("%s: encoded by %s", self._path, self._hardware)
+            else:
+                software = self._encoding.software
+                ctx.logger.warning("%s: encoded by %s, in software (%s)", self._path, software, reason)
 
     def consume(self, frame: Frame, ctx: Context) -> None:
         """Encode a frame; runs in the consumer's worker.
@@ -158,25 +178,32 @@ class VideofileWriter(ConsumerNode):
             encoder.finish()
 
     def _begin(self, frame: Frame, ctx: Context) -> None:
-        rate = self._rate(ctx)
+        rate = nominal_rate(self._fps or ctx.metadata.get("frame_rate"))
         self._timetable = Timetable(rate, constant=self._fps is not None, slots=self._extension == ".avi")
         self._shape = frame.shape[:2]
-        self._encoder = VideoEncoder(
+        make = partial(
+            VideoEncoder,
             self._path,
+            encoding=self._encoding,
             width=frame.shape[1],
             height=frame.shape[0],
             rate=rate,
             unit=self._timetable.unit,
             period=self._timetable.period,
-            crf=self._crf,
-            preset=self._preset,
             threads=self._encoder_threads or ctx.cpu_threads,
         )
-
-    def _rate(self, ctx: Context) -> Fraction:
-        """Nominal frames per second, with terms that every encoder can say."""
-        rate = Fraction(self._fps or ctx.metadata.get("frame_rate") or _USUAL_RATE)
-        if not 0 < rate <= 1000:
-            rate = _USUAL_RATE
-        rate = rate.limit_denominator(max(1, min(1001, int(_LARGEST_TERM / rate))))
-        return max(rate, Fraction(1, 1001))
+        if self._hardware is not None:
+            try:
+                self._encoder = make(encoder=self._hardware)
+            except (av.FFmpegError, ValueError) as error:  # such as a size that it does not do
+                ctx.logger.warning(
+                    "%s: %s refuses frames of %d×%d (%s); encoded by %s instead",
+                    self._path,
+                    self._hardware,
+                    *frame.shape[1::-1],
+                    getattr(error, "strerror", None) or error,
+                    self._encoding.software,
+                )
+            else:
+                return
+        self._encoder = make()

@@ -138,7 +138,7 @@ class TestWriter:
 
 def write(path: Path, frames: list[Any]) -> None:
     writer = VideofileWriter(path, name="writer")
-    writer.open()
+    writer.open(context())
     try:
         for frame in frames:
             writer.consume(frame, context())
