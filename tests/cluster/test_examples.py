@@ -1,4 +1,4 @@
-"""The largest example, as its reader starts it."""
+"""The examples with a video, on the beginning of one."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ from importlib.resources import files
 from pathlib import Path
 
 import av
+import pytest
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "people_counter.py"
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+COUNT = 60
 
 
-def beginning(path: Path, count: int) -> Path:
+@pytest.fixture
+def street(tmp_path: Path) -> Path:
     """The first frames of the sample, as they are encoded there."""
+    path, count = tmp_path / "street.mp4", COUNT
     with av.open(str(files("daskflow") / "data" / "pedestrians.mp4")) as sample, av.open(path, "w") as cut:
         source = sample.streams.video[0]
         target = cut.add_stream_from_template(source)
@@ -26,20 +31,34 @@ def beginning(path: Path, count: int) -> Path:
     return path
 
 
-def test_people_are_found_followed_and_counted(tmp_path):
-    video = beginning(tmp_path / "street.mp4", 60)
+def run(example: str, *arguments: str | Path, cwd: Path) -> str:
     done = subprocess.run(
-        [sys.executable, str(EXAMPLE), str(video), "out"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False,
+        [sys.executable, str(EXAMPLES / example), *map(str, arguments)],
+        cwd=cwd, capture_output=True, text=True, timeout=100, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    with av.open(tmp_path / "out" / "people.mp4") as written:
+    assert "Traceback" not in done.stderr
+    return done.stdout
+
+
+def frames_in(path: Path) -> int:
+    with av.open(path) as written:
         stream = written.streams.video[0]
         assert stream.codec_context.name == "h264"
-        count = sum(1 for _ in written.decode(stream))
-    tracks = (tmp_path / "out" / "tracks.csv").read_text().splitlines()
-    events = [json.loads(line) for line in (tmp_path / "out" / "events.jsonl").read_text().splitlines()]
-    assert count == 60
+        return sum(1 for _ in written.decode(stream))
+
+
+def test_people_in_boxes(tmp_path, street):
+    run("people.py", street, "boxes.mp4", cwd=tmp_path)
+    assert frames_in(tmp_path / "boxes.mp4") == COUNT
+
+
+def test_people_are_found_followed_and_counted(tmp_path, street):
+    said = run("people_counter.py", street, "out", cwd=tmp_path)
+    folder = tmp_path / "out"
+    tracks = (folder / "tracks.csv").read_text().splitlines()
+    events = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
+    assert frames_in(folder / "people.mp4") == COUNT
     assert len({line.split(",")[3] for line in tracks[1:]}) >= 3, "several people are followed"
     assert {event["kind"] for event in events} <= {"line_in", "line_out"}
-    assert f"{len([e for e in events if e['kind'] == 'line_in'])} went in over the line" in done.stdout
+    assert f"{len([e for e in events if e['kind'] == 'line_in'])} went in over the line" in said

@@ -23,7 +23,8 @@ from daskflow.transport.edge_queue import EdgeQueue, edge_queue_name
 from tests.cluster import nodes
 from tests.cluster.conftest import NO_DASHBOARD
 
-pytestmark = pytest.mark.usefixtures("carrier")
+over_both_carriers = pytest.mark.usefixtures("carrier")
+"""For what depends on how tasks and ledger talk; all else is over the socket, as in a run on one machine."""
 
 
 def run(producers: Sequence[Node], consumers: Sequence[Node] = (), flow_type: str = BATCH, **options: Any):
@@ -35,6 +36,7 @@ def run(producers: Sequence[Node], consumers: Sequence[Node] = (), flow_type: st
     return flow
 
 
+@over_both_carriers
 def test_replicas_of_random_service_time_deliver_in_order():
     numbers = IntProducer(0, 149)
     collect = CollectConsumer()(nodes.RandomDelay(0.01, nb_tasks=3)(numbers))
@@ -66,6 +68,7 @@ def test_a_join_gets_what_stems_from_one_message_and_no_voids():
     assert metrics[collect].received == 20
 
 
+@over_both_carriers
 def test_several_producers_pair_by_number_and_the_shortest_ends_the_join():
     short, endless = IntProducer(0, 9), IntProducer(100)
     collect = CollectConsumer()(JoinerProcessor()(short, endless))
@@ -95,6 +98,7 @@ def test_a_module_runs_as_one_task():
     ]  # fmt: skip
 
 
+@over_both_carriers
 def test_frames_kept_by_a_node_never_change():
     frames = nodes.Frames(120)
     collect = CollectConsumer()(nodes.KeepsFrames(50)(frames))
@@ -152,6 +156,7 @@ def test_context_and_metadata():
     assert flow.results(collect_seen) == [(number, (False, True)) for number in range(3)]
 
 
+@over_both_carriers
 def test_realtime_drops_the_oldest_and_counts():
     frames = nodes.Frames(120, (8, 8), wait_s=0.002)
     slow = nodes.Slow(0.02)(frames)
@@ -167,6 +172,7 @@ def test_realtime_drops_the_oldest_and_counts():
     assert results[-1] == 119  # the newest is never the one to go
 
 
+@over_both_carriers
 def test_an_exception_names_node_task_message_and_cause():
     numbers = IntProducer(0, 50)
     nodes.Failing(7, nb_tasks=2, name="fragile")(numbers)
@@ -179,6 +185,7 @@ def test_an_exception_names_node_task_message_and_cause():
     assert error.__cause__.__traceback__ is not None
 
 
+@over_both_carriers
 def test_a_node_that_exits_its_process_is_named_like_any_failure():
     numbers = IntProducer(0, 5)
     nodes.Exits(name="quitter")(numbers)
@@ -186,6 +193,7 @@ def test_a_node_that_exits_its_process_is_named_like_any_failure():
         run([numbers])
 
 
+@over_both_carriers
 def test_a_result_does_not_wait_for_the_next_call_of_its_node():
     pairs = nodes.EmitsInPairs(2, pause_s=0.8)
     waits = FunctionProcessorNode(lambda then: time.monotonic() - then)(pairs)
@@ -203,6 +211,7 @@ def test_deliver_may_end_its_flow():
     assert flow.results(enough)[:10] == list(range(10))
 
 
+@over_both_carriers
 @pytest.mark.parametrize("word", ["open", "close"])
 def test_open_and_close_that_raise_fail_the_run(tmp_path, word):
     numbers = IntProducer(0, 3)
@@ -222,6 +231,7 @@ def test_close_is_called_after_failure_and_stop(tmp_path):
     assert (tmp_path / "failed").read_text().split()[-1] == "close"
 
 
+@over_both_carriers
 def test_stop_drains(tmp_path):
     numbers = IntProducer(0, None, 0.005)
     collect = CollectConsumer()(IdentityProcessor(nb_tasks=2)(numbers))
@@ -237,6 +247,7 @@ def test_stop_drains(tmp_path):
     flow.join()  # has ended: returns at once
 
 
+@over_both_carriers
 def test_stop_without_drain_ends_at_once():
     numbers = IntProducer(0, None, 0.001)
     slow = nodes.Slow(0.3)(numbers)
@@ -285,6 +296,7 @@ def test_run_twice_is_refused_and_join_before_run():
     flow.stop()
 
 
+@over_both_carriers
 def test_dask_sees_tasks_workers_and_edges_by_their_names():
     numbers = IntProducer(0, None, 0.001, name="numbers")
     slow = nodes.Slow(0.05, name="slow")(numbers)

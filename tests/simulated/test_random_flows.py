@@ -13,7 +13,7 @@ from daskflow import REALTIME
 from daskflow.testing import SimulationResult, simulate
 from tests.simulated.random_flows import Case, cases
 
-EXAMPLES = int(os.environ.get("DASKFLOW_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("DASKFLOW_EXAMPLES", "30"))
 
 COUNTED = ("received", "emitted", "skipped", "dropped", "failed", "voided", "in_flight", "waiting")
 
