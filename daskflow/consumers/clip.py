@@ -40,7 +40,8 @@ class Preroll:
     Parameters
     ----------
     span : int
-        How far back it reaches at least, in units of the time stamps; up to a key frame more.
+        How far back it reaches at least, in units of the time stamps; up to a key frame more. Frames before a
+        gap are dropped once it ends, where that is further back.
     most_bytes : int
         What is held at most: older frames are dropped for it, as far back as they may be wanted.
     """
@@ -69,7 +70,9 @@ class Preroll:
         self._groups[-1].append(coded)
         self.size_bytes += coded.size_bytes
         while len(self._groups) > 1 and (
-            self._groups[1][0].stamp <= coded.stamp - self._span or self.size_bytes > self._most_bytes
+            self._groups[1][0].stamp <= coded.stamp - self._span
+            or self._groups[0][-1].stamp < coded.stamp - self._span
+            or self.size_bytes > self._most_bytes
         ):
             self.size_bytes -= sum(old.size_bytes for old in self._groups.popleft())
 

@@ -130,6 +130,8 @@ class EventClipWriter(ConsumerNode):
         assert self._encoder is not None
         stamp = self._timetable.next(ctx.event_time)
         found = events_of(events)
+        if self._clip is not None and stamp > self._end:
+            self._end_clip()  # before a frame from beyond a gap
         for packet in self._encoder.encode(frame, stamp, key=self._memory.wants_key):
             coded = Coded(bytes(packet), stamp, packet.is_keyframe)
             self._memory.add(coded)
@@ -141,8 +143,9 @@ class EventClipWriter(ConsumerNode):
             return
         if found:
             self._clip.note(found, stamp)
-            self._until = stamp + self._units(self._after_s)
-        if stamp >= min(self._until, (self._clip.first or 0) + self._units(self._max_clip_s)):
+            longest = (self._clip.first or 0) + self._units(self._max_clip_s)
+            self._end = min(stamp + self._units(self._after_s), longest)
+        if stamp >= self._end:
             self._end_clip()
 
     def close(self) -> None:

@@ -19,6 +19,7 @@ from daskflow.core.context import Context
 from daskflow.core.frame import Frame, checked_frame
 from daskflow.core.node import ConsumerNode
 
+_LONGEST_GAP_S = 10.0  # a player waits as long, and asks for the playlist no more often
 _SEGMENT = re.compile(r"segment-\d{6,}\.ts(\.tmp)?")
 
 
@@ -47,8 +48,8 @@ class HlsWriter(ConsumerNode):
     Notes
     -----
     Any web server can hand out the folder; Safari, VLC, mpv and ffplay play the address of the playlist,
-    other browsers with hls.js. Frames are shown at their event times. Files are complete when they get their
-    names. Where the worker is killed, the next one goes on with the playlist, with a break in it. `close`
+    other browsers with hls.js. Frames are shown at their event times; of a gap, as after a lost camera, 10 s are
+    left. Files are complete when they get their names. Where the worker is killed, the next one goes on with the playlist, with a break in it. `close`
     ends the playlist. The encoder is libx264, under the GPL.
     """
 
@@ -129,7 +130,7 @@ class HlsWriter(ConsumerNode):
 
     def _begin(self, frame: Frame, ctx: Context) -> None:
         rate = nominal_rate(ctx.metadata.get("frame_rate"))
-        self._timetable = Timetable(rate, constant=False, slots=False)
+        self._timetable = Timetable(rate, constant=False, slots=False, longest_s=_LONGEST_GAP_S)
         flags = "independent_segments+temp_file"
         flags += "+delete_segments" if self._keep else ""
         flags += "+append_list" if self._goes_on else ""

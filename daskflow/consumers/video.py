@@ -44,7 +44,8 @@ class VideofileWriter(ConsumerNode):
         Frames per second: each frame follows the one before at once. By default a frame is shown at its true
         time, by ``event_time`` of its metadata, so that dropped or skipped frames leave the pace of the rest
         as it was. Frames without one, or with one not after that of the frame before, follow at
-        ``frame_rate`` of the metadata, or else 30 per second.
+        ``frame_rate`` of the metadata, or else 30 per second. Of a gap that a file cannot have, 6 hours are
+        left, in an avi 50,000 frames.
     codec : {"h264", "hevc", "vp9", "av1", "mpeg4", "mjpeg"}, optional
         One that goes into the container.
     crf : int, optional

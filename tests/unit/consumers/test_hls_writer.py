@@ -49,6 +49,18 @@ def test_all_are_kept_where_the_recording_is_wanted(tmp_path: Path) -> None:
     assert len(list((tmp_path / "new").glob("*.ts"))) == 7
 
 
+def test_a_camera_that_was_away_does_not_make_viewers_wait_as_long(tmp_path: Path) -> None:
+    writer = HlsWriter(tmp_path, 0.5, keep=None)
+    writer.open(context())
+    for number in range(12):
+        time_s = number / 10 + (3600 if number > 8 else 0)
+        writer.consume(picture(number), context(event_time=time_s, frame_rate=10))
+    writer.close()
+    playlist = (tmp_path / "index.m3u8").read_text()
+    assert "#EXT-X-TARGETDURATION:10" in playlist  # the longest segment, and how often players look again
+    assert frames_of(tmp_path / "index.m3u8") == 12
+
+
 def test_a_successor_goes_on_with_the_playlist(tmp_path: Path) -> None:
     killed = HlsWriter(tmp_path, 0.5, keep=None)
     killed.open(context())

@@ -214,6 +214,15 @@ class TestTimes:
         write(VideofileWriter(tmp_path / "v.avi"), map(picture, range(4)), metadata)
         assert read_video(tmp_path / "v.avi")[1] == pytest.approx([0, 0.1, 0.4, 0.5])
 
+    @pytest.mark.parametrize("name", ["v.mp4", "v.avi"])
+    def test_a_gap_that_the_container_cannot_have(self, tmp_path: Path, name: str) -> None:
+        times = [0, 0.1, 50_000, 50_000.1]  # FFmpeg refuses it in an avi, and muddles all times in an mp4
+        metadata = [{"event_time": t, "frame_rate": Fraction(10)} for t in times]
+        write(VideofileWriter(tmp_path / name), map(picture, range(4)), metadata)
+        left = 21_600 if name == "v.mp4" else 5000
+        shown = read_video(tmp_path / name)[1]
+        assert shown == pytest.approx([0, 0.1, 0.1 + left, 0.2 + left])
+
     def test_fps_overrides_them(self, tmp_path: Path) -> None:
         metadata = [{"event_time": t, "frame_rate": Fraction(10)} for t in (0, 3, 9)]
         write(VideofileWriter(tmp_path / "v.mp4", 50), map(picture, range(3)), metadata)
