@@ -91,6 +91,7 @@ class EventClipWriter(ConsumerNode):
         self._encoder: LiveEncoder | None = None
         self._clip: Clip | None = None
         self._clip_begin_s: float | None = None
+        self._end_at = 0  # of the clip in hand, as a time stamp
 
     def open(self) -> None:
         """Make the folder; runs in the consumer's worker.
@@ -130,7 +131,7 @@ class EventClipWriter(ConsumerNode):
         assert self._encoder is not None
         stamp = self._timetable.next(ctx.event_time)
         found = events_of(events)
-        if self._clip is not None and stamp > self._end:
+        if self._clip is not None and stamp > self._end_at:
             self._end_clip()  # before a frame from beyond a gap
         for packet in self._encoder.encode(frame, stamp, key=self._memory.wants_key):
             coded = Coded(bytes(packet), stamp, packet.is_keyframe)
@@ -144,8 +145,8 @@ class EventClipWriter(ConsumerNode):
         if found:
             self._clip.note(found, stamp)
             longest = (self._clip.first or 0) + self._units(self._max_clip_s)
-            self._end = min(stamp + self._units(self._after_s), longest)
-        if stamp >= self._end:
+            self._end_at = min(stamp + self._units(self._after_s), longest)
+        if stamp >= self._end_at:
             self._end_clip()
 
     def close(self) -> None:

@@ -48,9 +48,10 @@ class HlsWriter(ConsumerNode):
     Notes
     -----
     Any web server can hand out the folder; Safari, VLC, mpv and ffplay play the address of the playlist,
-    other browsers with hls.js. Frames are shown at their event times; of a gap, as after a lost camera, 10 s are
-    left. Files are complete when they get their names. Where the worker is killed, the next one goes on with the playlist, with a break in it. `close`
-    ends the playlist. The encoder is libx264, under the GPL.
+    other browsers with hls.js. Frames are shown at their event times; of a gap, as a lost camera leaves it,
+    10 s are left. Files are complete when they get their names. Where the worker is killed, the next one goes
+    on with the playlist, with a break in it. `close` ends the playlist. The encoder is libx264, under the
+    GPL.
     """
 
     def __init__(

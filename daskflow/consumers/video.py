@@ -60,7 +60,8 @@ class VideofileWriter(ConsumerNode):
         MJPEG have one.
     hardware : bool or {"nvenc", "qsv"}, default False
         Use an encoder in hardware, of any kind or of this one. Where it does not work, the one in software is
-        taken, and the log says so. `preset` is not for it; `crf` is its constant quality.
+        taken, and the log says so. `preset` is not for it; `crf` is its constant quality. NVENC is that of
+        the first GPU which the flow may use (`gpus` of `Flow.run`), also where other tasks compute there.
     name : str, optional
         Unique in the flow.
     **options
@@ -104,6 +105,7 @@ class VideofileWriter(ConsumerNode):
             raise ValueError(f"a video file to write has an extension, got {os.fspath(video_file)!r}")
         self._encoding = checked_encoding(self._extension, codec, crf, preset)
         self._families = checked_hardware(hardware)
+        self.encodes_on_gpu = "nvenc" in self._families
         if fps is not None and not 0 < fps <= 1000:
             raise ValueError(f"fps is greater than 0 and at most 1000, got {fps}")
         if encoder_threads is not None and encoder_threads < 1:
