@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import glob
 import os
 import re
+import shutil
 from typing import Any
 
 import av
@@ -20,6 +22,7 @@ from daskflow.core.frame import Frame, checked_frame
 from daskflow.core.node import ConsumerNode
 
 _LONGEST_GAP_S = 10.0  # a player waits as long, and asks for the playlist no more often
+_LEAST_ROOM_BYTES = 2**16
 _SEGMENT = re.compile(r"segment-\d{6,}\.ts(\.tmp)?")
 
 
@@ -108,14 +111,17 @@ class HlsWriter(ConsumerNode):
         TypeError, ValueError
             `frame` is no such array.
         OSError
-            A segment cannot be written, as on a full disk.
+            A segment cannot be written, as on a full disk, which is looked at with each key frame.
         """
         frame = checked_frame(frame, self, grey=True)
         if self._encoder is None:
             self._begin(frame, ctx)
         assert self._encoder is not None
         stamp = self._timetable.next(ctx.event_time)
-        self._container.mux(self._encoder.encode(frame, stamp))
+        packets = self._encoder.encode(frame, stamp)
+        if any(packet.is_keyframe for packet in packets):
+            self._check_room()
+        self._container.mux(packets)
 
     def close(self) -> None:
         """Complete the last segment and end the playlist; runs in the consumer's worker."""
@@ -155,6 +161,11 @@ class HlsWriter(ConsumerNode):
             threads=ctx.cpu_threads,
             key_every_s=self._segment_s,
         )
+
+    def _check_room(self) -> None:
+        # FFmpeg goes on with segments cut short or empty, and says nothing.
+        if shutil.disk_usage(self._folder).free < _LEAST_ROOM_BYTES:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self._folder)
 
     def _clear(self) -> None:
         for path in glob.glob(self._path("*")):

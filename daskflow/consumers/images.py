@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import Any
 
@@ -111,6 +112,11 @@ class ImageFolderWriter(ConsumerNode):
         if not done:
             raise ValueError(f"{self!r}: {frame.shape[1]}×{frame.shape[0]} cannot be a {self._extension}")
         path = os.path.join(self._folder, name)
-        with open(f"{path}.part", "wb") as file:
-            file.write(data.tobytes())
-        os.replace(f"{path}.part", path)
+        try:
+            with open(f"{path}.part", "wb") as file:
+                file.write(data.data)
+            os.replace(f"{path}.part", path)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                os.unlink(f"{path}.part")
+            raise OSError(error.errno, error.strerror, path) from error

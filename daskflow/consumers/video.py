@@ -75,7 +75,8 @@ class VideofileWriter(ConsumerNode):
 
     While the flow runs the file is called ``<name>.part``. `close` completes and renames it, also when the
     flow is stopped or fails: what came until then can be played. Where the worker is killed the ``.part``
-    stays, and cannot be played; the next run replaces it. Without a frame there is no file.
+    stays, and cannot be played; the next run replaces it. Where it cannot be completed, as on a full disk,
+    nothing is left of it. Without a frame there is no file.
 
     A killed writer cannot go on with a half-written file, so its loss fails the run (`resumable` is False).
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import av
@@ -59,6 +60,16 @@ def test_a_camera_that_was_away_does_not_make_viewers_wait_as_long(tmp_path: Pat
     playlist = (tmp_path / "index.m3u8").read_text()
     assert "#EXT-X-TARGETDURATION:10" in playlist  # the longest segment, and how often players look again
     assert frames_of(tmp_path / "index.m3u8") == 12
+
+
+def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = HlsWriter(tmp_path, 0.5)
+    writer.open(context())
+    feed(writer, 7)
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=4096))
+    with pytest.raises(OSError, match=f"No space left on device: '{tmp_path}'"):
+        feed(writer, 7)
+    writer.close()
 
 
 def test_a_successor_goes_on_with_the_playlist(tmp_path: Path) -> None:

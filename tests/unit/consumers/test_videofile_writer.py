@@ -18,6 +18,8 @@ from tests.unit.media import (
     VTEST,
     Picture,
     context,
+    files_of_at_most,
+    noise,
     open_files,
     picture,
     read_video,
@@ -121,6 +123,12 @@ class TestFiles:
             writer.close()
         assert [p.name for p in tmp_path.iterdir()] == ["v.mp4"]
         assert not [name for name in open_files() if name.startswith(str(tmp_path))]
+
+    @pytest.mark.parametrize("name", ["v.mp4", "v.avi"])
+    def test_nothing_is_left_where_the_disk_takes_no_more(self, tmp_path: Path, name: str) -> None:
+        with files_of_at_most(30_000), pytest.raises(OSError, match=r"File too large: '.*v\.\w+.part'"):
+            write(VideofileWriter(tmp_path / name, crf=4), map(noise, range(100)))
+        assert list(tmp_path.iterdir()) == []
 
     def test_left_over_part_does_not_disturb(self, tmp_path: Path) -> None:
         (tmp_path / "v.mp4.part").write_bytes(b"killed" * 10_000)
