@@ -14,6 +14,7 @@ from typing import Any
 import av
 from av.packet import Packet
 
+from daskflow.consumers.target import write_whole
 from daskflow.scene import Event
 
 _OBJECTS_BYTES = 200  # of Python's objects around a frame; the smallest frames take less themselves
@@ -163,9 +164,7 @@ class Clip:
             "events_left_out": self.events_left_out,
         }
         sidecar = f"{os.path.splitext(self.path)[0]}.json"
-        with open(f"{sidecar}.part", "w", encoding="utf-8") as file:
-            json.dump(said, file, indent=1, ensure_ascii=False, default=_plain)
-        os.replace(f"{sidecar}.part", sidecar)
+        write_whole(sidecar, json.dumps(said, indent=1, ensure_ascii=False, default=_plain).encode())
 
 
 def _plain(value: Any) -> Any:

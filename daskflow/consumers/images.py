@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from typing import Any
 
 import cv2
 import numpy as np
 
-from daskflow.consumers.target import absolute_target
+from daskflow.consumers.target import absolute_target, write_whole
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame, checked_frame
 from daskflow.core.node import ConsumerNode
@@ -111,12 +110,4 @@ class ImageFolderWriter(ConsumerNode):
             ) from error
         if not done:
             raise ValueError(f"{self!r}: {frame.shape[1]}×{frame.shape[0]} cannot be a {self._extension}")
-        path = os.path.join(self._folder, name)
-        try:
-            with open(f"{path}.part", "wb") as file:
-                file.write(data.data)
-            os.replace(f"{path}.part", path)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                os.unlink(f"{path}.part")
-            raise OSError(error.errno, error.strerror, path) from error
+        write_whole(os.path.join(self._folder, name), data.data)
