@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import glob
 import os
 import re
 import shutil
@@ -70,6 +69,10 @@ class HlsWriter(ConsumerNode):
     ) -> None:
         super().__init__(name, **options)
         self._folder = absolute_target(folder)
+        if "%" in self._folder:  # no escape is known to its HLS muxer
+            raise ValueError(
+                f"folder has no % in its path, which FFmpeg puts numbers at; got {self._folder!r}"
+            )
         if not 0.1 <= segment_s <= 60:
             raise ValueError(f"segment_s is from 0.1 to 60, got {segment_s}")
         if keep is not None and keep < 3:
@@ -168,11 +171,10 @@ class HlsWriter(ConsumerNode):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self._folder)
 
     def _clear(self) -> None:
-        for path in glob.glob(self._path("*")):
-            name = os.path.basename(path)
+        for name in os.listdir(self._folder):
             if _SEGMENT.fullmatch(name) or name in ("index.m3u8", "index.m3u8.tmp"):
                 with contextlib.suppress(FileNotFoundError):
-                    os.unlink(path)
+                    os.unlink(self._path(name))
 
     def _path(self, name: str) -> str:
         return os.path.join(self._folder, name)

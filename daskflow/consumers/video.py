@@ -199,15 +199,9 @@ class VideofileWriter(ConsumerNode):
         if self._hardware is not None:
             try:
                 self._encoder = make(encoder=self._hardware)
-            except (av.FFmpegError, ValueError) as error:  # such as a size that it does not do
-                ctx.logger.warning(
-                    "%s: %s refuses frames of %d×%d (%s); encoded by %s instead",
-                    self._path,
-                    self._hardware,
-                    *frame.shape[1::-1],
-                    getattr(error, "strerror", None) or error,
-                    self._encoding.software,
-                )
+            except ValueError as error:  # such as a size that it does not do
+                software = self._encoding.software
+                ctx.logger.warning("%s: encoded by %s instead: %s", self._path, software, error)
             else:
                 return
         self._encoder = make()

@@ -41,6 +41,18 @@ def test_old_segments_go(tmp_path: Path) -> None:
     assert not [name for name in open_files() if name.startswith(str(tmp_path))]
 
 
+def test_a_folder_whose_name_is_a_pattern(tmp_path: Path) -> None:
+    folder = tmp_path / "a [*] ü"
+    folder.mkdir()
+    (folder / "segment-000099.ts").write_text("of an earlier run")
+    writer = HlsWriter(folder, 0.5, keep=None)
+    writer.open(context())
+    feed(writer, 12)
+    writer.close()
+    assert frames_of(folder / "index.m3u8") == 12
+    assert sorted(path.name for path in folder.glob("*.ts")) == [f"segment-{i:06d}.ts" for i in range(3)]
+
+
 def test_all_are_kept_where_the_recording_is_wanted(tmp_path: Path) -> None:
     writer = HlsWriter(tmp_path / "new", 0.5, keep=None)
     writer.open(context())
@@ -87,7 +99,9 @@ def test_a_successor_goes_on_with_the_playlist(tmp_path: Path) -> None:
     killed.close()
 
 
-@pytest.mark.parametrize("options", [{"segment_s": 0}, {"keep": 2}, {"crf": 60}, {"preset": "no"}])
+@pytest.mark.parametrize(
+    "options", [{"folder": "100%"}, {"segment_s": 0}, {"keep": 2}, {"crf": 60}, {"preset": "no"}]
+)
 def test_arguments(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(options))):
-        HlsWriter("stream", **options)
+        HlsWriter(**{"folder": "stream", **options})

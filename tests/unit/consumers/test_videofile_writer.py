@@ -130,6 +130,13 @@ class TestFiles:
             write(VideofileWriter(tmp_path / name, crf=4), map(noise, range(100)))
         assert list(tmp_path.iterdir()) == []
 
+    def test_frames_that_the_encoder_refuses(self, tmp_path: Path) -> None:
+        too_wide = np.zeros((2, 17_000, 3), np.uint8)
+        with pytest.raises(ValueError, match=r"libx264 refuses frames of 17000×2 \(.*\): resize them before"):
+            write(VideofileWriter(tmp_path / "v.mp4"), [too_wide])
+        assert list(tmp_path.iterdir()) == []
+        assert not [name for name in open_files() if name.startswith(str(tmp_path))]
+
     def test_left_over_part_does_not_disturb(self, tmp_path: Path) -> None:
         (tmp_path / "v.mp4.part").write_bytes(b"killed" * 10_000)
         write(VideofileWriter(tmp_path / "v.mp4"), map(picture, range(2)))
