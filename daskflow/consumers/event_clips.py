@@ -37,7 +37,8 @@ class EventClipWriter(ConsumerNode):
         Seconds before the event and after it. Further events until then prolong the clip. A clip begins
         with a key frame, so there is up to a second more before, and less where the flow had just begun.
     max_clip_s : float, default 300
-        A clip that becomes as long is ended; the next event begins another.
+        A clip that becomes as long is ended; the next event begins another. At least a second more than
+        `before_s` and `after_s`.
     max_memory_mb : float, default 64
         MiB for the seconds before, at most. Where they need more, there are fewer of them.
     crf : int, default 23
@@ -57,7 +58,9 @@ class EventClipWriter(ConsumerNode):
 
     The time of a frame is its event time. Files are named by the sequence number and kind of the first event,
     as ``00001234-line_in.mp4`` and ``.json``; until a clip is complete it is called ``.mp4.part``, and the
-    JSON file comes after it. `close` completes the clip in hand. A killed writer has lost the seconds that it
+    JSON file comes after it. Files of these names are replaced, so give each writer and each run a folder of
+    its own. A gap of the frames that is longer than `before_s` or `after_s` is not in a clip: it begins after
+    it or ends before it. `close` completes the clip in hand. A killed writer has lost the seconds that it
     held, so its loss fails the run (`resumable` is False). The encoder is libx264, under the GPL.
     """
 
@@ -80,8 +83,11 @@ class EventClipWriter(ConsumerNode):
         self._folder = absolute_target(folder)
         if not before_s >= 0 or not after_s >= 0:
             raise ValueError(f"before_s and after_s are at least 0, got {before_s} and {after_s}")
-        if not max_clip_s > before_s + after_s:
-            raise ValueError(f"max_clip_s is more than before_s + after_s, got {max_clip_s}")
+        if not max_clip_s >= before_s + _KEY_EVERY_S + after_s:
+            raise ValueError(
+                f"max_clip_s is at least before_s + after_s + {_KEY_EVERY_S:g}, the last for a key frame; "
+                f"got {max_clip_s} for {before_s} and {after_s}"
+            )
         if not max_memory_mb > 0:
             raise ValueError(f"max_memory_mb is greater than 0, got {max_memory_mb}")
         self._encoding = checked_encoding(".mp4", "h264", crf, preset)

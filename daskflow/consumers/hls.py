@@ -167,7 +167,8 @@ class HlsWriter(ConsumerNode):
 
     def _check_room(self) -> None:
         # FFmpeg goes on with segments cut short or empty, and says nothing.
-        if shutil.disk_usage(self._folder).free < _LEAST_ROOM_BYTES:
+        disk = shutil.disk_usage(self._folder)
+        if disk.total and disk.free < _LEAST_ROOM_BYTES:  # some file systems say nothing of their size
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self._folder)
 
     def _clear(self) -> None:

@@ -132,7 +132,7 @@ def test_preroll_reaches_back_to_a_key_frame() -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [{"before_s": -1}, {"after_s": float("nan")}, {"max_clip_s": 10}, {"max_memory_mb": 0}, {"crf": 99}],
+    [{"before_s": -1}, {"after_s": float("nan")}, {"max_clip_s": 10.5}, {"max_memory_mb": 0}, {"crf": 99}],
 )
 def test_arguments(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(options))):

@@ -78,7 +78,9 @@ def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     writer = HlsWriter(tmp_path, 0.5)
     writer.open(context())
     feed(writer, 7)
-    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=4096))
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(total=0, free=0))
+    feed(writer, 7)  # nothing is known of this one
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(total=10**9, free=4096))
     with pytest.raises(OSError, match=f"No space left on device: '{tmp_path}'"):
         feed(writer, 7)
     writer.close()
