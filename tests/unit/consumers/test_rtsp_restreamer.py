@@ -140,7 +140,10 @@ def test_one_that_takes_nothing_is_killed_and_never_blocks_the_flow(tmp_path: Pa
 
 
 @pytest.mark.parametrize("does", ["sleep 60; true", "sleep 60 & exit"])
-def test_nothing_is_left_of_a_script_that_calls_ffmpeg(tmp_path: Path, does: str) -> None:
+def test_nothing_is_left_of_a_script_that_calls_ffmpeg(
+    tmp_path: Path, does: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("daskflow.consumers.publishing._END_S", 0.05)
     fake = program(tmp_path / "ffmpeg", f"echo $$ > {tmp_path}/new; mv {tmp_path}/new {tmp_path}/pid; {does}")
     node = RtspRestreamer("rtsp://h/gate", ffmpeg=fake, write_timeout_s=0.05)
     node.open()
