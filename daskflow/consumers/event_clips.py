@@ -13,7 +13,7 @@ from daskflow.consumers.clip import Clip, Coded, Preroll
 from daskflow.consumers.codecs import checked_encoding
 from daskflow.consumers.live_encoding import LiveEncoder
 from daskflow.consumers.rates import nominal_rate
-from daskflow.consumers.target import absolute_target
+from daskflow.consumers.target import absolute_target, make_folder
 from daskflow.consumers.timetable import Timetable
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame, checked_frame
@@ -107,9 +107,7 @@ class EventClipWriter(ConsumerNode):
         OSError
             It cannot be made, or this user may not write there.
         """
-        os.makedirs(self._folder, exist_ok=True)
-        if not os.access(self._folder, os.W_OK):
-            raise PermissionError(f"{self._folder} cannot be written to: this user has no permission to")
+        make_folder(self._folder)
 
     def consume(self, frame: Frame, events: Any, ctx: Context) -> None:
         """Encode a frame, and begin, go on with or end a clip; runs in the consumer's worker.

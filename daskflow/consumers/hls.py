@@ -14,7 +14,7 @@ import av
 from daskflow.consumers.codecs import checked_encoding
 from daskflow.consumers.live_encoding import LiveEncoder
 from daskflow.consumers.rates import nominal_rate
-from daskflow.consumers.target import absolute_target
+from daskflow.consumers.target import absolute_target, make_folder
 from daskflow.consumers.timetable import Timetable
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame, checked_frame
@@ -34,7 +34,7 @@ class HlsWriter(ConsumerNode):
         Where; made if need be. A relative path is taken from the directory in which the node is constructed.
         Segments that an earlier run left there are removed.
     segment_s : float, default 2
-        Seconds in a segment. A viewer is about three of them behind.
+        Seconds in a segment, 1 to 60. A viewer is about three of them behind.
     keep : int or None, default 6
         How many segments the playlist lists; older ones are deleted, so the folder stays small. None keeps
         all, so that at the end the whole recording can be played.
@@ -73,8 +73,8 @@ class HlsWriter(ConsumerNode):
             raise ValueError(
                 f"folder has no % in its path, which FFmpeg puts numbers at; got {self._folder!r}"
             )
-        if not 0.1 <= segment_s <= 60:
-            raise ValueError(f"segment_s is from 0.1 to 60, got {segment_s}")
+        if not 1 <= segment_s <= 60:  # a playlist says the longest as a whole number, and 0 stops players
+            raise ValueError(f"segment_s is from 1 to 60, got {segment_s}")
         if keep is not None and keep < 3:
             raise ValueError(f"keep is at least 3, which players hold, or None for all; got {keep}")
         self._encoding = checked_encoding(".mp4", "h264", crf, preset)
@@ -91,9 +91,7 @@ class HlsWriter(ConsumerNode):
         OSError
             It cannot be made, or this user may not write there.
         """
-        os.makedirs(self._folder, exist_ok=True)
-        if not os.access(self._folder, os.W_OK):
-            raise PermissionError(f"{self._folder} cannot be written to: this user has no permission to")
+        make_folder(self._folder)
         self._goes_on = ctx.incarnation > 0 and os.path.exists(self._path("index.m3u8"))
         if not self._goes_on:
             self._clear()

@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from daskflow.consumers.target import absolute_target, write_whole
+from daskflow.consumers.target import absolute_target, make_folder, write_whole
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame, checked_frame
 from daskflow.core.node import ConsumerNode
@@ -78,9 +78,7 @@ class ImageFolderWriter(ConsumerNode):
         OSError
             It cannot be made, or this user may not write there.
         """
-        os.makedirs(self._folder, exist_ok=True)
-        if not os.access(self._folder, os.W_OK):
-            raise PermissionError(f"{self._folder} cannot be written to: this user has no permission to")
+        make_folder(self._folder)
 
     def consume(self, frame: Frame, ctx: Context) -> None:
         """Write a picture; runs in the consumer's worker, and blocks until the system has it.

@@ -1,4 +1,4 @@
-"""The file that a consumer writes: where it is, whether it can be written at all, and small ones at once."""
+"""Files and folders that a consumer writes: where, whether they can be written, and small ones at once."""
 
 from __future__ import annotations
 
@@ -37,6 +37,19 @@ def check_target(path: str, *, replaces: bool = False) -> None:
         raise IsADirectoryError(f"{path} cannot be written: it is a folder; give the path of a file in it")
     if not os.access(folder if replaces or not os.path.exists(path) else path, os.W_OK):
         raise PermissionError(f"{path} cannot be written: this user has no permission to")
+
+
+def make_folder(path: str) -> None:
+    """Have a folder that can be written to, before the first message comes.
+
+    Raises
+    ------
+    OSError
+        It cannot be made, or this user may not write there.
+    """
+    os.makedirs(path, exist_ok=True)
+    if not os.access(path, os.W_OK):
+        raise PermissionError(f"{path} cannot be written to: this user has no permission to")
 
 
 def write_whole(path: str, data: bytes | memoryview) -> None:

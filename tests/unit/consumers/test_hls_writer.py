@@ -13,7 +13,7 @@ from tests.unit.media import context, open_files, picture
 
 def feed(writer: HlsWriter, frames: int) -> None:
     for number in range(frames):
-        writer.consume(picture(number), context(event_time=50 + number / 10, frame_rate=10))
+        writer.consume(picture(number), context(event_time=50 + number / 5, frame_rate=5))
 
 
 def frames_of(path: Path) -> int:
@@ -24,14 +24,15 @@ def frames_of(path: Path) -> int:
 def test_old_segments_go(tmp_path: Path) -> None:
     (tmp_path / "segment-000099.ts").write_text("of an earlier run")
     (tmp_path / "other.txt").write_text("not ours")
-    writer = HlsWriter(tmp_path, 0.5, keep=3)
+    writer = HlsWriter(tmp_path, 1, keep=3)
     writer.open(context())
     feed(writer, 62)
     playlist = (tmp_path / "index.m3u8").read_text()
     listed = [line for line in playlist.splitlines() if line.endswith(".ts")]
     assert listed == [f"segment-{i:06d}.ts" for i in (9, 10, 11)]
     assert "ENDLIST" not in playlist
-    assert playlist.count("#EXTINF:0.500000") == 3
+    assert "#EXT-X-TARGETDURATION:1\n" in playlist
+    assert playlist.count("#EXTINF:1.000000") == 3
     writer.close()
     writer.close()
     assert "#EXT-X-ENDLIST" in (tmp_path / "index.m3u8").read_text()
@@ -45,7 +46,7 @@ def test_a_folder_whose_name_is_a_pattern(tmp_path: Path) -> None:
     folder = tmp_path / "a [*] ü"
     folder.mkdir()
     (folder / "segment-000099.ts").write_text("of an earlier run")
-    writer = HlsWriter(folder, 0.5, keep=None)
+    writer = HlsWriter(folder, 1, keep=None)
     writer.open(context())
     feed(writer, 12)
     writer.close()
@@ -54,7 +55,7 @@ def test_a_folder_whose_name_is_a_pattern(tmp_path: Path) -> None:
 
 
 def test_all_are_kept_where_the_recording_is_wanted(tmp_path: Path) -> None:
-    writer = HlsWriter(tmp_path / "new", 0.5, keep=None)
+    writer = HlsWriter(tmp_path / "new", 1, keep=None)
     writer.open(context())
     feed(writer, 33)
     writer.close()
@@ -63,19 +64,19 @@ def test_all_are_kept_where_the_recording_is_wanted(tmp_path: Path) -> None:
 
 
 def test_a_camera_that_was_away_does_not_make_viewers_wait_as_long(tmp_path: Path) -> None:
-    writer = HlsWriter(tmp_path, 0.5, keep=None)
+    writer = HlsWriter(tmp_path, 1, keep=None)
     writer.open(context())
     for number in range(12):
-        time_s = number / 10 + (3600 if number > 8 else 0)
-        writer.consume(picture(number), context(event_time=time_s, frame_rate=10))
+        time_s = number / 5 + (3600 if number > 8 else 0)
+        writer.consume(picture(number), context(event_time=time_s, frame_rate=5))
     writer.close()
     playlist = (tmp_path / "index.m3u8").read_text()
-    assert "#EXT-X-TARGETDURATION:10" in playlist  # the longest segment, and how often players look again
+    assert "#EXT-X-TARGETDURATION:11" in playlist  # the longest segment, and how often players look again
     assert frames_of(tmp_path / "index.m3u8") == 12
 
 
 def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    writer = HlsWriter(tmp_path, 0.5)
+    writer = HlsWriter(tmp_path, 1)
     writer.open(context())
     feed(writer, 7)
     monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(total=0, free=0))
@@ -87,10 +88,10 @@ def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_successor_goes_on_with_the_playlist(tmp_path: Path) -> None:
-    killed = HlsWriter(tmp_path, 0.5, keep=None)
+    killed = HlsWriter(tmp_path, 1, keep=None)
     killed.open(context())
     feed(killed, 12)
-    successor, ctx = HlsWriter(tmp_path, 0.5, keep=None), context()
+    successor, ctx = HlsWriter(tmp_path, 1, keep=None), context()
     ctx.incarnation = 1
     successor.open(ctx)
     feed(successor, 12)
@@ -102,7 +103,7 @@ def test_a_successor_goes_on_with_the_playlist(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"folder": "100%"}, {"segment_s": 0}, {"keep": 2}, {"crf": 60}, {"preset": "no"}]
+    "options", [{"folder": "100%"}, {"segment_s": 0.5}, {"keep": 2}, {"crf": 60}, {"preset": "no"}]
 )
 def test_arguments(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(options))):

@@ -72,3 +72,9 @@ def test_nothing_is_left_of_a_picture_that_cannot_be_written(tmp_path: Path) -> 
     with files_of_at_most(1000), pytest.raises(OSError, match=f"File too large: '{tmp_path}/000000.png'"):
         write(ImageFolderWriter(tmp_path, "{index:06d}.png"), noise(0))
     assert os.listdir(tmp_path) == []
+
+
+def test_a_folder_that_may_not_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: path != str(tmp_path))
+    with pytest.raises(PermissionError, match=f"{tmp_path} cannot be written to"):
+        ImageFolderWriter(tmp_path).open()
