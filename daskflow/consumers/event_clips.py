@@ -9,6 +9,7 @@ from typing import Any
 
 import av
 
+from daskflow.consumers.arguments import check_numbers
 from daskflow.consumers.clip import Clip, Coded, Preroll
 from daskflow.consumers.codecs import checked_encoding
 from daskflow.consumers.live_encoding import LiveEncoder
@@ -81,6 +82,7 @@ class EventClipWriter(ConsumerNode):
     ) -> None:
         super().__init__(name, **options)
         self._folder = absolute_target(folder)
+        check_numbers(before_s=before_s, after_s=after_s, max_clip_s=max_clip_s, max_memory_mb=max_memory_mb)
         if not before_s >= 0 or not after_s >= 0:
             raise ValueError(f"before_s and after_s are at least 0, got {before_s} and {after_s}")
         if not max_clip_s >= before_s + _KEY_EVERY_S + after_s:

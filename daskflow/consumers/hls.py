@@ -11,6 +11,7 @@ from typing import Any
 
 import av
 
+from daskflow.consumers.arguments import check_integers, check_numbers
 from daskflow.consumers.codecs import checked_encoding
 from daskflow.consumers.live_encoding import LiveEncoder
 from daskflow.consumers.rates import nominal_rate
@@ -73,6 +74,8 @@ class HlsWriter(ConsumerNode):
             raise ValueError(
                 f"folder has no % in its path, which FFmpeg puts numbers at; got {self._folder!r}"
             )
+        check_numbers(segment_s=segment_s)
+        check_integers(keep=keep)
         if not 1 <= segment_s <= 60:  # a playlist says the longest as a whole number, and 0 stops players
             raise ValueError(f"segment_s is from 1 to 60, got {segment_s}")
         if keep is not None and keep < 3:

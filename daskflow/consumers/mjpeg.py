@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from daskflow.consumers.arguments import check_integers
 from daskflow.consumers.watching import NewestFrame, WatchServer
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame, checked_frame
@@ -50,6 +51,7 @@ class MjpegServer(ConsumerNode):
         **options: Any,
     ) -> None:
         super().__init__(name, **options)
+        check_integers(port=port, quality=quality, max_viewers=max_viewers)
         if not 0 <= port <= 65_535:
             raise ValueError(f"port is from 0 to 65535, got {port}")
         if not 1 <= quality <= 100:

@@ -9,6 +9,7 @@ from typing import Any
 
 import av
 
+from daskflow.consumers.arguments import check_integers, check_numbers
 from daskflow.consumers.codecs import checked_encoding, checked_hardware
 from daskflow.consumers.encoding import VideoEncoder
 from daskflow.consumers.hardware import hardware_encoder
@@ -107,6 +108,8 @@ class VideofileWriter(ConsumerNode):
         self._encoding = checked_encoding(self._extension, codec, crf, preset)
         self._families = checked_hardware(hardware)
         self.encodes_on_gpu = "nvenc" in self._families
+        check_numbers(fps=fps)
+        check_integers(encoder_threads=encoder_threads)
         if fps is not None and not 0 < fps <= 1000:
             raise ValueError(f"fps is greater than 0 and at most 1000, got {fps}")
         if encoder_threads is not None and encoder_threads < 1:
