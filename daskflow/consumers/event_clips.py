@@ -57,6 +57,8 @@ class EventClipWriter(ConsumerNode):
     megabytes, where the frames themselves would take hundreds and hold the flow's shared memory. A clip is
     made of the encoded frames as they are.
 
+    In a realtime flow a clip has those frames that the node with the events has kept up with.
+
     The time of a frame is its event time. Files are named by the sequence number and kind of the first event,
     as ``00001234-line_in.mp4`` and ``.json``; until a clip is complete it is called ``.mp4.part``, and the
     JSON file comes after it. Files of these names are replaced, so give each writer and each run a folder of
@@ -190,7 +192,7 @@ class EventClipWriter(ConsumerNode):
         for coded in self._memory:
             clip.add(coded)
         earlier_s = float((stamp - (clip.first or 0)) * self._timetable.unit)
-        self._clip_begin_s = None if ctx.event_time is None else ctx.event_time - earlier_s
+        self._clip_begin_s = None if ctx.event_time is None else round(ctx.event_time - earlier_s, 6)
 
     def _end_clip(self) -> None:
         clip, self._clip = self._clip, None
