@@ -32,7 +32,7 @@ main.add_command(deadletters)
     type=click.Path(path_type=Path),
     default=Path("daskflow-demo.mp4"),
     show_default=True,
-    help="The video to write, .mp4 or .avi; it is replaced if it exists.",
+    help="The video to write, .mp4, .mkv, .webm or .avi; it is replaced if it exists.",
 )
 def demo(source: Path | None, output: Path) -> None:
     """Find what moves in a video and draw boxes around it."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from daskflow.core import pickling
-from daskflow.core.constants import BATCH
+from daskflow.core.constants import BATCH, GPU
 from daskflow.core.node import Node, ProcessorNode
 from daskflow.core.node.caller import CallerConsumerNode
 from daskflow.errors import AllocationError, FlowStateError
@@ -170,4 +170,4 @@ def _pickled(node: Node, task: TaskPlan, plan: Plan) -> bytes:
 
 def _given(plan: Plan) -> str:
     """Who has which GPU, for a message."""
-    return ", ".join(f"gpu {t.gpu} to {t.name}" for t in plan.tasks if t.gpu is not None) or "none found"
+    return ", ".join(f"gpu {t.gpu} to {t.name}" for t in plan.tasks if t.device == GPU) or "none found"

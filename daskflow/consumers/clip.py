@@ -14,6 +14,7 @@ from typing import Any
 import av
 from av.packet import Packet
 
+from daskflow.consumers.target import write_whole
 from daskflow.scene import Event
 
 _OBJECTS_BYTES = 200  # of Python's objects around a frame; the smallest frames take less themselves
@@ -40,7 +41,8 @@ class Preroll:
     Parameters
     ----------
     span : int
-        How far back it reaches at least, in units of the time stamps; up to a key frame more.
+        How far back it reaches at least, in units of the time stamps; up to a key frame more. Frames before a
+        gap are dropped once it ends, where that is further back.
     most_bytes : int
         What is held at most: older frames are dropped for it, as far back as they may be wanted.
     """
@@ -69,7 +71,9 @@ class Preroll:
         self._groups[-1].append(coded)
         self.size_bytes += coded.size_bytes
         while len(self._groups) > 1 and (
-            self._groups[1][0].stamp <= coded.stamp - self._span or self.size_bytes > self._most_bytes
+            self._groups[1][0].stamp <= coded.stamp - self._span
+            or self._groups[0][-1].stamp < coded.stamp - self._span
+            or self.size_bytes > self._most_bytes
         ):
             self.size_bytes -= sum(old.size_bytes for old in self._groups.popleft())
 
@@ -160,9 +164,7 @@ class Clip:
             "events_left_out": self.events_left_out,
         }
         sidecar = f"{os.path.splitext(self.path)[0]}.json"
-        with open(f"{sidecar}.part", "w", encoding="utf-8") as file:
-            json.dump(said, file, indent=1, ensure_ascii=False, default=_plain)
-        os.replace(f"{sidecar}.part", sidecar)
+        write_whole(sidecar, json.dumps(said, indent=1, ensure_ascii=False, default=_plain).encode())
 
 
 def _plain(value: Any) -> Any:

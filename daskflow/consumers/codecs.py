@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from daskflow.consumers.arguments import check_integers
+
 _X26X_PRESETS = (
     *("ultrafast", "superfast", "veryfast", "faster", "fast"),
     *("medium", "slow", "slower", "veryslow", "placebo"),
@@ -111,6 +113,8 @@ def checked_encoding(
     ------
     ValueError
         The container is not known, or does not hold the codec, or the codec has no such quality or preset.
+    TypeError
+        `crf` is not a whole number.
     """
     if extension not in CONTAINERS:
         raise ValueError(f"a video file to write ends in {_either(CONTAINERS)}, got {extension!r}")
@@ -125,6 +129,7 @@ def checked_encoding(
         )
     known = CODECS[codec]
     best, worst, usual = known.crf
+    check_integers(crf=crf)
     crf = usual if crf is None else crf
     if not best <= crf <= worst:
         raise ValueError(f"crf of {codec} is from {best} to {worst}, got {crf}")

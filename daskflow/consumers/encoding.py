@@ -95,7 +95,7 @@ class VideoEncoder:
         if encoder == "libx264":
             context.thread_type = "FRAME"
         try:
-            context.open()
+            open_encoder(context)
         except BaseException:
             self._discard()
             raise
@@ -156,6 +156,24 @@ class VideoEncoder:
             self._container.close()
         with contextlib.suppress(OSError):
             os.unlink(self._part)
+
+
+def open_encoder(context: av.VideoCodecContext) -> None:
+    """Open an encoder that is fully described.
+
+    Raises
+    ------
+    ValueError
+        It does not take frames of that size, for example since they are too large.
+    """
+    try:
+        context.open()
+    except av.FFmpegError as error:
+        size = f"{context.width}×{context.height}"
+        raise ValueError(
+            f"{context.codec.name} refuses frames of {size} ({error.strerror}): resize them before, "
+            "or use another codec"
+        ) from error
 
 
 def video_frame(frame: Frame, margins: tuple[int, ...] | None = None) -> av.VideoFrame:

@@ -9,11 +9,12 @@ from typing import Any
 
 import av
 
+from daskflow.consumers.arguments import check_numbers
 from daskflow.consumers.clip import Clip, Coded, Preroll
 from daskflow.consumers.codecs import checked_encoding
 from daskflow.consumers.live_encoding import LiveEncoder
 from daskflow.consumers.rates import nominal_rate
-from daskflow.consumers.target import absolute_target
+from daskflow.consumers.target import absolute_target, make_folder
 from daskflow.consumers.timetable import Timetable
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame, checked_frame
@@ -37,7 +38,8 @@ class EventClipWriter(ConsumerNode):
         Seconds before the event and after it. Further events until then prolong the clip. A clip begins
         with a key frame, so there is up to a second more before, and less where the flow had just begun.
     max_clip_s : float, default 300
-        A clip that becomes as long is ended; the next event begins another.
+        A clip that becomes as long is ended; the next event begins another. At least a second more than
+        `before_s` and `after_s`.
     max_memory_mb : float, default 64
         MiB for the seconds before, at most. Where they need more, there are fewer of them.
     crf : int, default 23
@@ -55,9 +57,13 @@ class EventClipWriter(ConsumerNode):
     megabytes, where the frames themselves would take hundreds and hold the flow's shared memory. A clip is
     made of the encoded frames as they are.
 
+    In a realtime flow a clip has those frames that the node with the events has kept up with.
+
     The time of a frame is its event time. Files are named by the sequence number and kind of the first event,
     as ``00001234-line_in.mp4`` and ``.json``; until a clip is complete it is called ``.mp4.part``, and the
-    JSON file comes after it. `close` completes the clip in hand. A killed writer has lost the seconds that it
+    JSON file comes after it. Files of these names are replaced, so give each writer and each run a folder of
+    its own. A gap of the frames that is longer than `before_s` or `after_s` is not in a clip: it begins after
+    it or ends before it. `close` completes the clip in hand. A killed writer has lost the seconds that it
     held, so its loss fails the run (`resumable` is False). The encoder is libx264, under the GPL.
     """
 
@@ -78,10 +84,14 @@ class EventClipWriter(ConsumerNode):
     ) -> None:
         super().__init__(name, **options)
         self._folder = absolute_target(folder)
+        check_numbers(before_s=before_s, after_s=after_s, max_clip_s=max_clip_s, max_memory_mb=max_memory_mb)
         if not before_s >= 0 or not after_s >= 0:
             raise ValueError(f"before_s and after_s are at least 0, got {before_s} and {after_s}")
-        if not max_clip_s > before_s + after_s:
-            raise ValueError(f"max_clip_s is more than before_s + after_s, got {max_clip_s}")
+        if not max_clip_s >= before_s + _KEY_EVERY_S + after_s:
+            raise ValueError(
+                f"max_clip_s is at least before_s + after_s + {_KEY_EVERY_S:g}, the last for a key frame; "
+                f"got {max_clip_s} for {before_s} and {after_s}"
+            )
         if not max_memory_mb > 0:
             raise ValueError(f"max_memory_mb is greater than 0, got {max_memory_mb}")
         self._encoding = checked_encoding(".mp4", "h264", crf, preset)
@@ -91,6 +101,7 @@ class EventClipWriter(ConsumerNode):
         self._encoder: LiveEncoder | None = None
         self._clip: Clip | None = None
         self._clip_begin_s: float | None = None
+        self._end_at = 0  # of the clip in hand, as a time stamp
 
     def open(self) -> None:
         """Make the folder; runs in the consumer's worker.
@@ -100,9 +111,7 @@ class EventClipWriter(ConsumerNode):
         OSError
             It cannot be made, or this user may not write there.
         """
-        os.makedirs(self._folder, exist_ok=True)
-        if not os.access(self._folder, os.W_OK):
-            raise PermissionError(f"{self._folder} cannot be written to: this user has no permission to")
+        make_folder(self._folder)
 
     def consume(self, frame: Frame, events: Any, ctx: Context) -> None:
         """Encode a frame, and begin, go on with or end a clip; runs in the consumer's worker.
@@ -130,6 +139,8 @@ class EventClipWriter(ConsumerNode):
         assert self._encoder is not None
         stamp = self._timetable.next(ctx.event_time)
         found = events_of(events)
+        if self._clip is not None and stamp > self._end_at:
+            self._end_clip()  # before a frame from beyond a gap
         for packet in self._encoder.encode(frame, stamp, key=self._memory.wants_key):
             coded = Coded(bytes(packet), stamp, packet.is_keyframe)
             self._memory.add(coded)
@@ -141,8 +152,9 @@ class EventClipWriter(ConsumerNode):
             return
         if found:
             self._clip.note(found, stamp)
-            self._until = stamp + self._units(self._after_s)
-        if stamp >= min(self._until, (self._clip.first or 0) + self._units(self._max_clip_s)):
+            longest = (self._clip.first or 0) + self._units(self._max_clip_s)
+            self._end_at = min(stamp + self._units(self._after_s), longest)
+        if stamp >= self._end_at:
             self._end_clip()
 
     def close(self) -> None:
@@ -180,7 +192,7 @@ class EventClipWriter(ConsumerNode):
         for coded in self._memory:
             clip.add(coded)
         earlier_s = float((stamp - (clip.first or 0)) * self._timetable.unit)
-        self._clip_begin_s = None if ctx.event_time is None else ctx.event_time - earlier_s
+        self._clip_begin_s = None if ctx.event_time is None else round(ctx.event_time - earlier_s, 6)
 
     def _end_clip(self) -> None:
         clip, self._clip = self._clip, None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from fractions import Fraction
 
@@ -33,8 +32,7 @@ def hardware_encoder(encoding: Encoding, families: Iterable[str]) -> tuple[str |
     Notes
     -----
     FFmpeg lists all that it was built with, whether the machine has the hardware or not; so each is opened.
-    A worker to which the plan gave no GPU sees none. For NVENC it is shown the first one: the encoder is a
-    part of the device that computing does not use.
+    NVENC is that of the first GPU which this process sees.
     """
     reasons = []
     for family in families:
@@ -42,8 +40,6 @@ def hardware_encoder(encoding: Encoding, families: Iterable[str]) -> tuple[str |
         if encoder is None:
             reasons.append(f"{family} has no {encoding.codec}")
             continue
-        if family == "nvenc" and os.environ.get("CUDA_VISIBLE_DEVICES") == "":
-            os.environ["CUDA_VISIBLE_DEVICES"] = "0"
         try:
             _try(encoder, encoding)
         except (av.FFmpegError, ValueError) as error:  # ValueError: there is no encoder of this name

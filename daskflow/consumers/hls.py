@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-import glob
+import errno
 import os
 import re
+import shutil
 from typing import Any
 
 import av
 
+from daskflow.consumers.arguments import check_integers, check_numbers
 from daskflow.consumers.codecs import checked_encoding
 from daskflow.consumers.live_encoding import LiveEncoder
 from daskflow.consumers.rates import nominal_rate
-from daskflow.consumers.target import absolute_target
+from daskflow.consumers.target import absolute_target, make_folder
 from daskflow.consumers.timetable import Timetable
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame, checked_frame
 from daskflow.core.node import ConsumerNode
 
+_LONGEST_GAP_S = 10.0  # a player waits as long, and asks for the playlist no more often
+_LEAST_ROOM_BYTES = 2**16
 _SEGMENT = re.compile(r"segment-\d{6,}\.ts(\.tmp)?")
 
 
@@ -31,7 +35,7 @@ class HlsWriter(ConsumerNode):
         Where; made if need be. A relative path is taken from the directory in which the node is constructed.
         Segments that an earlier run left there are removed.
     segment_s : float, default 2
-        Seconds in a segment. A viewer is about three of them behind.
+        Seconds in a segment, 1 to 60. A viewer is about three of them behind.
     keep : int or None, default 6
         How many segments the playlist lists; older ones are deleted, so the folder stays small. None keeps
         all, so that at the end the whole recording can be played.
@@ -47,9 +51,10 @@ class HlsWriter(ConsumerNode):
     Notes
     -----
     Any web server can hand out the folder; Safari, VLC, mpv and ffplay play the address of the playlist,
-    other browsers with hls.js. Frames are shown at their event times. Files are complete when they get their
-    names. Where the worker is killed, the next one goes on with the playlist, with a break in it. `close`
-    ends the playlist. The encoder is libx264, under the GPL.
+    other browsers with hls.js. Frames are shown at their event times; of a gap, as a lost camera leaves it,
+    10 s are left. Files are complete when they get their names. Where the worker is killed, the next one goes
+    on with the playlist, with a break in it. `close` ends the playlist. The encoder is libx264, under the
+    GPL.
     """
 
     def __init__(
@@ -65,8 +70,14 @@ class HlsWriter(ConsumerNode):
     ) -> None:
         super().__init__(name, **options)
         self._folder = absolute_target(folder)
-        if not 0.1 <= segment_s <= 60:
-            raise ValueError(f"segment_s is from 0.1 to 60, got {segment_s}")
+        if "%" in self._folder:  # no escape is known to its HLS muxer
+            raise ValueError(
+                f"folder has no % in its path, which FFmpeg puts numbers at; got {self._folder!r}"
+            )
+        check_numbers(segment_s=segment_s)
+        check_integers(keep=keep)
+        if not 1 <= segment_s <= 60:  # a playlist says the longest as a whole number, and 0 stops players
+            raise ValueError(f"segment_s is from 1 to 60, got {segment_s}")
         if keep is not None and keep < 3:
             raise ValueError(f"keep is at least 3, which players hold, or None for all; got {keep}")
         self._encoding = checked_encoding(".mp4", "h264", crf, preset)
@@ -83,9 +94,7 @@ class HlsWriter(ConsumerNode):
         OSError
             It cannot be made, or this user may not write there.
         """
-        os.makedirs(self._folder, exist_ok=True)
-        if not os.access(self._folder, os.W_OK):
-            raise PermissionError(f"{self._folder} cannot be written to: this user has no permission to")
+        make_folder(self._folder)
         self._goes_on = ctx.incarnation > 0 and os.path.exists(self._path("index.m3u8"))
         if not self._goes_on:
             self._clear()
@@ -106,14 +115,17 @@ class HlsWriter(ConsumerNode):
         TypeError, ValueError
             `frame` is no such array.
         OSError
-            A segment cannot be written, as on a full disk.
+            A segment cannot be written, as on a full disk, which is looked at with each key frame.
         """
         frame = checked_frame(frame, self, grey=True)
         if self._encoder is None:
             self._begin(frame, ctx)
         assert self._encoder is not None
         stamp = self._timetable.next(ctx.event_time)
-        self._container.mux(self._encoder.encode(frame, stamp))
+        packets = self._encoder.encode(frame, stamp)
+        if any(packet.is_keyframe for packet in packets):
+            self._check_room()
+        self._container.mux(packets)
 
     def close(self) -> None:
         """Complete the last segment and end the playlist; runs in the consumer's worker."""
@@ -129,7 +141,7 @@ class HlsWriter(ConsumerNode):
 
     def _begin(self, frame: Frame, ctx: Context) -> None:
         rate = nominal_rate(ctx.metadata.get("frame_rate"))
-        self._timetable = Timetable(rate, constant=False, slots=False)
+        self._timetable = Timetable(rate, constant=False, slots=False, longest_s=_LONGEST_GAP_S)
         flags = "independent_segments+temp_file"
         flags += "+delete_segments" if self._keep else ""
         flags += "+append_list" if self._goes_on else ""
@@ -154,12 +166,17 @@ class HlsWriter(ConsumerNode):
             key_every_s=self._segment_s,
         )
 
+    def _check_room(self) -> None:
+        # FFmpeg goes on with segments cut short or empty, and says nothing.
+        disk = shutil.disk_usage(self._folder)
+        if disk.total and disk.free < _LEAST_ROOM_BYTES:  # some file systems say nothing of their size
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self._folder)
+
     def _clear(self) -> None:
-        for path in glob.glob(self._path("*")):
-            name = os.path.basename(path)
+        for name in os.listdir(self._folder):
             if _SEGMENT.fullmatch(name) or name in ("index.m3u8", "index.m3u8.tmp"):
                 with contextlib.suppress(FileNotFoundError):
-                    os.unlink(path)
+                    os.unlink(self._path(name))
 
     def _path(self, name: str) -> str:
         return os.path.join(self._folder, name)

@@ -8,7 +8,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from daskflow.consumers.target import absolute_target
+from daskflow.consumers.arguments import check_integers
+from daskflow.consumers.target import absolute_target, make_folder, write_whole
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame, checked_frame
 from daskflow.core.node import ConsumerNode
@@ -64,6 +65,7 @@ class ImageFolderWriter(ConsumerNode):
             raise ValueError(f"pattern may name {{index}} and {{sequence}}, got {pattern!r}") from error
         if first == second or "/" in pattern:
             raise ValueError(f"pattern has {{index}} or {{sequence}} in it and no folder, got {pattern!r}")
+        check_integers(quality=quality)
         usual = _QUALITIES[extension]
         if quality is not None and (usual is None or not 1 <= quality <= 100):
             raise ValueError(f"quality is from 1 to 100, and not for PNG; got {quality} for {pattern!r}")
@@ -78,9 +80,7 @@ class ImageFolderWriter(ConsumerNode):
         OSError
             It cannot be made, or this user may not write there.
         """
-        os.makedirs(self._folder, exist_ok=True)
-        if not os.access(self._folder, os.W_OK):
-            raise PermissionError(f"{self._folder} cannot be written to: this user has no permission to")
+        make_folder(self._folder)
 
     def consume(self, frame: Frame, ctx: Context) -> None:
         """Write a picture; runs in the consumer's worker, and blocks until the system has it.
@@ -110,7 +110,4 @@ class ImageFolderWriter(ConsumerNode):
             ) from error
         if not done:
             raise ValueError(f"{self!r}: {frame.shape[1]}×{frame.shape[0]} cannot be a {self._extension}")
-        path = os.path.join(self._folder, name)
-        with open(f"{path}.part", "wb") as file:
-            file.write(data.tobytes())
-        os.replace(f"{path}.part", path)
+        write_whole(os.path.join(self._folder, name), data.data)

@@ -10,7 +10,7 @@ from av.packet import Packet
 from av.video.frame import PictureType
 from av.video.reformatter import VideoReformatter
 
-from daskflow.consumers.encoding import video_frame
+from daskflow.consumers.encoding import open_encoder, video_frame
 from daskflow.core.frame import Frame
 
 
@@ -65,6 +65,7 @@ class LiveEncoder:
         context.thread_count = threads
         options = {"crf": str(crf), "preset": preset, "tune": "zerolatency", "bf": "0"}
         context.options = {**options, "forced-idr": "1", "flags": "+global_header"}
+        open_encoder(context)
         container.start_encoding()  # only then does the stream know what others need to copy it
 
     def encode(self, frame: Frame, stamp: int, *, key: bool = False) -> list[Packet[Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from daskflow.consumers.arguments import check_integers
 from daskflow.consumers.watching import NewestFrame, WatchServer
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame, checked_frame
@@ -19,8 +20,8 @@ class MjpegServer(ConsumerNode):
     port : int, default 0
         Where it listens; 0 takes a free one. The log (a warning, so that it is seen) says the address.
     host : str, default "127.0.0.1"
-        By default only this machine can watch. ``"0.0.0.0"`` shows it to the whole network: there is no
-        password and no encryption.
+        By default only this machine can watch, and who has an SSH tunnel to it. ``"0.0.0.0"`` shows it to the
+        whole network: there is no password and no encryption.
     quality : int, default 80
         Of JPEG, 1 to 100.
     max_viewers : int, default 8
@@ -33,9 +34,10 @@ class MjpegServer(ConsumerNode):
     Notes
     -----
     ``/`` is a page, ``/stream.mjpg`` the stream and ``/frame.jpg`` one picture. Each viewer gets the newest
-    frame when it has taken the one before, so a slow one sees fewer; one that takes nothing for 5 s is let
-    go. The flow never waits for a viewer. Frames are encoded in the viewers' threads, once for all, and not
-    at all while nobody watches. The node holds one frame. With the flow the server ends.
+    frame when it has taken the one before, so a slow one sees fewer; one that takes more than 5 s for a
+    picture is let go. The flow never waits for a viewer. Frames are encoded in the viewers' threads, once for
+    all, and not at all while nobody watches. The node holds the newest frame, and those being encoded. With
+    the flow the server ends.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class MjpegServer(ConsumerNode):
         **options: Any,
     ) -> None:
         super().__init__(name, **options)
+        check_integers(port=port, quality=quality, max_viewers=max_viewers)
         if not 0 <= port <= 65_535:
             raise ValueError(f"port is from 0 to 65535, got {port}")
         if not 1 <= quality <= 100:
@@ -63,7 +66,10 @@ class MjpegServer(ConsumerNode):
     @property
     def url(self) -> str | None:
         """The address of the page, in the worker while the server runs; else None."""
-        return None if self._server is None else f"http://{self._address[0]}:{self._server.server_port}/"
+        if self._server is None:
+            return None
+        host = self._address[0]
+        return f"http://{f'[{host}]' if ':' in host else host}:{self._server.server_port}/"
 
     def open(self, ctx: Context) -> None:
         """Start the server; runs in the consumer's worker.

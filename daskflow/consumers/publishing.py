@@ -7,6 +7,7 @@ import logging
 import os
 import select
 import shutil
+import signal
 import subprocess
 import threading
 import time
@@ -114,7 +115,11 @@ class Publisher:
         """Run one ffmpeg until it ends or hangs; why it did."""
         try:
             process = subprocess.Popen(
-                self._command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                start_new_session=True,  # Ctrl-C ends the flow, which then ends it
             )
         except OSError as error:
             return f"cannot be started: {error.strerror}"
@@ -142,6 +147,8 @@ class Publisher:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # what a script that calls ffmpeg has left
             listener.join()
             process.stderr.close()
         return masked("; ".join([reason, *said]))

@@ -11,6 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from daskflow.consumers.arguments import check_numbers
 from daskflow.consumers.codecs import checked_encoding
 from daskflow.consumers.publishing import Publisher, ffmpeg_command
 from daskflow.consumers.rates import nominal_rate
@@ -73,6 +74,7 @@ class RtspRestreamer(ConsumerNode):
             raise TypeError(f"url is a str, got {type(url).__name__}")
         if not url.lower().startswith(("rtsp://", "rtsps://")):
             raise ValueError(f"url begins with rtsp:// or rtsps://, got {masked(url)!r}")
+        check_numbers(fps=fps, restart_wait_s=restart_wait_s, write_timeout_s=write_timeout_s)
         if fps is not None and not 0 < fps <= 1000:
             raise ValueError(f"fps is greater than 0 and at most 1000, got {fps}")
         if not restart_wait_s > 0 or not write_timeout_s > 0:

@@ -9,6 +9,7 @@ from typing import Any
 
 import av
 
+from daskflow.consumers.arguments import check_integers, check_numbers
 from daskflow.consumers.codecs import checked_encoding, checked_hardware
 from daskflow.consumers.encoding import VideoEncoder
 from daskflow.consumers.hardware import hardware_encoder
@@ -44,7 +45,8 @@ class VideofileWriter(ConsumerNode):
         Frames per second: each frame follows the one before at once. By default a frame is shown at its true
         time, by ``event_time`` of its metadata, so that dropped or skipped frames leave the pace of the rest
         as it was. Frames without one, or with one not after that of the frame before, follow at
-        ``frame_rate`` of the metadata, or else 30 per second.
+        ``frame_rate`` of the metadata, or else 30 per second. Of a gap that a file cannot have, 6 hours are
+        left, in an avi 50,000 frames.
     codec : {"h264", "hevc", "vp9", "av1", "mpeg4", "mjpeg"}, optional
         One that goes into the container.
     crf : int, optional
@@ -59,7 +61,8 @@ class VideofileWriter(ConsumerNode):
         MJPEG have one.
     hardware : bool or {"nvenc", "qsv"}, default False
         Use an encoder in hardware, of any kind or of this one. Where it does not work, the one in software is
-        taken, and the log says so. `preset` is not for it; `crf` is its constant quality.
+        taken, and the log says so. `preset` is not for it; `crf` is its constant quality. NVENC is that of
+        the first GPU which the flow may use (`gpus` of `Flow.run`), also where other tasks compute there.
     name : str, optional
         Unique in the flow.
     **options
@@ -73,7 +76,8 @@ class VideofileWriter(ConsumerNode):
 
     While the flow runs the file is called ``<name>.part``. `close` completes and renames it, also when the
     flow is stopped or fails: what came until then can be played. Where the worker is killed the ``.part``
-    stays, and cannot be played; the next run replaces it. Without a frame there is no file.
+    stays, and cannot be played; the next run replaces it. Where it cannot be completed, as on a full disk,
+    nothing is left of it. Without a frame there is no file.
 
     A killed writer cannot go on with a half-written file, so its loss fails the run (`resumable` is False).
 
@@ -103,6 +107,9 @@ class VideofileWriter(ConsumerNode):
             raise ValueError(f"a video file to write has an extension, got {os.fspath(video_file)!r}")
         self._encoding = checked_encoding(self._extension, codec, crf, preset)
         self._families = checked_hardware(hardware)
+        self.encodes_on_gpu = "nvenc" in self._families
+        check_numbers(fps=fps)
+        check_integers(encoder_threads=encoder_threads)
         if fps is not None and not 0 < fps <= 1000:
             raise ValueError(f"fps is greater than 0 and at most 1000, got {fps}")
         if encoder_threads is not None and encoder_threads < 1:
@@ -195,15 +202,9 @@ class VideofileWriter(ConsumerNode):
         if self._hardware is not None:
             try:
                 self._encoder = make(encoder=self._hardware)
-            except (av.FFmpegError, ValueError) as error:  # such as a size that it does not do
-                ctx.logger.warning(
-                    "%s: %s refuses frames of %d×%d (%s); encoded by %s instead",
-                    self._path,
-                    self._hardware,
-                    *frame.shape[1::-1],
-                    getattr(error, "strerror", None) or error,
-                    self._encoding.software,
-                )
+            except ValueError as error:  # such as a size that it does not do
+                software = self._encoding.software
+                ctx.logger.warning("%s: encoded by %s instead: %s", self._path, software, error)
             else:
                 return
         self._encoder = make()

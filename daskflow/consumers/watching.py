@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from typing import Any
 
 import cv2
@@ -93,8 +95,14 @@ class WatchServer(ThreadingHTTPServer):
         self._room = threading.BoundedSemaphore(max_viewers)
         self._connections: dict[int, socket.socket] = {}
         self._connecting = threading.Lock()
-        self.is_local = host in _LOOPBACK
+        self.is_local = host in _LOOPBACK or host == "::1"
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, port), _Handler)
+
+    def server_bind(self) -> None:
+        """Take the address, without HTTPServer's question to DNS what this machine is called."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Handle a connection in a thread of its own, if there is room."""
@@ -144,8 +152,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         # A page elsewhere that has its own name resolved to this machine would read the frames.
-        host = (self.headers.get("Host") or "").lower()
-        if self.server.is_local and host.removesuffix(f":{self.server.server_port}") not in _LOOPBACK:
+        # Its port may be another than ours: that of an SSH tunnel, for example.
+        host = re.sub(r":\d+$", "", (self.headers.get("Host") or "").lower())
+        if self.server.is_local and host not in _LOOPBACK:
             self.send_error(403)
         elif self.path == "/":
             self._send("text/html; charset=utf-8", _PAGE)

@@ -87,6 +87,8 @@ def _node_plan(
     keeping: Container[tuple[str, int]],
 ) -> NodePlan:
     name = names[node]
+    encodes = isinstance(node, ConsumerNode) and node.encodes_on_gpu and bool(inventory.gpus)
+    encodes_on = inventory.gpus[0].visible_as if encodes else None
     return NodePlan(
         name=name,
         kind=node_kind(node),
@@ -100,9 +102,9 @@ def _node_plan(
                 node=name,
                 index=i,
                 device=place.device,
-                why=place.why,
+                why=place.why if encodes_on is None else f"{place.why}, may encode on gpu {encodes_on}",
                 resources={f"task:{name}-{i}": 1.0, **({"GPU": place.share} if place.share else {})},
-                gpu=None if place.gpu is None else inventory.gpus[place.gpu].visible_as,
+                gpu=encodes_on if place.gpu is None else inventory.gpus[place.gpu].visible_as,
                 cpu_threads=node.cpu_threads or threads,
                 keeps_on_gpu=(name, i) in keeping,
             )

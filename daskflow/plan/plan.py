@@ -40,6 +40,7 @@ class TaskPlan:
         has its share as ``"GPU"``.
     gpu : str or None
         The one device that its worker sees, as in ``CUDA_VISIBLE_DEVICES``; None for a worker that sees none.
+        A consumer that encodes video sees one without a share of it, and its `device` is ``"cpu"``.
     cpu_threads : int
         How many threads numeric libraries may use in its worker.
     keeps_on_gpu : bool

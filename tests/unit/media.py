@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterable
+import resource
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -41,6 +43,17 @@ def picture(number: int = 0, *, width: int = 64, height: int = 48) -> Picture:
 def noise(number: int, *, width: int = 64, height: int = 48) -> Picture:
     """Incompressible, so that damage to a file hits pictures."""
     return np.random.default_rng(number).integers(0, 255, (height, width, 3), dtype=np.uint8)
+
+
+@contextlib.contextmanager
+def files_of_at_most(size_bytes: int) -> Iterator[None]:
+    """No file of this process gets larger: a write beyond it fails, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def write_video(

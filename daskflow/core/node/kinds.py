@@ -174,6 +174,10 @@ class OneTaskProcessorNode(ProcessorNode):
 class ConsumerNode(Node):
     """A sink. Runs as one task and is given messages in sequence order."""
 
+    encodes_on_gpu: bool = False
+    """Set to True, on the class or the object, to have the worker see the first of the flow's GPUs, if there
+    is one: for the video encoder in it, which computing does not use. The node takes no share of that GPU."""
+
     def consume(self, *inputs: Any, **context: Any) -> Any:
         """Take one message from each parent; runs in the consumer's worker.
 

@@ -64,7 +64,7 @@ def test_an_input_that_is_no_video(command, tmp_path):
 
 def test_an_output_that_cannot_be_written(command, tmp_path):
     assert "there is no folder" in refused(command("demo", "--output", "absent/out.mp4"))
-    assert ".webm or .avi" in refused(command("demo", "--output", "out.gif"))
+    assert "ends in .mp4, .mkv, .webm or .avi" in refused(command("demo", "--output", "out.gif"))
     video = tmp_path / "in.mp4"
     video.write_bytes(PEDESTRIANS.read_bytes())
     assert "both input and output" in refused(command("demo", "--input", video, "--output", "in.mp4"))

@@ -170,3 +170,9 @@ class TestHardware:
         assert len(read_video(small)[0]) == 1
         assert "libsvtav1 refuses frames of 2×2" in caplog.text
         assert "encoded by libx264 instead" in caplog.text
+
+    @pytest.mark.parametrize(
+        ("hardware", "sees"), [(False, False), (True, True), ("nvenc", True), ("qsv", False)]
+    )
+    def test_the_plan_is_asked_to_show_a_gpu_for_nvenc(self, hardware: Any, sees: bool) -> None:
+        assert VideofileWriter("v.mp4", hardware=hardware).encodes_on_gpu is sees

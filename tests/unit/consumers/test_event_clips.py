@@ -14,12 +14,20 @@ from daskflow.scene import Event
 from tests.unit.media import context, open_files, picture, read_video
 
 
-def run(writer: EventClipWriter, happenings: dict[int, Any], frames: int, rate: int = 10) -> None:
+def run(
+    writer: EventClipWriter,
+    happenings: dict[int, Any],
+    frames: int,
+    rate: int = 10,
+    gap: tuple[int, float] = (0, 0),
+) -> None:
+    """Frames at a steady rate, but for a gap of so many seconds before one of them."""
     writer = pickle.loads(pickle.dumps(writer))
     writer.open()
     try:
         for number in range(frames):
-            ctx = context(event_time=1000 + number / rate, frame_rate=rate)
+            away_s = gap[1] if number >= gap[0] else 0
+            ctx = context(event_time=1000 + number / rate + away_s, frame_rate=rate)
             ctx.sequence_number = number
             writer.consume(picture(number, width=63), happenings.get(number), ctx)
     finally:
@@ -65,6 +73,30 @@ def test_close_completes_the_clip_in_hand(tmp_path: Path) -> None:
     assert not [name for name in open_files() if name.startswith(str(tmp_path))]
 
 
+@pytest.mark.parametrize("event_at", [20, 21, 29])
+def test_a_gap_is_not_part_of_a_clip_that_begins_after_it(tmp_path: Path, event_at: int) -> None:
+    run(EventClipWriter(tmp_path, 1, 1), {event_at: Event("seen")}, 60, gap=(20, 3600))
+    said = json.loads((tmp_path / f"000000{event_at}-seen.json").read_text())
+    assert said["begin_s"] == pytest.approx(4602)
+    assert said["frames"] == event_at - 20 + 11
+    assert len(read_video(tmp_path / said["clip"])[0]) == said["frames"]
+
+
+def test_a_gap_ends_a_clip_and_an_event_after_it_begins_another(tmp_path: Path) -> None:
+    run(EventClipWriter(tmp_path, 1, 2), dict.fromkeys((15, 20), Event("seen")), 60, gap=(20, 3600))
+    before, after = (json.loads(path.read_text()) for path in sorted(tmp_path.glob("*.json")))
+    assert before["begin_s"] + before["duration_s"] == pytest.approx(1002)
+    assert (after["begin_s"], after["frames"]) == (pytest.approx(4602), 21)
+    assert [len(clip["events"]) for clip in (before, after)] == [1, 1]
+
+
+def test_a_short_gap_stays(tmp_path: Path) -> None:
+    run(EventClipWriter(tmp_path, 5, 5), {20: Event("seen")}, 40, gap=(15, 2))
+    _, times, facts = read_video(tmp_path / "00000020-seen.mp4")
+    assert times == pytest.approx([i / 10 + (2 if i >= 15 else 0) for i in range(40)], abs=1e-3)
+    assert facts["duration"] == pytest.approx(6)
+
+
 def test_events_without_end_make_clips_of_limited_length(tmp_path: Path) -> None:
     run(EventClipWriter(tmp_path, 0, 0.5, max_clip_s=2), dict.fromkeys(range(60), Event("seen")), 60)
     clips = [json.loads(path.read_text()) for path in sorted(tmp_path.glob("*.json"))]
@@ -100,7 +132,7 @@ def test_preroll_reaches_back_to_a_key_frame() -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [{"before_s": -1}, {"after_s": float("nan")}, {"max_clip_s": 10}, {"max_memory_mb": 0}, {"crf": 99}],
+    [{"before_s": -1}, {"after_s": float("nan")}, {"max_clip_s": 10.5}, {"max_memory_mb": 0}, {"crf": 99}],
 )
 def test_arguments(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(options))):

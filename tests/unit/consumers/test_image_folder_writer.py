@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from daskflow.consumers import ImageFolderWriter
-from tests.unit.media import context, picture
+from tests.unit.media import context, files_of_at_most, noise, picture
 
 
 def write(writer: ImageFolderWriter, frame: Any, sequence: int = 0, **metadata: Any) -> None:
@@ -66,3 +66,15 @@ def test_what_is_no_frame(tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="takes frames"):
         write(ImageFolderWriter(tmp_path), "text")
     assert os.listdir(tmp_path) == []
+
+
+def test_nothing_is_left_of_a_picture_that_cannot_be_written(tmp_path: Path) -> None:
+    with files_of_at_most(1000), pytest.raises(OSError, match=f"File too large: '{tmp_path}/000000.png'"):
+        write(ImageFolderWriter(tmp_path, "{index:06d}.png"), noise(0))
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_folder_that_may_not_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: path != str(tmp_path))
+    with pytest.raises(PermissionError, match=f"{tmp_path} cannot be written to"):
+        ImageFolderWriter(tmp_path).open()

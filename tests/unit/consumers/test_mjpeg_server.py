@@ -81,8 +81,27 @@ def test_viewers_are_limited(server: MjpegServer) -> None:
 def test_other_paths_and_other_names_of_this_machine(server: MjpegServer) -> None:
     with pytest.raises(urllib.error.HTTPError, match="404"):
         get(server, "../etc/passwd")
+    for host in ("evil.example", "evil.example:8080", "localhost.evil.example"):
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            get(server, host=host)
+    for host in ("localhost", "127.0.0.1:9000", "LOCALHOST:9000"):  # as through an SSH tunnel
+        with get(server, host=host) as page:
+            assert page.status == 200
+
+
+@pytest.mark.parametrize("host", ["localhost", "::1"])
+def test_other_addresses_of_this_machine(host: str) -> None:
+    node = MjpegServer(host=host)
+    try:
+        node.open(context())
+    except OSError as error:
+        pytest.skip(str(error))
+    node.consume(picture())
+    with get(node, "frame.jpg") as shot:
+        assert shot.status == 200
     with pytest.raises(urllib.error.HTTPError, match="403"):
-        get(server, host="evil.example")
+        get(node, host="evil.example")
+    node.close()
 
 
 def test_nobody_watches(caplog: pytest.LogCaptureFixture) -> None:

@@ -58,6 +58,12 @@ def is_running(pid: int) -> bool:
     return state != "Z"
 
 
+def in_group(group: int) -> list[str]:
+    found = subprocess.run(["ps", "-A", "-o", "pgid=,pid=,stat="], capture_output=True, text=True, check=True)
+    rows = [line.split() for line in found.stdout.splitlines()]
+    return [row[1] for row in rows if row[0] == str(group) and not row[2].startswith("Z")]
+
+
 @pytest.fixture(autouse=True)
 def no_thread_is_left() -> Iterator[None]:
     yield
@@ -131,6 +137,24 @@ def test_one_that_takes_nothing_is_killed_and_never_blocks_the_flow(tmp_path: Pa
     node.close()
     node.close()
     assert not [pid for pid in (tmp_path / "pids").read_text().split() if is_running(int(pid))]
+
+
+@pytest.mark.parametrize("does", ["sleep 60; true", "sleep 60 & exit"])
+def test_nothing_is_left_of_a_script_that_calls_ffmpeg(
+    tmp_path: Path, does: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("daskflow.consumers.publishing._END_S", 0.05)
+    fake = program(tmp_path / "ffmpeg", f"echo $$ > {tmp_path}/new; mv {tmp_path}/new {tmp_path}/pid; {does}")
+    node = RtspRestreamer("rtsp://h/gate", ffmpeg=fake, write_timeout_s=0.05)
+    node.open()
+    node.consume(np.zeros((480, 640, 3), np.uint8), context())
+    until((tmp_path / "pid").exists)
+    group = int((tmp_path / "pid").read_text())
+    assert group != os.getpgrp()  # Ctrl-C in a terminal does not reach it
+    begin_s = time.monotonic()
+    node.close()
+    assert time.monotonic() - begin_s < 5
+    until(lambda: not in_group(group))
 
 
 def test_waits_grow_and_what_ffmpeg_said_is_logged_without_secrets(tmp_path: Path, caplog: Any) -> None:

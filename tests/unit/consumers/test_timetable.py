@@ -50,6 +50,25 @@ def test_missing_times_follow_at_the_rate() -> None:
     assert seconds(late, [None, None, 7.0, 7.5]) == pytest.approx([0, 0.1, 0.2, 0.7])
 
 
+def test_long_gaps_are_cut_short_and_times_go_on_from_there() -> None:
+    table = Timetable(Fraction(10), constant=False, slots=False, longest_s=5)
+    assert seconds(table, [0.0, 5.0, 11.0, 11.1, 1.7e9, 1.7e9 + 0.5]) == pytest.approx(
+        [0, 5, 10, 10.1, 15.1, 15.6]
+    )
+    slots = Timetable(Fraction(30), constant=False, slots=True)
+    assert [slots.next(time) for time in (0.0, 3600.0, 3600.1)] == [0, 50_000, 50_003]
+
+
+def test_slow_rate_has_its_period_though_that_is_long() -> None:
+    table = Timetable(Fraction(1, 20), constant=False, slots=False, longest_s=5)
+    assert seconds(table, [0.0, 20.0, None, 60.0]) == pytest.approx([0, 20, 40, 60])
+
+
+def test_times_that_are_no_numbers_are_not_believed() -> None:
+    table = Timetable(Fraction(10), constant=False, slots=False)
+    assert seconds(table, [0.0, float("nan"), float("inf"), 1.0]) == pytest.approx([0, 0.1, 0.2, 1.0])
+
+
 def test_slots_are_whole_and_never_taken_twice() -> None:
     table = Timetable(Fraction(10), constant=False, slots=True)
     assert table.unit == Fraction(1, 10)

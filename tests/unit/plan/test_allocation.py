@@ -114,6 +114,17 @@ def test_a_gpu_worker_sees_one_device_and_the_others_none():
     assert [task.resources.get("GPU") for task in tasks] == [None, 1.0, 1.0, None, None]
 
 
+def test_a_consumer_sees_the_first_of_the_flows_gpus_for_its_video_encoder():
+    nodes = chain(Net(1, GPU, name="net"))
+    nodes[-1].encodes_on_gpu = True
+    plan = plan_of(nodes, gpus=2)
+    last = plan.tasks[-1]
+    assert (last.device, last.why, last.gpu) == ("cpu", "cpu, may encode on gpu 0", "0")
+    assert "GPU" not in last.resources
+    assert last.environment["CUDA_VISIBLE_DEVICES"] == "0"
+    assert (plan_of(nodes, gpus=0).tasks[-1].why, plan_of(nodes, gpus=0).tasks[-1].gpu) == ("cpu", None)
+
+
 def test_shares_of_a_device():
     nodes = chain(Net(3, GPU, name="half", gpu_share=0.5), Net(2, GPU, name="rest", gpu_share=0.6))
     assert reasons(nodes, gpus=2) == {
