@@ -192,7 +192,12 @@ def test_without_reduction_boxes_are_as_fine_as_the_frame() -> None:
         ({"lines": 0}, ValueError, "lines is at least 1"),
         ({"opening": (3,)}, ValueError, "opening is width and height"),
         ({"closing": (3, 0)}, ValueError, "closing is width and height"),
-        ({"ignore": [((0, 0), (1, 0), (1, 1))]}, TypeError, "ignore has daskflow.scene.Zone"),
+        ({"opening": 3}, ValueError, "opening is width and height in pixels, or None, got 3"),
+        ({"opening": (3, 2.5)}, TypeError, "opening is a whole number of pixels"),
+        ({"history": 12.5}, TypeError, "history is a whole number of frames"),
+        ({"lines": 240.0}, TypeError, "lines is a whole number"),
+        ({"warm_up_frames": None}, TypeError, "warm_up_frames is a whole number"),
+        ({"ignore": [((0, 0), (1, 0), (1, 1))]}, TypeError, "ignored zones are daskflow.scene.Zone objects"),
     ],
 )
 def test_arguments(options: dict[str, Any], error: type[Exception], says: str) -> None:

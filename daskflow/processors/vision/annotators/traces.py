@@ -17,6 +17,7 @@ from daskflow.processors.vision.annotators.measures import (
     in_picture,
     line_thickness,
 )
+from daskflow.processors.vision.whole_numbers import whole
 from daskflow.scene import checked_detections
 
 _ANCHORS = {
@@ -50,7 +51,7 @@ class TraceAnnotator(LayerWithMemory):
         self, length: int = 50, anchor: str = "bottom_center", thickness: int | None = None, **options: Any
     ) -> None:
         super().__init__(**options)
-        if length < 2:
+        if whole("length", length, "frames") < 2:
             raise ValueError(f"length is at least 2 frames, got {length}")
         if anchor not in _ANCHORS:
             raise ValueError(f"anchor is one of {', '.join(_ANCHORS)}, got {anchor!r}")

@@ -176,7 +176,7 @@ class Tracker(OneTaskProcessorNode):
         return boxes
 
     def snapshot(self) -> Any:
-        """The library's own object, with tracks and the next number, and the clock; runs in the task's worker."""
+        """The library's own object with the tracks, and the clock; runs in the task's worker."""
         return self._tracker, self._clock
 
     def restore(self, state: Any) -> None:

@@ -96,6 +96,8 @@ def test_a_state_whose_arrays_are_read_only_will_do() -> None:
     [
         ({"shape": (120,)}, ValueError, "shape is height and width"),
         ({"shape": (120, 0)}, ValueError, "shape is height and width"),
+        ({"shape": 120}, ValueError, "shape is height and width in pixels, got 120"),
+        ({"shape": (120, 1.5)}, TypeError, "shape is a whole number"),
         ({"radius": -1}, ValueError, "radius is at least 0"),
         ({"radius": 1.5}, TypeError, "radius is a whole number"),
         ({"anchor": "feet"}, ValueError, "an anchor is one of"),
