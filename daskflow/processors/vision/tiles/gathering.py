@@ -62,7 +62,8 @@ class TileGatherer(OneTaskProcessorNode):
         object
             What is joined of a frame's tiles, at the last of them; else `SKIP`. The metadata that go with it
             are those of the frame's first tile, without ``tile``: what the reader said of the frame, and when
-            it was produced. ``stale_tiles`` is how many were taken from earlier frames, and
+            it was produced. ``frame_number`` is the frame's, from 0, since the sequence number is the tile's;
+            ``stale_tiles`` is how many were taken from earlier frames, and
             ``incomplete_frames`` how many frames were given up until now, where there are any.
 
         Raises
@@ -125,6 +126,7 @@ class TileGatherer(OneTaskProcessorNode):
         tiles, values = zip(*(known[i] for i in range(some.count)), strict=True)
         result = self.joined(list(tiles), list(values), ctx)
         ctx.metadata = metadata
+        metadata["frame_number"] = some.frame_number
         if len(came) < some.count:
             metadata["stale_tiles"] = some.count - len(came)
         if self._given_up:
