@@ -14,6 +14,8 @@ import pytest
 
 from tests.cluster.conftest import places
 
+EXAMPLES = {path.name for path in Path("examples").glob("*.py")}
+
 COUNTS_FOR_EVER = """
 import sys
 from daskflow import BATCH, ConsumerNode, Flow, ProcessorNode
@@ -163,7 +165,7 @@ def test_nothing_is_left_of_a_killed_main_program(script):
     assert places() <= before
 
 
-@pytest.mark.parametrize("example", sorted(path.name for path in Path("examples").glob("*.py")))
+@pytest.mark.parametrize("example", sorted(EXAMPLES - {"people_counter.py"}))  # test_examples.py has it
 def test_examples_run_as_they_stand(example, tmp_path):
     if example == "people.py":
         pytest.importorskip("av")
