@@ -108,8 +108,9 @@ class HeatMap(OneTaskProcessorNode):
         checked_detections(detections, self)
         heat = self._faded(self._shape_for(frame), ctx)
         disc = np.zeros(heat.shape, np.uint8)
-        for x, y in _pixels(detections.get_anchors_coordinates(self._anchor)):
-            cv2.circle(disc, (x, y), self._radius, 1, cv2.FILLED)
+        if len(detections):  # none have no masks, which an anchor may be of
+            for x, y in _pixels(detections.get_anchors_coordinates(self._anchor)):
+                cv2.circle(disc, (x, y), self._radius, 1, cv2.FILLED)
         self._heat = cv2.add(heat, disc, dst=heat, dtype=cv2.CV_32F)  # type: ignore[assignment]
         result: NDArray[np.float32] = ctx.empty(heat.shape, np.float32)
         np.copyto(result, heat)

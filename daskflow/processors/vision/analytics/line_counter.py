@@ -85,7 +85,7 @@ class LineCounter(OneTaskProcessorNode):
         if not names:
             raise ValueError("anchors are one or more points of a box, got none")
         self._line = line
-        self._anchors = [checked_anchor(name) for name in names]
+        self._anchors = [checked_anchor(name, of_box=True) for name in names]
         self._threshold = minimum_crossing_threshold
         self._patience_s = checked_seconds("patience_s", patience_s)
 

@@ -91,6 +91,16 @@ def test_a_state_whose_arrays_are_read_only_will_do() -> None:
     assert node.process(standing({1: (80, 60)}), ctx=context(1)).max() == 2
 
 
+def test_of_masks_there_may_be_none() -> None:
+    mask = np.zeros((1, *SHAPE), bool)
+    mask[0, 30:51, 70:91] = True
+    one = sv.Detections(xyxy=np.array([[0.0, 0, 100, 100]]), mask=mask)
+    node = opened(HeatMap(SHAPE, radius=0, anchor="center_of_mass"))
+    for detections in (sv.Detections.empty(), one, sv.Detections.empty()):
+        heat = node.process(detections, ctx=context())
+    assert np.argwhere(heat).tolist() == [[40, 80]]
+
+
 @pytest.mark.parametrize(
     ("options", "error", "says"),
     [
