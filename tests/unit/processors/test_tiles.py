@@ -235,6 +235,22 @@ class TestTileJoiner:
         np.testing.assert_array_equal(result[0], picture(3))
         assert result[1] == {"source": "x", "frame_number": 0}
 
+    def test_what_failed_may_be_tried_again_or_left_out(self) -> None:
+        node = TileJoiner(name="node")
+        node.open()
+        *others, (tile, part) = parts(picture())
+        fed(node, *others)
+        for _ in range(2):  # an error that stays is one each time, and not a frame that is not whole
+            with pytest.raises(ValueError, match="joins pictures of one kind"):
+                fed(node, (tile, part[..., 0]))
+        np.testing.assert_array_equal(fed(node, (tile, part))[0][0], picture())
+        fed(node, *others)
+        with pytest.raises(ValueError, match="joins pictures of one kind"):
+            fed(node, (tile, part[..., 0]))
+        ((whole, said),) = fed(node, *parts(picture(1), 1))[3:]
+        np.testing.assert_array_equal(whole, picture(1))
+        assert said == {"frame_number": 1}
+
     def test_refuses_what_does_not_fit_by_name(self) -> None:
         tile, part = parts(picture())[0]
         with pytest.raises(ValueError, match=r"^node joins what came of tiles.*TileReader"):
