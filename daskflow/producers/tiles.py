@@ -58,6 +58,9 @@ class TileReader(ProducerNode):
             raise TypeError(f"reader is a producer of frames, such as VideofileReader(...), got {reader!r}")
         if reader.children:
             raise ValueError(f"{reader!r} is read by {reader.children}: a reader of tiles has it for itself")
+        for option, number in {"columns": columns, "rows": rows, "overlap": overlap}.items():
+            if isinstance(number, bool) or not isinstance(number, int):
+                raise TypeError(f"{option} is a whole number, got {number!r}")
         if columns < 1 or rows < 1 or overlap < 0:
             raise ValueError(
                 f"columns and rows are at least 1 and overlap at least 0 pixels, got {columns}, {rows} and "

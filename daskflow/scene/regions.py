@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 Point: TypeAlias = tuple[float, float]
 """x and y in pixels, from the left and the top of the frame."""
 
 _FEWEST_CORNERS = 3
+
+_Region = TypeVar("_Region", "Line", "Zone")
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class Zone:
 
     Raises
     ------
+    TypeError
+        `corners` are no sequence.
     ValueError
         There are fewer than three different corners, or one is no point.
     """
@@ -62,10 +67,27 @@ class Zone:
     name: str = "zone"
 
     def __post_init__(self) -> None:
+        if not isinstance(self.corners, Iterable):
+            raise TypeError(f"a zone is made of its corners, three points or more, got {self.corners!r}")
         corners = tuple(_point(corner) for corner in self.corners)
         if len(set(corners)) < _FEWEST_CORNERS:
             raise ValueError(f"a zone has at least three different corners, got {corners}")
         object.__setattr__(self, "corners", corners)
+
+
+def regions(kind: type[_Region], value: Any, name: str) -> tuple[_Region, ...]:
+    """The lines or zones that a node was given: one, or any number of them.
+
+    Raises
+    ------
+    TypeError
+        There is something else.
+    """
+    found = (value,) if isinstance(value, kind) or not isinstance(value, Iterable) else tuple(value)
+    for one in found:
+        if not isinstance(one, kind):
+            raise TypeError(f"{name} are daskflow.scene.{kind.__name__} objects, got {one!r}")
+    return found
 
 
 def _point(value: object) -> Point:

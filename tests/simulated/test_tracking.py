@@ -13,12 +13,10 @@ from tests.unit.shared_data import needs_shared_data
 pytestmark = needs_shared_data
 
 
-@pytest.mark.parametrize(
-    ("algorithm", "killed"), [("sort", False), *((algorithm, True) for algorithm in ALGORITHMS)]
-)
-def test_tracks_are_those_of_a_plain_loop(algorithm: str, killed: bool) -> None:
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_tracks_are_those_of_a_plain_loop(algorithm: str) -> None:
     wanted = by_the_library(ALGORITHMS[algorithm](**LIBRARY_DEFAULTS[algorithm]))
     faults = [Kill("tracker", at=21), Kill("tracker", at=50, point="commit"), Kill("detector", at=30)]
-    result = simulate(tracked_flow(algorithm), faults if killed else [], seed=7)
+    result = simulate(tracked_flow(algorithm), faults, seed=7)
     assert result.missed == ()
     assert_same_tracks(result.results("tracks"), wanted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import cv2
@@ -12,7 +12,9 @@ import supervision as sv
 from daskflow.core.constants import CPU
 from daskflow.core.frame import Frame, checked_frame
 from daskflow.core.node import OneTaskProcessorNode
+from daskflow.processors.vision.whole_numbers import whole
 from daskflow.scene import Zone
+from daskflow.scene.regions import regions
 
 # Frames are reduced to so many lines: as accurate (on vtest.avi), faster, and the sizes below fit any camera.
 _LINES = 400
@@ -57,7 +59,7 @@ class MotionDetector(OneTaskProcessorNode):
         (an ellipse); None for nothing.
     closing : tuple of two ints or None, default (5, 13)
         Gaps narrower and lower than this are filled (a rectangle); None for none.
-    ignore : iterable of Zone, optional
+    ignore : Zone or iterable of Zone, optional
         Parts of the frame, in its pixels, where nothing moves whatever does, such as a tree or a clock.
     device_type, name, queue_size
         As for `OneTaskProcessorNode`.
@@ -89,11 +91,11 @@ class MotionDetector(OneTaskProcessorNode):
         lines: int | None = _LINES,
         opening: Size | None = _SPECKLE,
         closing: Size | None = _GAP,
-        ignore: Iterable[Zone] = (),
+        ignore: Zone | Iterable[Zone] = (),
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        if history < 1:
+        if whole("history", history, "frames") < 1:
             raise ValueError(f"history is at least 1 frame, got {history}")
         if not 0 <= min_area <= max_area <= 1:
             raise ValueError(
@@ -104,7 +106,7 @@ class MotionDetector(OneTaskProcessorNode):
             raise ValueError(f"algorithm is {' or '.join(_ALGORITHMS)}, got {algorithm!r}")
         if min(var_threshold, dist2_threshold) <= 0:
             raise ValueError(f"thresholds are above 0, got {var_threshold} and {dist2_threshold}")
-        if lines is not None and lines < 1:
+        if lines is not None and whole("lines", lines, "lines") < 1:
             raise ValueError(f"lines is at least 1, or None, got {lines}")
         self._history = history
         self._is_knn = algorithm.lower() == "knn"
@@ -112,11 +114,11 @@ class MotionDetector(OneTaskProcessorNode):
         self._detect_shadows = bool(detect_shadows)
         self._min_area = min_area
         self._max_area = max_area
-        self._warm_up_frames = warm_up_frames
+        self._warm_up_frames = whole("warm_up_frames", warm_up_frames, "frames")
         self._lines = lines
         self._opening = _checked_size("opening", opening)
         self._closing = _checked_size("closing", closing)
-        self._ignored_zones = _checked_zones(ignore)
+        self._ignored_zones = [np.array(zone.corners) for zone in regions(Zone, ignore, "ignored zones")]
         self._ignored: np.ndarray[Any, np.dtype[np.bool_]] | None = None
         self._background: Any = None  # cannot be pickled: made in the worker
         self._shape: tuple[int, ...] = ()
@@ -217,15 +219,6 @@ class MotionDetector(OneTaskProcessorNode):
 def _checked_size(name: str, size: Size | None) -> Size | None:
     if size is None:
         return None
-    if len(size) != 2 or not all(isinstance(side, int) and side > 0 for side in size):
+    if not isinstance(size, Sequence) or len(size) != 2 or min(whole(name, side) for side in size) < 1:
         raise ValueError(f"{name} is width and height in pixels, or None, got {size!r}")
     return size[0], size[1]
-
-
-def _checked_zones(zones: Iterable[Zone]) -> list[np.ndarray[Any, Any]]:
-    """The corners of each, n × 2."""
-    zones = [zones] if isinstance(zones, Zone) else list(zones)
-    for zone in zones:
-        if not isinstance(zone, Zone):
-            raise TypeError(f"ignore has daskflow.scene.Zone objects, got {zone!r}")
-    return [np.array(zone.corners) for zone in zones]

@@ -120,6 +120,8 @@ def test_what_labels_say() -> None:
     known.data = {"class_name": np.array(["dog", "cat"]), "speed": np.array([1.26, 3.0])}
     assert label_texts(known) == ["dog #7 0.50", "cat 0.25"]
     assert label_texts(known, ("speed", "class")) == ["1.3 dog", "3.0 cat"]
+    known.data["speed"] = np.array([np.nan, 3.0], np.float32)  # as of one that is new
+    assert label_texts(known, ("class", "speed")) == ["dog", "cat 3.0"]
     assert label_texts(found()) == ["", ""]
 
 
@@ -224,7 +226,7 @@ class TestWhatIsDrawn:
         assert changed(vision.ZoneAnnotator([zone]).process(plain())).any()
         outside = Zone([(1000, 1000), (1100, 1000), (1100, 1300)])
         assert vision.ZoneAnnotator([outside]).process(plain()).shape == (240, 320, 3)
-        assert changed(vision.LineAnnotator([Line((0, 0), (300, 200))]).process(plain())).any()
+        assert changed(vision.LineAnnotator(Line((0, 0), (300, 200))).process(plain())).any()
         with pytest.raises(TypeError, match="Zone"):
             vision.ZoneAnnotator([Line((0, 0), (1, 1))])
 
@@ -246,6 +248,9 @@ class TestWhatIsDrawn:
         (lambda: vision.KeypointAnnotator(skeleton=[5]), ValueError, "pair of numbers"),
         (lambda: vision.HeatMapAnnotator(maximum=-1), ValueError, "maximum is above 0"),
         (lambda: vision.LineAnnotator(thickness=0), ValueError, "thickness"),
+        (lambda: vision.LineAnnotator(thickness=1.5), TypeError, "thickness is a whole number of pixels"),
+        (lambda: vision.LineAnnotator(3), TypeError, "lines are daskflow.scene.Line objects, got 3"),
+        (lambda: vision.TraceAnnotator(length=2.5), TypeError, "length is a whole number of frames"),
     ],
 )
 def test_options_that_make_no_sense(make: Any, error: type[Exception], says: str) -> None:

@@ -101,13 +101,9 @@ def test_change_of_resolution_starts_anew() -> None:
 
 
 def test_boxes_of_a_large_frame_are_in_its_pixels() -> None:
-    detector = opened()
-    for _ in range(20):
-        detector.process(street(1080, 1920))
     box = (800, 400, 920, 760)
-    found = detector.process(street(1080, 1920, box))
-    assert len(found) == 1
-    assert np.abs(found.xyxy[0] - box).max() <= 9
+    (found,) = found_by(street(1080, 1920, box))
+    assert np.abs(np.subtract(found, box)).max() <= 9
 
 
 def test_grey_frames() -> None:
@@ -126,9 +122,10 @@ def test_open_forgets() -> None:
     assert len(detector.process(street(walker=(50, 60, 80, 140)))) == 0
 
 
-def found_by(detector: MotionDetector, image: Picture) -> list[list[float]]:
-    """The boxes in `image`, after twenty frames of an empty street of its size."""
-    for _ in range(20):
+def found_by(image: Picture, **options: Any) -> list[list[float]]:
+    """The boxes in `image`, after five frames of an empty street of its size."""
+    detector = opened(warm_up_frames=4, **options)
+    for _ in range(5):
         detector.process(street(*image.shape[:2]))
     boxes: list[list[float]] = np.round(detector.process(image).xyxy).tolist()
     return boxes
@@ -136,47 +133,47 @@ def found_by(detector: MotionDetector, image: Picture) -> list[list[float]]:
 
 def test_nearest_neighbours() -> None:
     box = (50, 60, 80, 140)
-    (found,) = found_by(opened(algorithm="KNN"), street(walker=box))
+    (found,) = found_by(street(walker=box), algorithm="KNN")
     assert np.abs(np.subtract(found, box)).max() <= 3
     faint = street(walker=box).copy()
     faint[60:140, 50:80] = 110  # 20 grey levels brighter
-    assert found_by(opened(algorithm="knn"), faint)
-    assert not found_by(opened(algorithm="knn", dist2_threshold=2000), faint)
+    assert found_by(faint, algorithm="knn")
+    assert not found_by(faint, algorithm="knn", dist2_threshold=2000)
 
 
 def test_shadows_may_be_part_of_the_box() -> None:
     image = street(walker=(100, 60, 130, 140)).copy()
     image[130:140, 130:200] = 60
-    (found,) = found_by(opened(detect_shadows=False), image)
+    (found,) = found_by(image, detect_shadows=False)
     assert found[2] == pytest.approx(200, abs=3)
 
 
 def test_morphology_may_be_changed_or_left_out() -> None:
     in_two = street().copy()
     in_two[60:100, 100:130] = in_two[106:140, 100:130] = 240
-    assert len(found_by(opened(), in_two)) == 1
-    assert len(found_by(opened(closing=None), in_two)) == 2
-    assert len(found_by(opened(closing=(3, 3)), in_two)) == 2
+    assert len(found_by(in_two)) == 1
+    assert len(found_by(in_two, closing=None)) == 2
+    assert len(found_by(in_two, closing=(3, 3))) == 2
     specks = street().copy()
     specks[60:140:4, 100:130:4] = 240
-    assert found_by(opened(closing=(9, 9)), specks) == []
-    assert len(found_by(opened(opening=None, closing=(9, 9)), specks)) == 1
+    assert found_by(specks, closing=(9, 9)) == []
+    assert len(found_by(specks, opening=None, closing=(9, 9))) == 1
 
 
 def test_where_nothing_matters() -> None:
     tree = Zone(((0, 0), (320, 0), (320, 480), (0, 480)))  # the left half
     image = street(480, 640).copy()
     image[120:280, 100:160] = image[120:280, 400:460] = 240
-    (found,) = found_by(opened(ignore=[tree]), image)
+    (found,) = found_by(image, ignore=[tree])
     assert np.abs(np.subtract(found, (400, 120, 460, 280))).max() <= 5
-    assert len(found_by(opened(), image)) == 2
-    assert found_by(opened(ignore=Zone(((0, 0), (640, 0), (640, 480), (0, 480)))), image) == []
+    assert len(found_by(image)) == 2
+    assert found_by(image, ignore=Zone(((0, 0), (640, 0), (640, 480), (0, 480)))) == []
 
 
 def test_without_reduction_boxes_are_as_fine_as_the_frame() -> None:
     box = (300, 150, 361, 331)
     for lines, off in ((None, 3), (100, 20)):
-        (found,) = found_by(opened(lines=lines), street(600, 800, box))
+        (found,) = found_by(street(600, 800, box), lines=lines)
         assert np.abs(np.subtract(found, box)).max() <= off
 
 
@@ -192,7 +189,12 @@ def test_without_reduction_boxes_are_as_fine_as_the_frame() -> None:
         ({"lines": 0}, ValueError, "lines is at least 1"),
         ({"opening": (3,)}, ValueError, "opening is width and height"),
         ({"closing": (3, 0)}, ValueError, "closing is width and height"),
-        ({"ignore": [((0, 0), (1, 0), (1, 1))]}, TypeError, "ignore has daskflow.scene.Zone"),
+        ({"opening": 3}, ValueError, "opening is width and height in pixels, or None, got 3"),
+        ({"opening": (3, 2.5)}, TypeError, "opening is a whole number of pixels"),
+        ({"history": 12.5}, TypeError, "history is a whole number of frames"),
+        ({"lines": 240.0}, TypeError, "lines is a whole number"),
+        ({"warm_up_frames": None}, TypeError, "warm_up_frames is a whole number"),
+        ({"ignore": [((0, 0), (1, 0), (1, 1))]}, TypeError, "ignored zones are daskflow.scene.Zone objects"),
     ],
 )
 def test_arguments(options: dict[str, Any], error: type[Exception], says: str) -> None:

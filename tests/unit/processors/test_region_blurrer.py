@@ -94,9 +94,10 @@ def test_at_the_edges_and_outside() -> None:
 
 def test_a_box_that_is_none_is_an_error_and_not_passed_over() -> None:
     boxes = found((10, 10, 20, 20))
-    boxes.xyxy[0, 0] = np.nan
-    with pytest.raises(ValueError, match="not finite"):
-        RegionBlurrer(name="privacy").process(scene(), boxes)
+    for left in (np.nan, 30):
+        boxes.xyxy[0, 0] = left
+        with pytest.raises(ValueError, match="in this order, which are finite"):
+            RegionBlurrer(name="privacy").process(scene(), boxes)
 
 
 def test_options_that_make_no_sense() -> None:
@@ -109,3 +110,5 @@ def test_options_that_make_no_sense() -> None:
             RegionBlurrer(**options)
     with pytest.raises(TypeError, match="Zone"):
         RegionBlurrer(zones=[(1, 2)])
+    with pytest.raises(TypeError, match="cells is a whole number"):
+        RegionBlurrer(cells=2.5)

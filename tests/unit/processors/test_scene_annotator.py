@@ -140,6 +140,13 @@ class TestDisplay:
         ]
         assert self.say(node, 11, reconnects=2) == ["frame 11, 5 missing", "2 reconnects"]
 
+    def test_frames_made_of_tiles_are_counted_and_not_the_tiles(self, clock: list[float]) -> None:
+        node = HeadsUpDisplay()
+        node.open()
+        assert self.say(node, 3, frame_number=0) == ["frame 0"]
+        assert self.say(node, 7, frame_number=1) == ["frame 1"]
+        assert self.say(node, 15, frame_number=3) == ["frame 3, 1 missing"]
+
     def test_is_bounded_and_starts_anew(self, clock: list[float]) -> None:
         node = HeadsUpDisplay(window_s=1e6)
         node.open()

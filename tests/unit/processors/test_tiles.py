@@ -162,7 +162,7 @@ class TestTileJoiner:
         messages = parts(picture())
         fed(node, messages[0], production_time=1.0, source="x")
         (result,) = fed(node, *messages[1:], production_time=2.0, source="x")[2:]
-        assert result[1] == {"production_time": 1.0, "source": "x"}
+        assert result[1] == {"production_time": 1.0, "source": "x", "frame_number": 0}
 
     @pytest.mark.parametrize("missing", range(4))
     def test_gives_up_a_frame_that_is_not_whole(self, missing: int, caplog: pytest.LogCaptureFixture) -> None:
@@ -186,7 +186,7 @@ class TestTileJoiner:
         np.testing.assert_array_equal(whole, noise(1))
         some = parts(noise(2), 2)
         (mixed, said) = fed(node, some[0], some[2], some[3])[-1]
-        assert said == {"stale_tiles": 1, "incomplete_frames": 1}
+        assert said == {"frame_number": 2, "stale_tiles": 1, "incomplete_frames": 1}
         left, top, right, bottom = some[1][0].own
         expected = noise(2)
         expected[top:bottom, left:right] = noise(1)[top:bottom, left:right]
@@ -198,11 +198,11 @@ class TestTileJoiner:
         assert fed(node, *parts(noise(1), 1)[:3], production_time=1.0) == [SKIP] * 3
         first, *_, last = parts(noise(2), 2)
         ((frame, said),) = fed(node, first, production_time=2.0)
-        assert said == {"stale_tiles": 1, "production_time": 1.0}
+        assert said == {"frame_number": 1, "stale_tiles": 1, "production_time": 1.0}
         np.testing.assert_array_equal(frame[:20, :30], noise(1)[:20, :30])
         (newest,) = fed(node, parts(noise(3), 3)[-1])
         np.testing.assert_array_equal(newest[0][-20:, -30:], noise(3)[-20:, -30:])
-        assert fed(node, last)[0][1] == {"stale_tiles": 3}
+        assert fed(node, last)[0][1] == {"frame_number": 2, "stale_tiles": 3}
 
     def test_a_frame_is_given_though_the_next_one_cannot_be(self) -> None:
         node = TileJoiner(missing="last")
@@ -233,7 +233,23 @@ class TestTileJoiner:
         other.restore(pickle.loads(pickle.dumps(one.snapshot())))
         (result,) = fed(other, messages[3])
         np.testing.assert_array_equal(result[0], picture(3))
-        assert result[1] == {"source": "x"}
+        assert result[1] == {"source": "x", "frame_number": 0}
+
+    def test_what_failed_may_be_tried_again_or_left_out(self) -> None:
+        node = TileJoiner(name="node")
+        node.open()
+        *others, (tile, part) = parts(picture())
+        fed(node, *others)
+        for _ in range(2):  # an error that stays is one each time, and not a frame that is not whole
+            with pytest.raises(ValueError, match="joins pictures of one kind"):
+                fed(node, (tile, part[..., 0]))
+        np.testing.assert_array_equal(fed(node, (tile, part))[0][0], picture())
+        fed(node, *others)
+        with pytest.raises(ValueError, match="joins pictures of one kind"):
+            fed(node, (tile, part[..., 0]))
+        ((whole, said),) = fed(node, *parts(picture(1), 1))[3:]
+        np.testing.assert_array_equal(whole, picture(1))
+        assert said == {"frame_number": 1}
 
     def test_refuses_what_does_not_fit_by_name(self) -> None:
         tile, part = parts(picture())[0]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pickle
 import sys
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,10 @@ def opened(*arguments: Any, **options: Any) -> Tracker:
     return tracker
 
 
+def library_of(tracker: Tracker) -> Any:
+    return tracker.snapshot()[0]
+
+
 def walker(left: float, *, confidence: float = 0.9) -> sv.Detections:
     return sv.Detections(
         xyxy=np.array([[left, 50, left + 40, 150]], np.float32),
@@ -36,6 +41,11 @@ def walker(left: float, *, confidence: float = 0.9) -> sv.Detections:
         class_id=np.array([3]),
         data={"class_name": np.array(["person"])},
     )
+
+
+@cache
+def tracks_of(algorithm: str, boxes: str = "detected") -> list[sv.Detections]:
+    return tracks(opened(algorithm, boxes=boxes))
 
 
 def tracks(tracker: Tracker, frames: range = range(FRAMES)) -> list[sv.Detections]:
@@ -46,16 +56,16 @@ def tracks(tracker: Tracker, frames: range = range(FRAMES)) -> list[sv.Detection
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_is_the_library_frame_by_frame(algorithm: str) -> None:
     library = ALGORITHMS[algorithm](**LIBRARY_DEFAULTS[algorithm])
-    assert_same_tracks(tracks(opened(algorithm)), by_the_library(library))
+    assert_same_tracks(tracks_of(algorithm), by_the_library(library))
 
 
 @needs_shared_data
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_another_process_goes_on_from_any_frame(algorithm: str) -> None:
-    undisturbed = tracks(opened(algorithm, boxes="estimated"))
+def test_another_process_goes_on(algorithm: str) -> None:
+    undisturbed = tracks_of(algorithm, "estimated")
     first = opened(algorithm, boxes="estimated")
     for lost in range(FRAMES):
-        if lost % 14 == 3:
+        if lost % 25 == 3:
             successor = opened(algorithm, boxes="estimated")
             successor.restore(pickle.loads(pickle.dumps(first.snapshot())))
             assert_same_tracks(tracks(successor, range(lost, FRAMES)), undisturbed[lost:])
@@ -68,8 +78,8 @@ def test_another_process_goes_on_from_any_frame(algorithm: str) -> None:
     [("sort", 0.582, 0.638), ("bytetrack", 0.579, 0.596), ("ocsort", 0.571, 0.607)],
 )
 def test_accuracy_on_a_public_sequence(algorithm: str, detected: float, estimated: float) -> None:
-    assert round(mota(tracks(opened(algorithm))), 3) >= detected
-    assert round(mota(tracks(opened(algorithm, boxes="estimated"))), 3) >= estimated
+    assert round(mota(tracks_of(algorithm)), 3) >= detected
+    assert round(mota(tracks_of(algorithm, "estimated")), 3) >= estimated
 
 
 @needs_shared_data
@@ -131,6 +141,21 @@ def test_time_may_pass_by_the_clock() -> None:
     assert numbers[0] == [1]  # by seconds the track is over
 
 
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("set_back_to_s", [0.0, 1.9, 1.85], ids=["far", "it stands", "a little"])
+def test_a_clock_that_is_set_back_is_as_one_that_goes_on(algorithm: str, set_back_to_s: float) -> None:
+    times_s = [i / 10 for i in range(20)] + [set_back_to_s + i / 10 for i in range(10)]
+    tracker = opened(algorithm, use_event_time=True, frame_rate=10)
+    found = []
+    for i, time_s in enumerate(times_s):
+        if i == 20:
+            successor = opened(algorithm, use_event_time=True, frame_rate=10)
+            successor.restore(pickle.loads(pickle.dumps(tracker.snapshot())))
+            tracker = successor
+        found.append(tracker.process(walker(4.0 * i), context(event_time=time_s)))
+    assert [each.tracker_id.tolist() for each in found[2:]] == [[0]] * 28
+
+
 def test_without_a_time_there_is_an_error() -> None:
     with pytest.raises(ValueError, match="goes by event_time, and the message has none"):
         opened(use_event_time=True).process(walker(1), context())
@@ -142,7 +167,7 @@ def test_it_keeps_no_slot_of_a_message() -> None:
         kept = [walker(4.0 * i) for i in range(5)]
         for detections in kept:
             tracker.process(detections, context())
-        for track in tracker.snapshot().tracks:
+        for track in library_of(tracker).tracks:
             held = [value for value in vars(track).values() if isinstance(value, np.ndarray)]
             held += list(getattr(track, "observations", {}).values())
             assert not any(np.shares_memory(value, d.xyxy) for value in held for d in kept)
@@ -153,18 +178,18 @@ def test_it_keeps_no_slot_of_a_message() -> None:
     [("SORT", "sort"), ("OC-SORT", "ocsort"), ("oc_sort", "ocsort"), ("ByteTrack", "bytetrack")],
 )
 def test_names_as_people_write_them(name: str, plain: str) -> None:
-    assert type(opened(name).snapshot()) is ALGORITHMS[plain]
+    assert type(library_of(opened(name))) is ALGORITHMS[plain]
 
 
 def test_parameters_reach_the_library() -> None:
-    library = opened("OC-SORT", delta_t=5, lost_track_buffer=60, frame_rate=10, iou=GIoU()).snapshot()
+    library = library_of(opened("OC-SORT", delta_t=5, lost_track_buffer=60, frame_rate=10, iou=GIoU()))
     assert library.delta_t == 5
     assert library.maximum_frames_without_update == 20
     assert isinstance(library.iou, GIoU)
-    assert opened("sort").snapshot().state_estimator_class is XCYCSRStateEstimator
-    assert opened("sort", state="xyxy").snapshot().state_estimator_class is XYXYStateEstimator
-    assert opened("bytetrack", state="XCYCSR").snapshot().state_estimator_class is XCYCSRStateEstimator
-    given = opened("sort", state_estimator_class=XYXYStateEstimator).snapshot()
+    assert library_of(opened("sort")).state_estimator_class is XCYCSRStateEstimator
+    assert library_of(opened("sort", state="xyxy")).state_estimator_class is XYXYStateEstimator
+    assert library_of(opened("bytetrack", state="XCYCSR")).state_estimator_class is XCYCSRStateEstimator
+    given = library_of(opened("sort", state_estimator_class=XYXYStateEstimator))
     assert given.state_estimator_class is XYXYStateEstimator
 
 

@@ -22,6 +22,7 @@ from daskflow.processors.vision import (
     LetterboxTensor,
     Masker,
     ResizeByFactor,
+    Resizer,
     Rotator,
 )
 from daskflow.scene import Line, Zone
@@ -201,6 +202,12 @@ def test_by_a_factor() -> None:
     ("make", "error", "says"),
     [
         (lambda: Letterbox(0, 5), ValueError, "at least 1"),
+        (lambda: Resizer(320.0, 240), TypeError, "width is a whole number of pixels, got 320.0"),
+        (lambda: Letterbox(320, "a"), TypeError, "height is a whole number of pixels, got 'a'"),
+        (lambda: LetterboxTensor(True, 5), TypeError, "width is a whole number"),
+        (lambda: LetterboxTensor(mean=0.5), ValueError, "of red, green and blue"),
+        (lambda: LetterboxTensor(mean=(0, 0), std=(1, 1)), ValueError, "of red, green and blue"),
+        (lambda: Cropper(1, 2.5, 3, 4), TypeError, "top is a whole number"),
         (lambda: ResizeByFactor(0), ValueError, "factor is above 0"),
         (lambda: ResizeByFactor(2, "cubic"), ValueError, "nearest, bilinear, area"),
         (lambda: Flipper("left"), ValueError, "horizontal, vertical, both"),
@@ -209,6 +216,7 @@ def test_by_a_factor() -> None:
         (lambda: Masker([Line((0, 0), (1, 1))]), TypeError, "Zone"),
         (lambda: Masker(fill=300), ValueError, "fill"),
         (lambda: DetectionsCropper(padding=-1), ValueError, "padding"),
+        (lambda: DetectionsCropper(min_size=1.5), TypeError, "min_size is a whole number"),
         (lambda: DetectionsCropper(min_size=0), ValueError, "min_size"),
     ],
 )

@@ -28,9 +28,15 @@ class Detector(ProcessorNode):
         return detections_of(rows)
 
 
-def tracked_flow(algorithm: str, *, dawdle_s: float = 0.0) -> Flow:
+def tracked(algorithm: str, *, dawdle_s: float = 0.0) -> tuple[IntProducer, CollectConsumer]:
+    """The producer and the consumer of the flow."""
     frames = IntProducer(0, FRAMES - 1, name="frames")
     rows = FunctionProcessorNode(published_rows, nb_tasks=2, name="rows")(frames)
     detector = Detector(dawdle_s, nb_tasks=2, name="detector")(rows)
     tracker = Tracker(algorithm, name="tracker", snapshot_every=8)(detector)
-    return Flow([frames], [CollectConsumer(name="tracks")(tracker)], BATCH)
+    return frames, CollectConsumer(name="tracks")(tracker)
+
+
+def tracked_flow(algorithm: str) -> Flow:
+    frames, tracks = tracked(algorithm)
+    return Flow([frames], [tracks], BATCH)

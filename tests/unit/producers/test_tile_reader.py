@@ -115,6 +115,8 @@ class TestReading:
         ]
 
     def test_what_is_no_frame_is_refused_by_name(self) -> None:
+        with pytest.raises(TypeError, match=r"columns is a whole number, got 2\.0"):
+            TileReader(Given(given(2)), columns=2.0)
         reader = TileReader(IntProducer(0, 3), name="tiles")
         reader.open(context())
         with pytest.raises(TypeError, match=r"^tiles takes frames.*got int"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -15,6 +16,7 @@ from daskflow.core.frame import Frame, checked_frame
 from daskflow.core.node import OneTaskProcessorNode
 from daskflow.processors.vision.analytics.anchors import FEET, checked_anchor
 from daskflow.processors.vision.analytics.presence import checked_seconds, time_of
+from daskflow.processors.vision.whole_numbers import whole
 from daskflow.scene import checked_detections
 
 _FAR = 1_000_000  # pixels
@@ -65,14 +67,12 @@ class HeatMap(OneTaskProcessorNode):
         super().__init__(**options)
         if shape is not None and not _is_shape(shape):
             raise ValueError(f"shape is height and width in pixels, got {shape!r}")
-        if isinstance(radius, bool) or not isinstance(radius, int):
-            raise TypeError(f"radius is a whole number of pixels, got {radius!r}")
-        if radius < 0:
+        if whole("radius", radius) < 0:
             raise ValueError(f"radius is at least 0 pixels, got {radius}")
         if half_life_s is not None and checked_seconds("half_life_s", half_life_s) == 0:
             raise ValueError("half_life_s is above 0 seconds, got 0")
         self._shape = None if shape is None else (shape[0], shape[1])
-        self._radius = radius
+        self._radius = int(radius)
         self._anchor = checked_anchor(anchor)
         self._half_life_s = half_life_s
         self._heat: NDArray[np.float32] | None = None
@@ -108,8 +108,9 @@ class HeatMap(OneTaskProcessorNode):
         checked_detections(detections, self)
         heat = self._faded(self._shape_for(frame), ctx)
         disc = np.zeros(heat.shape, np.uint8)
-        for x, y in _pixels(detections.get_anchors_coordinates(self._anchor)):
-            cv2.circle(disc, (x, y), self._radius, 1, cv2.FILLED)
+        if len(detections):  # none have no masks, which an anchor may be of
+            for x, y in _pixels(detections.get_anchors_coordinates(self._anchor)):
+                cv2.circle(disc, (x, y), self._radius, 1, cv2.FILLED)
         self._heat = cv2.add(heat, disc, dst=heat, dtype=cv2.CV_32F)  # type: ignore[assignment]
         result: NDArray[np.float32] = ctx.empty(heat.shape, np.float32)
         np.copyto(result, heat)
@@ -148,7 +149,7 @@ class HeatMap(OneTaskProcessorNode):
 
 
 def _is_shape(value: Any) -> bool:
-    return len(value) == 2 and all(isinstance(side, int) and side > 0 for side in value)
+    return isinstance(value, Sequence) and len(value) == 2 and min(whole("shape", side) for side in value) > 0
 
 
 def _pixels(points: NDArray[Any]) -> list[list[int]]:

@@ -15,6 +15,7 @@ from daskflow.core.node import OneTaskProcessorNode
 from daskflow.processors.vision.analytics.anchors import FEET, checked_anchor
 from daskflow.processors.vision.analytics.happenings import confirmed, event_about
 from daskflow.processors.vision.analytics.presence import Presence, checked_seconds, time_of
+from daskflow.processors.vision.whole_numbers import whole
 from daskflow.scene import Event, Line, LineCount, checked_detections, class_names
 from daskflow.scene.regions import Point
 
@@ -76,11 +77,7 @@ class LineCounter(OneTaskProcessorNode):
             line = Line(start, end)
         if not isinstance(line, Line):
             raise TypeError(f"line is a daskflow.scene.Line, got {line!r}")
-        if isinstance(minimum_crossing_threshold, bool) or not isinstance(minimum_crossing_threshold, int):
-            raise TypeError(
-                f"minimum_crossing_threshold is a whole number of frames, got {minimum_crossing_threshold!r}"
-            )
-        if minimum_crossing_threshold < 1:
+        if whole("minimum_crossing_threshold", minimum_crossing_threshold, "frames") < 1:
             raise ValueError(
                 f"minimum_crossing_threshold is at least 1 frame, got {minimum_crossing_threshold}"
             )
@@ -88,7 +85,7 @@ class LineCounter(OneTaskProcessorNode):
         if not names:
             raise ValueError("anchors are one or more points of a box, got none")
         self._line = line
-        self._anchors = [checked_anchor(name) for name in names]
+        self._anchors = [checked_anchor(name, of_box=True) for name in names]
         self._threshold = minimum_crossing_threshold
         self._patience_s = checked_seconds("patience_s", patience_s)
 

@@ -18,7 +18,7 @@ from daskflow.processors.vision.analytics.ground import checked_homography, homo
 from daskflow.processors.vision.analytics.presence import Presence, checked_seconds, time_of
 from daskflow.scene import checked_detections
 
-_MOST_POSITIONS = 1000  # of one track: enough for 10 s at 100 frames/s
+_MOST_POSITIONS = 1000  # of one track: 10 s at 100 frames/s; a longer window ends there
 
 _Positions = deque[tuple[float, float, float]]  # seconds, and x and y in metres
 
@@ -123,7 +123,8 @@ class SpeedEstimator(OneTaskProcessorNode):
             positions.append((now_s, x, y))
         while positions and positions[0][0] < now_s - self._window_s:
             positions.popleft()
-        if not positions or positions[-1][0] - positions[0][0] < self._window_s / 2:
+        is_short = not positions or positions[-1][0] - positions[0][0] < self._window_s / 2
+        if is_short and len(positions) < _MOST_POSITIONS:
             return float("nan")
         at = np.array(positions)
         at -= at.mean(axis=0)

@@ -77,11 +77,13 @@ class ZoneCounter(OneTaskProcessorNode):
             raise TypeError("a zone is given by its corners, or as zone=Zone(corners)")
         if zone is None:
             assert corners is not None
-            zone = Zone(tuple(corners))
+            zone = Zone(corners)  # type: ignore[arg-type]  # it makes a tuple of them
         if not isinstance(zone, Zone):
             raise TypeError(f"zone is a daskflow.scene.Zone, got {zone!r}")
         if max(abs(number) for corner in zone.corners for number in corner) > _LARGEST_SIDE:
             raise ValueError(f"corners are up to {_LARGEST_SIDE} pixels away, got {zone.corners}")
+        if any(max(numbers) < 0 for numbers in zip(*zone.corners, strict=True)):
+            raise ValueError(f"the zone lies outside of the picture, got {zone.corners}")
         self._zone = zone
         self._anchor = checked_anchor(anchor)
         self._patience_s = checked_seconds("patience_s", patience_s)

@@ -28,7 +28,7 @@ class HeadsUpDisplay(LayerWithMemory):
     ========== =============================================================================================
     frames/s   how many frames came to this node in the last seconds
     latency    from the frame's production to now, as this node draws: ``metadata["production_time"]``
-    frame      its sequence number, from 0
+    frame      its sequence number, from 0; of one made of tiles ``metadata["frame_number"]``
     missing    how many numbers did not come here: dropped in a ``REALTIME`` flow, skipped, or failed; and of
                those that a live reader passed over, ``metadata["gap"]``. Written from the first one on.
     reconnects ``metadata["reconnects"]`` of a camera, from the first one on
@@ -124,7 +124,7 @@ class HeadsUpDisplay(LayerWithMemory):
             self._came_s.popleft()
 
     def _count(self, ctx: Context) -> None:
-        number = ctx.sequence_number
+        number = ctx.metadata.get("frame_number", ctx.sequence_number)
         if number is not None:
             self._missing += 0 if self._last is None else max(0, number - self._last - 1)
             self._last = number

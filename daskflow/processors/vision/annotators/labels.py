@@ -31,8 +31,8 @@ class LabelAnnotator(Layer):
     Parameters
     ----------
     parts : sequence of str, default ("class", "track", "confidence")
-        What to write, in this order; what a detection does not have is left out. Any other word is the name
-        of an entry of ``detections.data``, such as ``"speed"``.
+        What to write, in this order; what a detection does not have, or what is nan, is left out. Any other
+        word is the name of an entry of ``detections.data``, such as ``"speed"``.
     text_scale : float, optional
         Of the letters, as OpenCV has it. If not given, it follows the size of the frame.
     **options
@@ -41,7 +41,8 @@ class LabelAnnotator(Layer):
     Notes
     -----
     A label stands above its box or, where there is no room, inside of its top edge; it is moved so that all
-    of it is seen. OpenCV's letters are ASCII: others are shown as question marks.
+    of it is seen. OpenCV 5 writes any letters that its font has; of OpenCV 4 others than ASCII are question
+    marks.
     """
 
     takes = (sv.Detections,)
@@ -123,4 +124,6 @@ def draw_labels(
 
 
 def _in_words(value: Any) -> str:
-    return f"{value:.1f}" if isinstance(value, float | np.floating) else str(value)
+    if isinstance(value, float | np.floating):
+        return "" if np.isnan(value) else f"{value:.1f}"
+    return str(value)

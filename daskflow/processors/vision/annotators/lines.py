@@ -20,6 +20,7 @@ from daskflow.processors.vision.annotators.measures import (
 from daskflow.processors.vision.annotators.text import draw_text, text_size
 from daskflow.processors.vision.annotators.zones import colour_of, several
 from daskflow.scene import Line, LineCount
+from daskflow.scene.regions import regions
 
 _FIRST_COLOUR = 4  # not that of zones
 
@@ -31,7 +32,7 @@ class LineAnnotator(Layer):
 
     Parameters
     ----------
-    lines : sequence of Line, optional
+    lines : Line or iterable of Line, optional
         To be drawn on every frame, with their names and no numbers. Those of counts need not be given.
     thickness : int, optional
         Of the lines, in pixels. If not given, it follows the size of the frame.
@@ -45,15 +46,13 @@ class LineAnnotator(Layer):
 
     def __init__(
         self,
-        lines: Iterable[Line] = (),
+        lines: Line | Iterable[Line] = (),
         thickness: int | None = None,
         text_scale: float | None = None,
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        self._lines = tuple(lines)
-        if not all(isinstance(line, Line) for line in self._lines):
-            raise TypeError(f"lines are daskflow.scene.Line, got {self._lines}")
+        self._lines = regions(Line, lines, "lines")
         self._thickness = checked_thickness(thickness)
         self._scale = checked_size("text_scale", text_scale)
 

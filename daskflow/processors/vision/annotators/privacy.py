@@ -13,7 +13,9 @@ from daskflow.core.context import Context
 from daskflow.core.frame import Frame
 from daskflow.processors.vision.annotators.layer import Layer
 from daskflow.processors.vision.annotators.masks import mask_rectangle, with_masks
+from daskflow.processors.vision.whole_numbers import whole
 from daskflow.scene import Zone, checked_detections
+from daskflow.scene.regions import regions
 
 PIXELATE, BLUR, FILL = "pixelate", "blur", "fill"
 METHODS = (PIXELATE, BLUR, FILL)
@@ -38,7 +40,7 @@ class RegionBlurrer(Layer):
         hands.
     use_masks : bool, default False
         Blur the masks of the detections, and not the rest of their boxes; `margin` does not count.
-    zones : sequence of Zone, optional
+    zones : Zone or iterable of Zone, optional
         Parts that are blurred in every frame. With these the node may have the frames as its only parent.
     **options
         As for `ProcessorNode`.
@@ -62,20 +64,18 @@ class RegionBlurrer(Layer):
         cells: int = 6,
         margin: float = 0.1,
         use_masks: bool = False,
-        zones: Iterable[Zone] = (),
+        zones: Zone | Iterable[Zone] = (),
         **options: Any,
     ) -> None:
         super().__init__(**options)
         if method not in METHODS:
             raise ValueError(f"method is one of {', '.join(METHODS)}, got {method!r}")
-        if cells < 1:
+        if whole("cells", cells, "cells") < 1:
             raise ValueError(f"cells is at least 1, got {cells}")
         if not 0 <= margin <= 10:
             raise ValueError(f"margin is a part of the box, from 0 to 10, got {margin}")
         self._method, self._cells, self._margin, self._use_masks = method, cells, margin, use_masks
-        self._zones = tuple(zones)
-        if not all(isinstance(zone, Zone) for zone in self._zones):
-            raise TypeError(f"zones are daskflow.scene.Zone, got {self._zones}")
+        self._zones = regions(Zone, zones, "zones")
 
     def process(
         self, frame: Frame, detections: sv.Detections | None = None, *, ctx: Context | None = None
@@ -98,7 +98,7 @@ class RegionBlurrer(Layer):
         ------
         TypeError, ValueError
             `frame` is no such array, `detections` are no `supervision.Detections`, or have no masks where
-            these are asked for, or a box that is not finite; or there are neither zones nor detections.
+            these are asked for, or a box that is none; or there are neither zones nor detections.
         """
         return self.annotated(frame, () if detections is None else (detections,), ctx)
 
@@ -122,8 +122,12 @@ class RegionBlurrer(Layer):
     def _hide_boxes(self, canvas: Frame, detections: sv.Detections) -> None:
         height, width = canvas.shape[:2]
         boxes = np.asarray(detections.xyxy, np.float64)
-        if not np.isfinite(boxes).all():  # never to be passed over: something would be seen
-            raise ValueError(f"{self!r} cannot hide boxes that are not finite, got {boxes.tolist()}")
+        if not np.isfinite(boxes).all() or (boxes[:, 2:] < boxes[:, :2]).any():
+            # never to be passed over: something would be seen
+            raise ValueError(
+                f"{self!r} hides boxes of left, top, right and bottom in this order, which are finite, got "
+                f"{boxes.tolist()}"
+            )
         for left, top, right, bottom in boxes:
             across, down = self._margin * (right - left), self._margin * (bottom - top)
             x, y = (

@@ -10,6 +10,7 @@ import supervision as sv
 
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame
+from daskflow.processors.vision.analytics.anchors import FEET, checked_anchor
 from daskflow.processors.vision.annotators.layer import LayerWithMemory
 from daskflow.processors.vision.annotators.measures import (
     checked_thickness,
@@ -17,11 +18,8 @@ from daskflow.processors.vision.annotators.measures import (
     in_picture,
     line_thickness,
 )
+from daskflow.processors.vision.whole_numbers import whole
 from daskflow.scene import checked_detections
-
-_ANCHORS = {
-    position.value.lower(): position for position in sv.Position if position.value != "CENTER_OF_MASS"
-}
 
 
 class TraceAnnotator(LayerWithMemory):
@@ -47,14 +45,16 @@ class TraceAnnotator(LayerWithMemory):
     takes = (sv.Detections,)
 
     def __init__(
-        self, length: int = 50, anchor: str = "bottom_center", thickness: int | None = None, **options: Any
+        self,
+        length: int = 50,
+        anchor: str | sv.Position = FEET,
+        thickness: int | None = None,
+        **options: Any,
     ) -> None:
         super().__init__(**options)
-        if length < 2:
+        if whole("length", length, "frames") < 2:
             raise ValueError(f"length is at least 2 frames, got {length}")
-        if anchor not in _ANCHORS:
-            raise ValueError(f"anchor is one of {', '.join(_ANCHORS)}, got {anchor!r}")
-        self._length, self._anchor = length, _ANCHORS[anchor]
+        self._length, self._anchor = length, checked_anchor(anchor, of_box=True)
         self._thickness = checked_thickness(thickness)
         self._shape: tuple[int, ...] = ()
         self._traces = self._new_traces()

@@ -20,6 +20,7 @@ from daskflow.processors.vision.annotators.measures import (
 )
 from daskflow.processors.vision.annotators.text import draw_text
 from daskflow.scene import Zone, ZoneCount
+from daskflow.scene.regions import regions
 
 
 class ZoneAnnotator(Layer):
@@ -27,7 +28,7 @@ class ZoneAnnotator(Layer):
 
     Parameters
     ----------
-    zones : sequence of Zone, optional
+    zones : Zone or iterable of Zone, optional
         To be drawn on every frame, with their names and no numbers. Those of counts need not be given.
     totals : bool, default False
         Write below the number how many have come and gone.
@@ -45,7 +46,7 @@ class ZoneAnnotator(Layer):
 
     def __init__(
         self,
-        zones: Iterable[Zone] = (),
+        zones: Zone | Iterable[Zone] = (),
         totals: bool = False,
         opacity: float = 0.15,
         thickness: int | None = None,
@@ -53,9 +54,7 @@ class ZoneAnnotator(Layer):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        self._zones = tuple(zones)
-        if not all(isinstance(zone, Zone) for zone in self._zones):
-            raise TypeError(f"zones are daskflow.scene.Zone, got {self._zones}")
+        self._zones = regions(Zone, zones, "zones")
         if not 0 <= opacity <= 1:
             raise ValueError(f"opacity is from 0 to 1, got {opacity}")
         self._totals, self._opacity = totals, opacity

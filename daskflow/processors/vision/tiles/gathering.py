@@ -43,6 +43,7 @@ class TileGatherer(OneTaskProcessorNode):
         self._came: dict[int, tuple[Tile, Any]] = {}
         self._last: dict[int, tuple[Tile, Any]] = {}
         self._metadata: dict[str, Any] = {}
+        self._failed: tuple[Tile, Any] | None = None  # at which tile, and the state before it
 
     def open(self) -> None:
         """Start without tiles; runs in the task's worker."""
@@ -62,7 +63,8 @@ class TileGatherer(OneTaskProcessorNode):
         object
             What is joined of a frame's tiles, at the last of them; else `SKIP`. The metadata that go with it
             are those of the frame's first tile, without ``tile``: what the reader said of the frame, and when
-            it was produced. ``stale_tiles`` is how many were taken from earlier frames, and
+            it was produced. ``frame_number`` is the frame's, from 0, since the sequence number is the tile's;
+            ``stale_tiles`` is how many were taken from earlier frames, and
             ``incomplete_frames`` how many frames were given up until now, where there are any.
 
         Raises
@@ -77,6 +79,16 @@ class TileGatherer(OneTaskProcessorNode):
                 f"{TILE!r}. A TileReader gives tiles"
             )
         value = self.checked(value, tile)
+        if self._failed is not None and self._failed[0] == tile:  # it is tried again
+            self.restore(self._failed[1])
+        self._failed, before = None, self.snapshot()
+        try:
+            return self._with(tile, value, ctx)
+        except Exception:
+            self._failed = tile, before
+            raise
+
+    def _with(self, tile: Tile, value: Any, ctx: Context) -> Any:
         metadata, ctx.metadata = ctx.metadata, {}
         earlier = SKIP
         if any(one.frame_number != tile.frame_number for one, _ in self._came.values()):
@@ -108,7 +120,7 @@ class TileGatherer(OneTaskProcessorNode):
 
     def close(self) -> None:
         """Forget the tiles; runs in the task's worker."""
-        self._came, self._last, self._metadata = {}, {}, {}
+        self._came, self._last, self._metadata, self._failed = {}, {}, {}, None
 
     def _ended(self, ctx: Context) -> Any:
         """The result of the frame of which no more tiles will come."""
@@ -125,6 +137,7 @@ class TileGatherer(OneTaskProcessorNode):
         tiles, values = zip(*(known[i] for i in range(some.count)), strict=True)
         result = self.joined(list(tiles), list(values), ctx)
         ctx.metadata = metadata
+        metadata["frame_number"] = some.frame_number
         if len(came) < some.count:
             metadata["stale_tiles"] = some.count - len(came)
         if self._given_up:

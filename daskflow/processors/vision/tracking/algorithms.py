@@ -73,6 +73,11 @@ def checked_parameters(algorithm: str, parameters: Mapping[str, Any]) -> dict[st
     return given
 
 
+def frame_rate_of(algorithm: str, parameters: Mapping[str, Any]) -> float:
+    """Frames per second that a tracker goes by."""
+    return float(parameters.get("frame_rate", _defaults(algorithm)["frame_rate"]))
+
+
 def _defaults(algorithm: str) -> dict[str, Any]:
     signature = inspect.signature(ALGORITHMS[algorithm])
     return {name: parameter.default for name, parameter in signature.parameters.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from daskflow.processors.vision.tracking.algorithms import (
     ALGORITHMS,
     checked_algorithm,
     checked_parameters,
+    frame_rate_of,
 )
 from daskflow.scene import checked_detections
 
@@ -27,6 +28,22 @@ _NODE_OPTIONS = {
 }
 
 _DETECTED, _ESTIMATED = "detected", "estimated"
+
+
+@dataclass
+class _Clock:
+    """The time of messages as the library wants it, which passes over all that is not later than before."""
+
+    frame_s: float
+    last_s: float | None = None
+    ahead_s: float = 0.0
+
+    def at(self, time_s: float) -> float:
+        """The library's time of the next message, whose own is `time_s`."""
+        if self.last_s is not None and time_s <= self.last_s:
+            self.ahead_s += self.last_s - time_s + self.frame_s
+        self.last_s = time_s
+        return time_s + self.ahead_s
 
 
 class Tracker(OneTaskProcessorNode):
@@ -45,7 +62,8 @@ class Tracker(OneTaskProcessorNode):
         Give also those that are no track (yet), with ``tracker_id`` -1.
     use_event_time : bool, default False
         Whether time passes as `Context.event_time` says, and not by one frame from message to message. For
-        cameras, and wherever frames are dropped: tracks are then foretold and given up by seconds.
+        cameras, and wherever frames are dropped: tracks are then foretold and given up by seconds. Where the
+        clock stands or is set back, the time of one frame passes.
     **parameters
         Of the algorithm, by the library's own names and with its defaults, and the options of
         `OneTaskProcessorNode`. All algorithms have
@@ -105,10 +123,12 @@ class Tracker(OneTaskProcessorNode):
         self._keep_unconfirmed = bool(keep_unconfirmed)
         self._use_event_time = bool(use_event_time)
         self._tracker: Any = None
+        self._clock = _Clock(1 / frame_rate_of(self._algorithm, self._parameters))
 
     def open(self) -> None:
         """Start without tracks; runs in the task's worker."""
         self._tracker = ALGORITHMS[self._algorithm](**self._parameters)
+        self._clock = replace(self._clock, last_s=None, ahead_s=0.0)
 
     def process(self, detections: sv.Detections, ctx: Context) -> sv.Detections:
         """Number the detections of the next frame; runs in the task's worker.
@@ -137,7 +157,8 @@ class Tracker(OneTaskProcessorNode):
             raise ValueError(f"{self!r} goes by event_time, and the message has none")
         # A track keeps boxes that it has seen: in its own memory, not in the slot of a message.
         own = replace(detections, xyxy=detections.xyxy.copy())
-        tracked: sv.Detections = self._tracker.update(own, timestamp=time_s)
+        timestamp = None if time_s is None else self._clock.at(time_s)
+        tracked: sv.Detections = self._tracker.update(own, timestamp=timestamp)
         if not self._keep_unconfirmed:
             tracked = tracked[tracked.tracker_id >= 0]
         if self._estimated and len(tracked):
@@ -155,12 +176,12 @@ class Tracker(OneTaskProcessorNode):
         return boxes
 
     def snapshot(self) -> Any:
-        """The tracks and the next number: the library's own object; runs in the task's worker."""
-        return self._tracker
+        """The library's own object with the tracks, and the clock; runs in the task's worker."""
+        return self._tracker, self._clock
 
     def restore(self, state: Any) -> None:
         """Go on from what `snapshot` gave; runs in the task's worker."""
-        self._tracker = state
+        self._tracker, self._clock = state
 
     def close(self) -> None:
         """Forget the tracks; runs in the task's worker."""

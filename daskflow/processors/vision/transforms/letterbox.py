@@ -14,6 +14,7 @@ from daskflow.processors.vision.arrays.resizing import BILINEAR, resized
 from daskflow.processors.vision.fitting import Fit, letterbox
 from daskflow.processors.vision.frame_processor import FrameProcessor
 from daskflow.processors.vision.planes import write_planes
+from daskflow.processors.vision.whole_numbers import whole
 
 
 class Letterbox(FrameProcessor):
@@ -38,11 +39,12 @@ class Letterbox(FrameProcessor):
 
     def __init__(self, width: int = 640, height: int = 640, fill: int = 114, **options: Any) -> None:
         super().__init__(**options)
+        self._width, self._height = whole("width", width), whole("height", height)
         if width < 1 or height < 1 or not 0 <= fill <= 255:
             raise ValueError(
                 f"width and height are at least 1 and fill from 0 to 255, got {width}, {height} and {fill}"
             )
-        self._width, self._height, self._fill = width, height, fill
+        self._fill = fill
 
     def on_cpu(self, frame: Frame, ctx: Context) -> Any:
         """Resize with OpenCV, straight into the place between the bars."""
@@ -91,12 +93,15 @@ class LetterboxTensor(FrameProcessor):
         **options: Any,
     ) -> None:
         super().__init__(**options)
+        self._width, self._height = whole("width", width), whole("height", height)
+        if not np.shape(mean) == np.shape(std) == (3,):
+            raise ValueError(f"mean and std are of red, green and blue, got {mean} and {std}")
         if width < 1 or height < 1 or min(std) <= 0 or not 0 <= fill <= 255:
             raise ValueError(
                 f"width and height are at least 1, std is positive and fill from 0 to 255, got {width}, "
                 f"{height}, {std} and {fill}"
             )
-        self._width, self._height, self._fill = width, height, fill
+        self._fill = fill
         self._shape = (1, 3, height, width)
         self._factor = np.array([1 / 255 / s for s in std], np.float32)
         self._offset = np.array([-m / s for m, s in zip(mean, std, strict=True)], np.float32)

@@ -16,6 +16,7 @@ from daskflow.core.context import Context
 from daskflow.core.frame import Frame, checked_frame
 from daskflow.core.node import ProcessorNode
 from daskflow.scene import Zone, checked_detections
+from daskflow.scene.regions import regions
 
 INSIDE, OUTSIDE = "inside", "outside"
 
@@ -27,7 +28,7 @@ class Masker(ProcessorNode):
 
     Parameters
     ----------
-    zones : sequence of Zone, optional
+    zones : Zone or iterable of Zone, optional
         Parts of the region in every frame.
     image : str, os.PathLike or numpy.ndarray, optional
         A picture, or the file of one, whose pixels above 127 belong to the region in every frame. It is
@@ -45,16 +46,14 @@ class Masker(ProcessorNode):
 
     def __init__(
         self,
-        zones: Iterable[Zone] = (),
+        zones: Zone | Iterable[Zone] = (),
         image: str | os.PathLike[str] | NDArray[Any] | None = None,
         keep: str = INSIDE,
         fill: int = 0,
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        self._zones = tuple(zones)
-        if not all(isinstance(zone, Zone) for zone in self._zones):
-            raise TypeError(f"zones are daskflow.scene.Zone, got {self._zones}")
+        self._zones = regions(Zone, zones, "zones")
         if keep not in (INSIDE, OUTSIDE):
             raise ValueError(f"keep is {INSIDE!r} or {OUTSIDE!r}, got {keep!r}")
         if not 0 <= fill <= 255:

@@ -17,6 +17,7 @@ from daskflow.processors.vision.arrays.resizing import (
     resized,
 )
 from daskflow.processors.vision.frame_processor import FrameProcessor
+from daskflow.processors.vision.whole_numbers import whole
 
 INTERPOLATION = {NEAREST: cv2.INTER_NEAREST, BILINEAR: cv2.INTER_LINEAR, AREA: cv2.INTER_AREA}
 
@@ -67,9 +68,9 @@ class Resizer(_Resizing):
 
     def __init__(self, width: int, height: int, method: str = BILINEAR, **options: Any) -> None:
         super().__init__(method, **options)
+        self._width, self._height = whole("width", width), whole("height", height)
         if width < 1 or height < 1:
             raise ValueError(f"width and height are at least 1 pixel, got {width} and {height}")
-        self._width, self._height = width, height
 
     def _size(self, width: int, height: int) -> tuple[int, int]:
         return self._width, self._height

@@ -91,11 +91,23 @@ def test_a_state_whose_arrays_are_read_only_will_do() -> None:
     assert node.process(standing({1: (80, 60)}), ctx=context(1)).max() == 2
 
 
+def test_of_masks_there_may_be_none() -> None:
+    mask = np.zeros((1, *SHAPE), bool)
+    mask[0, 30:51, 70:91] = True
+    one = sv.Detections(xyxy=np.array([[0.0, 0, 100, 100]]), mask=mask)
+    node = opened(HeatMap(SHAPE, radius=0, anchor="center_of_mass"))
+    for detections in (sv.Detections.empty(), one, sv.Detections.empty()):
+        heat = node.process(detections, ctx=context())
+    assert np.argwhere(heat).tolist() == [[40, 80]]
+
+
 @pytest.mark.parametrize(
     ("options", "error", "says"),
     [
         ({"shape": (120,)}, ValueError, "shape is height and width"),
         ({"shape": (120, 0)}, ValueError, "shape is height and width"),
+        ({"shape": 120}, ValueError, "shape is height and width in pixels, got 120"),
+        ({"shape": (120, 1.5)}, TypeError, "shape is a whole number"),
         ({"radius": -1}, ValueError, "radius is at least 0"),
         ({"radius": 1.5}, TypeError, "radius is a whole number"),
         ({"anchor": "feet"}, ValueError, "an anchor is one of"),

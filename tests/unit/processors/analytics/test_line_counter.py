@@ -147,6 +147,7 @@ def test_another_process_goes_on(lost_at: int) -> None:
         ({"start": (0, 1), "end": (0, 1)}, ValueError, "two different ends"),
         ({"line": ACROSS, "anchors": ()}, ValueError, "got none"),
         ({"line": ACROSS, "anchors": "feet"}, ValueError, "an anchor is one of center, .*; got 'feet'"),
+        ({"line": ACROSS, "anchors": "center_of_mass"}, ValueError, "got 'center_of_mass'"),
         ({"line": ACROSS, "minimum_crossing_threshold": 0}, ValueError, "at least 1 frame"),
         ({"line": ACROSS, "minimum_crossing_threshold": 1.5}, TypeError, "whole number"),
         ({"line": ACROSS, "patience_s": -1}, ValueError, "patience_s is a number of seconds"),

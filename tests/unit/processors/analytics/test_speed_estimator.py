@@ -96,6 +96,14 @@ def test_memory_is_bounded() -> None:
     assert max(map(len, positions.values())) <= 12
 
 
+def test_a_window_of_too_many_frames_is_cut_short() -> None:
+    estimator = opened(SpeedEstimator(FROM_ABOVE, window_s=1000))
+    found = speeds(estimator, [(i * 5.0, 40) for i in range(1001)])
+    assert math.isnan(found[998])
+    moving = speeds(opened(SpeedEstimator(FROM_ABOVE)), [(i * 5.0, 40) for i in range(9)])
+    assert found[1000] == pytest.approx(moving[8], rel=1e-3)
+
+
 def test_a_clock_that_stands_or_is_set_back() -> None:
     estimator = opened(SpeedEstimator(FROM_ABOVE))
     speeds(estimator, [(i * 5.0, 40) for i in range(20)], first=100)

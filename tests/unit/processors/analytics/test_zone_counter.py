@@ -122,6 +122,8 @@ def test_another_process_goes_on(lost_at: int) -> None:
         ({"zone": SQUARE.corners}, TypeError, "a daskflow.scene.Zone"),
         ({"corners": [(0, 0), (1, 1)]}, ValueError, "three different corners"),
         ({"corners": [(0, 0), (1, 1), (0, 1e9)]}, ValueError, "up to 32767 pixels"),
+        ({"corners": [(5, -3), (9, -3), (9, -1)]}, ValueError, "outside of the picture"),
+        ({"corners": SQUARE}, TypeError, "a zone is made of its corners, three points or more, got Zone"),
         ({"zone": SQUARE, "anchor": "foot"}, ValueError, "an anchor is one of"),
         ({"zone": SQUARE, "patience_s": float("inf")}, ValueError, "patience_s"),
         ({"zone": SQUARE, "leave_after_s": -1}, ValueError, "leave_after_s"),
