@@ -240,7 +240,7 @@ EDGES = st.one_of(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(EDGES, EDGES)
 def test_an_edge_comes_back_to_the_last_bit(start: float, end: float) -> None:
     written = str(np.float32(start))
