@@ -215,7 +215,7 @@ def _read_coco(path: str) -> DetectionTable:
         try:
             left, top, width, height = map(float, annotation["bbox"])
             known = {name: value for name, value in annotation.items() if value is not None}
-            category = known.get("category_id", -1)
+            category = annotation.get("category_id", -1)
             table.add(
                 frames[annotation["image_id"]],
                 (left, top, left + width, top + height),

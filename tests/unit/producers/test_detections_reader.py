@@ -182,6 +182,7 @@ def test_numbers_that_are_damage(tmp_path: Path, text: str) -> None:
     "wrong",
     [
         {"category_id": "7"},
+        {"category_id": None},
         {"category_id": 10**30},
         {"track_id": 10**30},
         {"category_id": [1]},
@@ -197,7 +198,7 @@ def test_annotations_that_are_none_of_coco(tmp_path: Path, wrong: dict[str, Any]
 
 def test_what_an_annotation_has_as_null_is_not_known(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
-    unknown = {"category_id": None, "score": None, "track_id": None}
+    unknown = {"score": None, "track_id": None}
     path.write_text(json.dumps({"images": [{"id": 1}], "annotations": [ANNOTATION | unknown]}))
     ((found, _),) = read(DetectionsFileReader(path))
     assert found.xyxy.tolist() == [[1, 2, 4, 6]]
