@@ -159,13 +159,19 @@ class CsvFile:
 
 def rows(frame: FrameRecords) -> list[tuple[Any, ...]]:
     """The values of `COLUMNS`, for each detection of a frame."""
+    source = _text(frame.source)
     return [
         (
-            *(frame.number, frame.time_s, frame.source, found["tracker_id"], found["class_id"]),
-            *(found["class_name"], found["confidence"], *found["box"]),
+            *(frame.number, frame.time_s, source, found["tracker_id"], found["class_id"]),
+            *(_text(found["class_name"]), found["confidence"], *found["box"]),
         )
         for found in frame.detections
     ]
+
+
+def _text(value: Any) -> str | None:
+    """A string that UTF-8 can say: names of files may have half a surrogate pair."""
+    return None if value is None else str(value).encode("utf-8", "backslashreplace").decode()
 
 
 def _mot_line(number: int, found: dict[str, Any]) -> str:
@@ -190,4 +196,4 @@ def _csv_text(lines: Iterable[tuple[Any, ...]]) -> bytes:
         text.seek(text.tell() - len("\r\n"))
         text.truncate()
         text.write("\n")
-    return text.getvalue().encode("utf-8", "backslashreplace")
+    return text.getvalue().encode()

@@ -44,10 +44,12 @@ class ParquetFile:
         self._part = f"{path}.part"
         self._rows_per_group = rows_per_group
         self._waiting: list[tuple[Any, ...]] = []
+        self._failure = ""
         self._writer = pq.ParquetWriter(self._part, _SCHEMA)
 
     def write(self, frame: FrameRecords) -> None:
-        """Add a row for each detection of a frame."""
+        """Add a row for each detection of a frame; after a failure no more."""
+        self._check()
         self._waiting += rows(frame)
         if len(self._waiting) >= self._rows_per_group:
             self._write_group()
@@ -56,6 +58,7 @@ class ParquetFile:
         """Complete the file and give it its name; of one that cannot be completed nothing is left."""
         try:
             try:
+                self._check()
                 if self._waiting:
                     self._write_group()
             finally:
@@ -66,8 +69,17 @@ class ParquetFile:
                 os.unlink(self._part)
             raise
 
+    def _check(self) -> None:
+        if self._failure:
+            raise OSError(f"{self._path} cannot be completed: rows could not be written: {self._failure}")
+
     def _write_group(self) -> None:
         columns = zip(*self._waiting, strict=True)
-        arrays = [pa.array(column, kind.type) for column, kind in zip(columns, _SCHEMA, strict=True)]
-        self._writer.write_table(pa.Table.from_arrays(arrays, schema=_SCHEMA))
-        self._waiting.clear()
+        try:
+            arrays = [pa.array(column, kind.type) for column, kind in zip(columns, _SCHEMA, strict=True)]
+            self._writer.write_table(pa.Table.from_arrays(arrays, schema=_SCHEMA))
+        except Exception as error:
+            self._failure = str(error) or type(error).__name__  # part of them may be in the file
+            raise
+        finally:
+            self._waiting.clear()

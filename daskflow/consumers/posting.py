@@ -141,7 +141,8 @@ class Poster:
         self._timeout_s = timeout_s
         self._headers = {"User-Agent": f"daskflow/{__version__}", "Content-Type": "application/json"}
         if address.user:
-            self._headers["Authorization"] = f"Basic {b64encode(unquote(address.user).encode()).decode()}"
+            user = address.user if ":" in address.user else f"{address.user}:"  # RFC 7617, 2
+            self._headers["Authorization"] = f"Basic {b64encode(unquote(user).encode()).decode()}"
         self._headers.update(headers)
         self._secrets = [v for v in (*headers.values(), address.target) if len(v) >= _SHORTEST_SECRET]
         self._connection: http.client.HTTPConnection | None = None

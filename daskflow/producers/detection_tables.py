@@ -14,6 +14,8 @@ from daskflow.core.lazy import missing_package
 _MOT = "frame, id, left, top, width, height, confidence and more"
 _FEWEST_FIELDS = 7
 _FIELDS_WITH_CLASS = 9  # of ground truth since MOT16: a class and how much can be seen
+_LAST_FRAME = 2**31 - 1  # more is damage, and a flow of so many would not end
+_LAST_NUMBER = 2**63 - 1  # what an int of NumPy holds
 
 
 @dataclass
@@ -59,10 +61,13 @@ class DetectionTable:
         Raises
         ------
         ValueError
-            The frame's number is below 1, or an edge is no finite number.
+            The frame's number is below 1 or above 2^31 - 1, another above 2^63 - 1, or an edge is no finite
+            number.
         """
         if frame < 1:
             raise ValueError(f"frames are numbered from 1, got {frame}")
+        if frame > _LAST_FRAME or max(class_id, tracker_id) > _LAST_NUMBER:
+            raise ValueError(f"a number is too large: frame {frame}, class {class_id}, id {tracker_id}")
         if not all(map(math.isfinite, box)):
             raise ValueError(f"a box has four finite edges, got {box}")
         self.frames.append(frame)
@@ -166,7 +171,7 @@ def _read_parquet(path: str) -> DetectionTable:
     for number, row in enumerate(rows, 1):
         try:
             _add_row(table, row)
-        except (KeyError, ValueError, TypeError) as error:
+        except (OverflowError, TypeError, ValueError) as error:
             raise ValueError(f"{path}, row {number}: expected a detection, got {error!r}") from None
     return table
 
@@ -199,23 +204,27 @@ def _read_coco(path: str) -> DetectionTable:
             ids = sorted(image["id"] for image in images)
             positions = {number: i for i, number in enumerate(ids, 1)}
             frames = {image["id"]: int(image.get("frame", positions[image["id"]])) for image in images}
+            if max(frames.values(), default=0) > _LAST_FRAME:
+                raise ValueError(f"a frame of number {max(frames.values())}")
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(
-                f"{path}: expected COCO, an object with images, annotations and categories; got {error!r}"
+                f"{path}: expected COCO, an object with images, annotations and categories, not a list of "
+                f"annotations alone; got {error!r}"
             ) from None
     for annotation in found:
         try:
             left, top, width, height = map(float, annotation["bbox"])
+            known = {name: value for name, value in annotation.items() if value is not None}
             category = annotation.get("category_id", -1)
             table.add(
                 frames[annotation["image_id"]],
                 (left, top, left + width, top + height),
-                confidence=float(annotation.get("score", math.nan)),
-                class_id=category,
-                tracker_id=int(annotation.get("track_id", -1)),
+                confidence=float(known.get("score", math.nan)),
+                class_id=_whole(category),
+                tracker_id=_whole(known.get("track_id", -1)),
                 class_name=names.get(category, ""),
             )
-        except (ValueError, KeyError, TypeError) as error:
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
             shown = json.dumps(annotation)[:80]
             raise ValueError(f"{path}: expected an annotation, got {shown} ({error!r})") from None
     table.last = max([table.last, *frames.values()])
@@ -223,6 +232,8 @@ def _read_coco(path: str) -> DetectionTable:
 
 
 def _whole(value: float) -> int:
+    if isinstance(value, str):
+        raise TypeError(f"{value!r} is no number")
     if value != int(value):
         raise ValueError(f"{value} is no whole number")
     return int(value)

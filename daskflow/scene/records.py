@@ -89,15 +89,16 @@ def keypoint_records(keypoints: Any) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``points`` (x and y in pixels of each point), ``confidence`` (of each point), ``class_id`` and
-        ``class_name``; None where it is not known.
+        ``points`` (x and y in pixels of each point), ``confidence`` (of each point), ``class_id``,
+        ``class_name`` and ``tracker_id``; None where it is not known.
     """
     # A later supervision has one more confidence, that of the body, and calls that of the points so.
     confidence = getattr(keypoints, "keypoint_confidence", None)
-    columns = [confidence, keypoints.class_id, keypoints.data.get("class_name")]
+    data = keypoints.data
+    columns = [confidence, keypoints.class_id, data.get("class_name"), data.get("tracker_id")]
     points = _plain_list(keypoints.xy, most=None)
     lists = [[None] * len(points) if column is None else _plain_list(column, most=None) for column in columns]
-    keys = ("points", "confidence", "class_id", "class_name")
+    keys = ("points", "confidence", "class_id", "class_name", "tracker_id")
     return [dict(zip(keys, row, strict=True)) for row in zip(points, *lists, strict=True)]
 
 

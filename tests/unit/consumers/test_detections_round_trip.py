@@ -65,3 +65,17 @@ def test_it_comes_back(tmp_path: Path, ending: str, frames: list[Any], names: li
             assert ids == message.tracker_id.tolist()
             if ending != "txt":
                 assert read.data["class_name"].tolist() == message.data["class_name"].tolist()
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+@pytest.mark.parametrize(("name", "read"), [("cam\udce9ra", "cam\\udce9ra"), (7, "7")])
+def test_names_that_are_no_text(tmp_path: Path, ending: str, name: Any, read: str) -> None:
+    writer = DetectionsFileWriter(tmp_path / f"a.{ending}")
+    writer.open()
+    ctx = Context("flow", "run", "node", metadata={"source": "/a/cam\udce9ra.mp4"})
+    named = {"class_name": np.array([name], object)}
+    writer.consume(sv.Detections(np.ones((1, 4), np.float32), data=named), ctx)
+    writer.close()
+    reader = DetectionsFileReader(tmp_path / f"a.{ending}")
+    reader.open()
+    assert reader.next(Context("flow", "run", "node")).data["class_name"].tolist() == [read]

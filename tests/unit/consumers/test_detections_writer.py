@@ -13,8 +13,10 @@ import pytest
 import supervision as sv
 
 from daskflow.consumers import DetectionsFileWriter
+from daskflow.consumers.detection_rows import FrameRecords
 from daskflow.consumers.parquet import ParquetFile
 from daskflow.core.context import Context
+from daskflow.scene.records import detection_records
 
 
 def tracks(*boxes: tuple[float, ...], names: list[str] | None = None) -> sv.Detections:
@@ -86,15 +88,32 @@ def test_parquet(tmp_path: Path) -> None:
 
 
 def test_parquet_in_groups(tmp_path: Path) -> None:
-    from daskflow.consumers.detection_rows import FrameRecords
-    from daskflow.scene.records import detection_records
-
     file = ParquetFile(str(tmp_path / "a.parquet"), rows_per_group=4)
     for number in range(1, 6):
         file.write(FrameRecords(number, None, None, detection_records(TWO)))
     file.finish()
     metadata = pq.read_metadata(tmp_path / "a.parquet")
     assert [metadata.row_group(i).num_rows for i in range(metadata.num_row_groups)] == [4, 4, 2]
+
+
+def test_parquet_on_a_full_disk_keeps_nothing_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError("no space left")
+
+    file = ParquetFile(str(tmp_path / "a.parquet"), rows_per_group=2)
+    with monkeypatch.context() as patch:
+        patch.setattr(pq.ParquetWriter, "write_table", full)
+        with pytest.raises(OSError, match="no space left"):
+            file.write(FrameRecords(1, None, None, detection_records(TWO)))
+    for number in (2, 3):  # as with on_error="skip"
+        with pytest.raises(OSError, match=r"a\.parquet cannot be completed: .*no space left"):
+            file.write(FrameRecords(number, None, None, detection_records(TWO)))
+    assert file._waiting == []
+    with pytest.raises(OSError, match="cannot be completed"):
+        file.finish()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_coco(tmp_path: Path) -> None:

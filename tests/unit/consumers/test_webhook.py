@@ -3,6 +3,7 @@ from __future__ import annotations
 import pickle
 import socket
 import threading
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -98,10 +99,12 @@ def test_with_on_error_skip_a_refusal_is_counted(caplog: pytest.LogCaptureFixtur
     assert "1 given up" in caplog.text
 
 
-def test_user_and_password() -> None:
-    with hook() as server, opened(server.url.replace("//", "//user:p%40ss@")) as node:
+@pytest.mark.parametrize(("user", "sent"), [("user:p%40ss", "user:p@ss"), ("token", "token:")])
+def test_user_and_password(user: str, sent: str) -> None:
+    with hook() as server, opened(server.url.replace("//", f"//{user}@")) as node:
         node.consume(1, ctx=context())
-    assert server.requests[0][1]["Authorization"] == "Basic dXNlcjpwQHNz"
+    scheme, credentials = server.requests[0][1]["Authorization"].split()
+    assert (scheme, b64decode(credentials).decode()) == ("Basic", sent)
 
 
 @pytest.mark.parametrize("header", ["Connection", "X-Close"])

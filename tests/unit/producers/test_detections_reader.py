@@ -165,6 +165,53 @@ def test_arguments_that_are_none(options: dict[str, Any], error: type[Exception]
         DetectionsFileReader(**options)
 
 
+ANNOTATION = {"image_id": 1, "bbox": [1, 2, 3, 4]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["3000000000,1,1,1,2,2,1", "1e20,1,1,1,2,2,1", "1,1e20,1,1,2,2,1", "1,1,1,1,2,2,1,1e300,-1,-1"],
+)
+def test_numbers_that_are_damage(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.txt").write_text(text)
+    with pytest.raises(ValueError, match=r"a\.txt, line 1: expected frame, .*a number is too large"):
+        DetectionsFileReader(tmp_path / "a.txt").open()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"category_id": "7"},
+        {"category_id": None},
+        {"category_id": 10**30},
+        {"track_id": 10**30},
+        {"category_id": [1]},
+        {"score": "x"},
+    ],
+)
+def test_annotations_that_are_none_of_coco(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"images": [{"id": 1}], "annotations": [ANNOTATION | wrong]}))
+    with pytest.raises(ValueError, match=r"a\.json: expected an annotation, got "):
+        DetectionsFileReader(path).open()
+
+
+def test_what_an_annotation_has_as_null_is_not_known(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    unknown = {"score": None, "track_id": None}
+    path.write_text(json.dumps({"images": [{"id": 1}], "annotations": [ANNOTATION | unknown]}))
+    ((found, _),) = read(DetectionsFileReader(path))
+    assert found.xyxy.tolist() == [[1, 2, 4, 6]]
+    assert (found.confidence, found.class_id, found.tracker_id) == (None, None, None)
+
+
+def test_a_frame_of_coco_that_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"images": [{"id": 1, "frame": 10**30}], "annotations": []}))
+    with pytest.raises(ValueError, match=r"a\.json: expected COCO.*a frame of number 1000"):
+        DetectionsFileReader(path).open()
+
+
 def test_coco_of_others_is_numbered_by_its_images(tmp_path: Path) -> None:
     content = {
         "images": [{"id": 30}, {"id": 10}, {"id": 20}],
@@ -194,7 +241,7 @@ EDGES = st.one_of(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(EDGES, EDGES)
 def test_an_edge_comes_back_to_the_last_bit(start: float, end: float) -> None:
     written = str(np.float32(start))

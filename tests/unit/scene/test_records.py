@@ -89,9 +89,14 @@ def test_however_many_detections_there_are_none_is_lost():
 
 
 def test_keypoints_are_an_object_each():
-    (body,) = record_of(sv.KeyPoints(xy=np.array([[[1, 2], [3, 4]]], np.float32), class_id=np.array([0])))
+    tracked = {"tracker_id": np.array([7])}  # as OnnxPoseEstimator has it
+    (body,) = record_of(
+        sv.KeyPoints(xy=np.array([[[1, 2], [3, 4]]], np.float32), class_id=np.array([0]), data=tracked)
+    )
     assert body["points"] == [[1.0, 2.0], [3.0, 4.0]]
     assert body["class_id"] == 0
+    assert body["tracker_id"] == 7
+    assert body["class_name"] is None
 
 
 def test_half_a_surrogate_is_json_all_the_same():

@@ -38,6 +38,10 @@ class Candidates:
     def __getitem__(self, kept: NDArray[Any]) -> Candidates:
         return Candidates(self.xyxy[kept], self.confidence[kept], self.class_id[kept], self.extra[kept])
 
+    def finite(self) -> Candidates:
+        """Those whose edges are numbers: in float16 one may overflow, and such a box displaces all others."""
+        return self[np.isfinite(self.xyxy).all(axis=1)]
+
     def of_classes(self, classes: Collection[int] | None) -> Candidates:
         """Those of some classes; with None all."""
         return self if classes is None else self[np.isin(self.class_id, list(classes))]

@@ -66,6 +66,11 @@ def names_in(metadata: Mapping[str, str]) -> Names | None:
         return None
 
 
+def classes_named(names: Names | None) -> int | None:
+    """How many classes there are; None if some have no name, since more may follow."""
+    return None if names is None or set(names) != set(range(len(names))) else len(names)
+
+
 def _named(source: Any, what: str) -> Names:
     names: dict[Any, Any] | None = None
     if isinstance(source, Mapping):

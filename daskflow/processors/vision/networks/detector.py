@@ -13,6 +13,7 @@ from daskflow.core.frame import Frame
 from daskflow.processors.vision.fitting import Fit
 from daskflow.processors.vision.networks.candidates import Candidates
 from daskflow.processors.vision.networks.choosing import AUTO, checked_layout, chosen_layout
+from daskflow.processors.vision.networks.class_names import classes_named
 from daskflow.processors.vision.networks.finding import Finding, in_frame
 from daskflow.processors.vision.networks.layouts import Given
 from daskflow.processors.vision.networks.network import Network
@@ -77,8 +78,7 @@ class OnnxDetector(OnnxNode):
     def opened(self, network: Network) -> None:
         """Find out the form of the outputs."""
         outputs = [output[0] for output in network.blank_outputs]
-        names = None if self._names is None else len(self._names)
-        given = Given(outputs, (network.width, network.height), 0, names)
+        given = Given(outputs, (network.width, network.height), 0, classes_named(self._names))
         layout = chosen_layout(self._layout, given, network.name, network.blank_outputs)
         self._decoder = self._finding.of_layout(layout, given, self._names, self)
 

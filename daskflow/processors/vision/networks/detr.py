@@ -51,9 +51,17 @@ def split_finished(outputs: Arrays) -> tuple[NDArray[Any], tuple[NDArray[Any], N
 
 
 def _boxes_and_logits(outputs: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """By their shapes; where both would do, logits come first, as in DETR's own order."""
-    logits, boxes = outputs if outputs[1].shape[1] == 4 else reversed(outputs)
-    return boxes.astype(np.float32, copy=False), logits.astype(np.float32, copy=False)
+    """By their shapes; of two with four columns the boxes are nearer to 0 to 1."""
+    one, other = (output.astype(np.float32, copy=False) for output in outputs)
+    if one.shape[1] == other.shape[1]:
+        is_first = _outside_unit(one) < _outside_unit(other)  # else logits first: DETR's own order
+    else:
+        is_first = one.shape[1] == 4
+    return (one, other) if is_first else (other, one)
+
+
+def _outside_unit(values: NDArray[Any]) -> float:
+    return float(np.abs(values - values.clip(0, 1)).sum())
 
 
 def _of_scores(boxes: NDArray[Any], scores: NDArray[Any], size: Size, least: float) -> Candidates:

@@ -68,7 +68,7 @@ class Finding:
     def _kept(
         self, layout: Layout, given: Given, classes: tuple[int, ...] | None, outputs: Arrays
     ) -> Candidates:
-        found = layout.decode(outputs, given.size, self.confidence, given.extra).of_classes(classes)
+        found = layout.decode(outputs, given.size, self.confidence, given.extra).finite().of_classes(classes)
         if layout.overlaps:
             found = found.best(_MOST_COMPARED).without_doubles(self.iou, self.class_agnostic)
         return found.best(self.most)

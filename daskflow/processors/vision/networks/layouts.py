@@ -9,6 +9,9 @@ from daskflow.processors.vision.networks import detr, yolo
 from daskflow.processors.vision.networks.candidates import Candidates
 from daskflow.processors.vision.networks.yolo import Arrays, Size, grid_cells
 
+_COCO_ROWS = 4 + 80
+"""Of a table of columns with the classes of COCO; the grid of 64×64 pixels has as many cells by chance."""
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
@@ -23,7 +26,7 @@ class Given:
     extra : int
         How many numbers follow the classes of a box.
     names : int or None
-        How many classes have names.
+        How many classes there are by their names; None if that is not known.
     """
 
     outputs: Arrays
@@ -80,8 +83,29 @@ def _table(given: Given) -> tuple[int, int]:
     return table
 
 
-def _named(classes: int, given: Given) -> bool:
-    return given.names is None or given.names == classes
+def _is_surely_columns(given: Given) -> bool:
+    rows, columns = _table(given)
+    if given.names is not None:
+        return rows - 4 - given.extra == given.names
+    return columns < 4 or (columns in grid_cells(given.size) and columns > rows)  # no box has so few numbers
+
+
+def _is_surely_rows(given: Given) -> bool:
+    rows, columns = _table(given)
+    is_grid = rows in grid_cells(given.size)
+    if given.names is not None:  # of one class as wide as finished rows
+        return columns - 5 - given.extra == given.names and (is_grid or columns != 6 + given.extra)
+    return is_grid and rows > columns and rows != _COCO_ROWS
+
+
+def _is_surely_finished(given: Given) -> bool:
+    rows = _table(given)[0]
+    return rows not in grid_cells(given.size) and (given.names is not None or rows != _COCO_ROWS)
+
+
+def _is_surely_scores(given: Given) -> bool:
+    rows, columns = _table(given)
+    return columns - 4 == given.names and rows not in grid_cells(given.size)
 
 
 def _is_pair(given: Given) -> bool:
@@ -114,8 +138,8 @@ LAYOUTS = {
             "yolov8",
             "batch × (4 + classes) × boxes",
             yolo.columns,
-            can_be=lambda g: _is_table(5 + g.extra, 1)(g),
-            is_surely=lambda g: _table(g)[1] in grid_cells(g.size) and _named(_table(g)[0] - 4 - g.extra, g),
+            can_be=lambda g: _is_table(5 + g.extra, 0)(g),
+            is_surely=_is_surely_columns,
             classes=lambda g: _table(g)[0] - 4 - g.extra,
             overlaps=True,
         ),
@@ -123,8 +147,8 @@ LAYOUTS = {
             "yolov5",
             "batch × boxes × (5 + classes)",
             yolo.rows_with_objectness,
-            can_be=lambda g: _is_table(1, 6 + g.extra)(g),
-            is_surely=lambda g: _table(g)[0] in grid_cells(g.size) and _named(_table(g)[1] - 5 - g.extra, g),
+            can_be=lambda g: _is_table(0, 6 + g.extra)(g),
+            is_surely=_is_surely_rows,
             classes=lambda g: _table(g)[1] - 5 - g.extra,
             overlaps=True,
         ),
@@ -132,8 +156,8 @@ LAYOUTS = {
             "yolo-end2end",
             "batch × boxes × 6",
             yolo.finished_rows,
-            can_be=lambda g: _is_table(1, 6)(g) and _table(g)[1] == 6 + g.extra,
-            is_surely=lambda g: _table(g)[0] not in grid_cells(g.size),
+            can_be=lambda g: _is_table(0, 6)(g) and _table(g)[1] == 6 + g.extra,
+            is_surely=_is_surely_finished,
             classes=lambda g: None,
         ),
         Layout(
@@ -164,10 +188,8 @@ LAYOUTS = {
             "detr-scores",
             "batch × queries × (4 + classes): RT-DETR by Ultralytics",
             detr.with_scores,
-            can_be=_is_table(1, 5),
-            is_surely=lambda g: (
-                g.names is not None and _table(g)[1] == 4 + g.names and _table(g)[0] not in grid_cells(g.size)
-            ),
+            can_be=_is_table(0, 5),
+            is_surely=_is_surely_scores,
             classes=lambda g: _table(g)[1] - 4,
         ),
     )

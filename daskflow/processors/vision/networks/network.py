@@ -65,7 +65,7 @@ class Network:
         self._sizes = inputs[1].name if len(inputs) > 1 else None
         self.metadata: Mapping[str, str] = dict(session.get_modelmeta().custom_metadata_map)
         batch = inputs[0].shape[0]
-        self._batch = batch if isinstance(batch, int) else None  # where it has a name, it may be any number
+        self._batch = batch if _is_fixed(batch) else None  # where it has a name, it may be any number
         self.width, self.height = self._size(inputs[0].shape, input_size)
         self.blank_outputs = self._tried()
 
@@ -141,7 +141,7 @@ class Network:
         exported = _exported_size(self.metadata)
         sizes = []
         for side, dimension, i in (("width", shape[3], 0), ("height", shape[2], 1)):
-            if isinstance(dimension, int):
+            if _is_fixed(dimension):
                 if wished is not None and wished[i] != dimension:
                     raise ValueError(
                         f"{self.name}: expected pictures of {shape[3]}×{shape[2]} pixels, width × height, "
@@ -162,6 +162,10 @@ def _is_picture(given: Any) -> bool:
     if given.type not in _DTYPES or len(given.shape) != _PICTURE_RANK:
         return False
     return not isinstance(given.shape[1], int) or given.shape[1] == _CHANNELS
+
+
+def _is_fixed(dimension: Any) -> bool:
+    return isinstance(dimension, int) and dimension > 0  # what a 0 means onnxruntime says when it is run
 
 
 def _is_sizes(given: Any) -> bool:

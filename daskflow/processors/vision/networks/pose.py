@@ -14,6 +14,7 @@ from daskflow.core.context import Context
 from daskflow.core.frame import Frame
 from daskflow.processors.vision.networks import one_by_one
 from daskflow.processors.vision.networks.choosing import AUTO, chosen_layout
+from daskflow.processors.vision.networks.class_names import classes_named
 from daskflow.processors.vision.networks.finding import Finding, in_frame
 from daskflow.processors.vision.networks.keypoints import keypoints_beside_boxes
 from daskflow.processors.vision.networks.layouts import Given
@@ -22,7 +23,8 @@ from daskflow.processors.vision.networks.node import OnnxNode
 from daskflow.processors.vision.networks.yolo import grid_cells
 from daskflow.processors.vision.pose_estimator import PoseEstimator
 
-LAYOUTS_WITH_BOXES = ("yolov8", "yolo-end2end")
+COLUMNS, ROWS = "yolov8", "yolo-end2end"
+LAYOUTS_WITH_BOXES = (COLUMNS, ROWS)
 LAYOUTS = (AUTO, *LAYOUTS_WITH_BOXES, *one_by_one.LAYOUTS)
 
 
@@ -87,8 +89,8 @@ class OnnxPoseEstimator(PoseEstimator, OnnxNode):
         self.needs_detections = self._one_by_one is not None
         if self.needs_detections:
             return
-        self._shape = self._keypoint_shape or _exported_shape(network) or _left_shape(outputs, size)
-        names = 1 if self._names is None else len(self._names)
+        self._shape = self._keypoint_shape or _exported_shape(network) or self._left_shape(outputs, size)
+        names = 1 if self._names is None else classes_named(self._names)
         given = Given(outputs, size, self._shape[0] * self._shape[1], names)
         layout = chosen_layout(self._layout, given, network.name, network.blank_outputs, LAYOUTS_WITH_BOXES)
         self._decoder = self._finding.of_layout(layout, given, self._names, self)
@@ -144,6 +146,17 @@ class OnnxPoseEstimator(PoseEstimator, OnnxNode):
             for (xy, sure), whose in zip(found, detections, strict=True)
         ]
 
+    def _left_shape(self, outputs: list[NDArray[Any]], size: tuple[int, int]) -> tuple[int, int]:
+        """Keypoints of three numbers beside a box and one class; one where there is no room for any."""
+        table = Given(outputs, size).table
+        if table is None:
+            return 1, 3
+        in_columns, in_rows = table[0] - 5, table[1] - 6
+        is_columns = self._layout == COLUMNS or (
+            self._layout == AUTO and (table[1] in grid_cells(size) or in_rows < 3)
+        )
+        return max(1, (in_columns if is_columns else in_rows) // 3), 3
+
     def _keypoints(self, xy: NDArray[Any], sure: NDArray[Any] | None, **others: Any) -> sv.KeyPoints:
         return sv.KeyPoints(
             xy=xy,
@@ -170,12 +183,3 @@ def _exported_shape(network: Network) -> tuple[int, int] | None:
         return checked_keypoint_shape(ast.literal_eval(network.metadata.get("kpt_shape", "")))
     except (SyntaxError, ValueError):
         return None
-
-
-def _left_shape(outputs: list[NDArray[Any]], size: tuple[int, int]) -> tuple[int, int]:
-    """Keypoints of three numbers beside a box and one class; none where there is no room for them."""
-    table = Given(outputs, size).table
-    if table is None:
-        return 1, 3
-    left = table[0] - 5 if table[1] in grid_cells(size) else table[1] - 6
-    return max(1, left // 3), 3

@@ -15,6 +15,7 @@ from daskflow.core.frame import Frame
 from daskflow.processors.vision.fitting import Fit
 from daskflow.processors.vision.networks.candidates import Candidates
 from daskflow.processors.vision.networks.choosing import AUTO, checked_layout, chosen_layout
+from daskflow.processors.vision.networks.class_names import classes_named
 from daskflow.processors.vision.networks.finding import Finding, in_frame
 from daskflow.processors.vision.networks.layouts import QUERY_LAYOUTS, YOLO_LAYOUTS, Given
 from daskflow.processors.vision.networks.masks import mixed, write_class_map, write_masks
@@ -36,8 +37,9 @@ class OnnxSegmenter(OnnxNode):
         ``"instance"`` is for YOLO's segmenters, that give a table of boxes with coefficients, and prototypes,
         batch × k × rows × columns; and for RF-DETR's, with boxes, logits, and a map for each query. The
         result are detections with a mask each. ``"semantic"`` is for networks that
-        give batch × classes × rows × columns, or classes as integers, batch × rows × columns; of several such
-        outputs, as torchvision's, the first. The result is a picture of class numbers.
+        give batch × classes × rows × columns, or classes as integers, batch × rows × columns or batch × 1 ×
+        rows × columns; of several such outputs, as torchvision's, the first. The result is a picture of class
+        numbers.
     layout : str, default "auto"
         Of the boxes, with ``"instance"``: ``"yolov8"``, ``"yolov5"`` or ``"yolo-end2end"``, as for
         `OnnxDetector`, each with the coefficients behind the classes; ``"detr-sigmoid"`` or ``"detr"``.
@@ -98,8 +100,7 @@ class OnnxSegmenter(OnnxNode):
         self._maps = ranks.index(3)
         self._boxes = [i for i in range(len(ranks)) if i != self._maps]
         self._per_query = len(self._boxes) > 1
-        names = None if self._names is None else len(self._names)
-        size = network.width, network.height
+        size, names = (network.width, network.height), classes_named(self._names)
         given = Given([outputs[i] for i in self._boxes], size, len(outputs[self._maps]), names)
         known = QUERY_LAYOUTS if self._per_query else YOLO_LAYOUTS
         layout = chosen_layout(self._layout, given, network.name, network.blank_outputs, known)
@@ -150,6 +151,8 @@ class OnnxSegmenter(OnnxNode):
         return detections
 
     def _class_map(self, output: NDArray[Any], fit: Fit, ctx: Context) -> NDArray[Any]:
+        if output.dtype.kind in "iu" and len(output) == 1 and output.ndim == 3:
+            output = output[0]  # classes, not a map of one
         if output.ndim == 2:
             dtype: Any = np.uint8 if output.dtype.itemsize == 1 else np.int32
             classes = output

@@ -51,7 +51,7 @@ def finished_rows(outputs: Arrays, size: Size, least: float, extra: int) -> Cand
 def grid_cells(size: Size) -> set[int]:
     """How many boxes a network of the family may give: one or three a cell, of grids of some strides."""
     sums = {sum((size[0] // s) * (size[1] // s) for s in strides) for strides in _STRIDES}
-    return sums | {3 * cells for cells in sums}
+    return (sums | {3 * cells for cells in sums}) - {0}
 
 
 def _with_best_class(rows: NDArray[Any], scores: NDArray[Any], end: int) -> Candidates:

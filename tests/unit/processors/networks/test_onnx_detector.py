@@ -172,6 +172,46 @@ def test_a_sparse_dict_of_names_and_layouts_of_unknown_classes(tmp_path: Path) -
     assert found(detector, BLANK).data["class_name"].tolist() == ["owl", "3"]
 
 
+def test_a_sparse_dict_of_names_is_of_as_many_classes_as_there_are(tmp_path: Path) -> None:
+    model = giving(tmp_path / "m.onnx", columns((20, 20, 20, 20, 0.1, 0.9, 0), (50, 50, 9, 9, 0.8, 0, 0.1)))
+    for layout in ("auto", "yolov8"):
+        detector = opened(model, layout, class_names={1: "owl"})
+        assert found(detector, BLANK).data["class_name"].tolist() == ["owl", "0"]
+
+
+@pytest.mark.parametrize(
+    ("layout", "output"),
+    [
+        ("yolov8", np.zeros((6, 0))),
+        ("yolov5", np.zeros((0, 7))),
+        ("yolo-end2end", np.zeros((0, 6))),
+        ("detr-scores", np.zeros((0, 6))),
+    ],
+)
+def test_a_network_that_gives_no_boxes(tmp_path: Path, layout: str, output: Any) -> None:
+    nothing = found(opened(giving(tmp_path / "m.onnx", output), layout), BLANK)
+    assert nothing.xyxy.shape == (0, 4)
+    assert nothing.class_id is not None
+    assert nothing.class_id.shape == (0,)
+
+
+@pytest.mark.parametrize("edge", [np.inf, np.nan])
+def test_a_box_without_an_edge_does_not_displace_others(tmp_path: Path, edge: float) -> None:
+    output = columns((9, 9, edge, 9, 0.9, 0), (20, 20, 20, 20, 0, 0.8), (50, 50, 10, 10, 0.7, 0))
+    kept = found(opened(giving(tmp_path / "m.onnx", output)), BLANK)
+    assert kept.confidence == pytest.approx([0.8, 0.7])
+
+
+@pytest.mark.parametrize("boxes_first", [False, True])
+def test_boxes_are_told_from_logits_of_four_classes(tmp_path: Path, boxes_first: bool) -> None:
+    boxes, logits = [[0.5, 0.5, 0.25, 0.25]], [[-3.0, -3.0, np.log(9), 0.5]]
+    outputs = (boxes, logits) if boxes_first else (logits, boxes)
+    kept = found(opened(giving(tmp_path / "m.onnx", *outputs), "detr-sigmoid"), BLANK)
+    assert kept.xyxy.tolist() == [[24, 24, 40, 40]]
+    assert kept.class_id is not None
+    assert kept.class_id.tolist() == [2]
+
+
 class Counted:
     """A session that says how often, and with how many pictures, it was run."""
 

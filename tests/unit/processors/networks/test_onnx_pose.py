@@ -84,6 +84,18 @@ def test_networks_that_give_each_person_once(tmp_path: Path, numbers: int) -> No
     assert (found.visible is None) == (numbers == 2)
 
 
+@pytest.mark.parametrize("layout", ["auto", "yolov8"])
+@pytest.mark.parametrize("boxes", [3, 10])
+def test_few_boxes_of_many_keypoints(tmp_path: Path, layout: str, boxes: int) -> None:
+    table = np.zeros((5 + 17 * 3, boxes), np.float32)
+    table[:8, 0] = 32, 32, 20, 30, 0.8, 24, 20, 0.9
+    options: dict[str, Any] = {"keypoint_shape": (17, 3)} if layout == "auto" and boxes > 8 else {}
+    node = opened(giving(tmp_path / "m.onnx", table), layout, **options)
+    found = node.process(np.zeros((64, 64, 3), np.uint8), ctx=context())
+    assert found.xy.shape == (1, 17, 2)
+    assert found.xy[0, 0].tolist() == [24, 20]
+
+
 def finds_the_brightest_pixel(path: Path, batch: int | str = "batch") -> Path:
     """Two keypoints, of red and of blue, two bins to a pixel."""
     graph = Graph((batch, 3, 60, 40))

@@ -86,6 +86,12 @@ def test_an_input_size_that_the_model_does_not_take(tmp_path: Path) -> None:
         opening(giving(tmp_path / "n.onnx", ROW, dims=(1, 3, "h", "w")))
 
 
+@pytest.mark.parametrize("dims", [(0, 3, 64, 64), ("n", 3, 0, 0)])
+def test_an_input_without_pictures(tmp_path: Path, dims: Any) -> None:
+    with pytest.raises(ValueError, match=r"(?s)cannot be run for a picture of 64×64 pixels.*Expected: 0"):
+        opening(giving(tmp_path / "m.onnx", ROW, dims=dims), input_size=64)
+
+
 def test_a_size_that_the_network_cannot_work_with(tmp_path: Path) -> None:
     graph = Graph((1, 3, "h", "w"))
     table = graph.add("Reshape", "images", graph.constant([1, 512, 6], np.int64))
