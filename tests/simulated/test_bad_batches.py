@@ -47,7 +47,7 @@ class KeepsTheSeventh(BatchProcessorNode):
 
 
 class OneAtATime(BatchProcessorNode):
-    calls: list[tuple[str, tuple[int, ...]]] = []  # noqa: RUF012  shared by all copies: this is one process
+    calls: list[tuple[str, tuple[int, ...]]] = []  # of all copies: this is one process
 
     def process_batch(self, values: list[int], ctx: Any) -> list[int]:
         self.calls.append((ctx.task_name, ctx.batch_numbers))
@@ -89,7 +89,7 @@ def test_the_others_of_one_that_cannot_be_unpickled_are_watched(fault):
 def test_a_result_that_cannot_be_pickled_is_that_of_its_message():
     result = simulate(flow(KeepsTheSeventh(**OPTIONS, on_error="skip")))
     assert result.dead == (DeadMessage("node", 7),)
-    with pytest.raises(NodeError, match="pickling a result of .* at message 7"):
+    with pytest.raises(NodeError, match=r"pickling a result of .* at message 7"):
         simulate(flow(KeepsTheSeventh(**OPTIONS)))
 
 

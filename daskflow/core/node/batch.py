@@ -43,8 +43,8 @@ class BatchProcessorNode(ProcessorNode):
         super().__init__(**options)
         if self.keeps_snapshots:
             raise TypeError(
-                f"{type(self).__name__} has snapshot() and restore(), and takes batches: what remembers earlier "
-                "messages is a OneTaskProcessorNode, which is given one at a time"
+                f"{type(self).__name__} has snapshot() and restore(), and takes batches: what remembers "
+                "earlier messages is a OneTaskProcessorNode, which is given one at a time"
             )
         if isinstance(batch_size, bool) or not isinstance(batch_size, int):
             raise TypeError(f"batch_size is a whole number, got {batch_size!r}")
