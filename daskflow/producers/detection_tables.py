@@ -166,7 +166,7 @@ def _read_parquet(path: str) -> DetectionTable:
     for number, row in enumerate(rows, 1):
         try:
             _add_row(table, row)
-        except (KeyError, ValueError, TypeError) as error:
+        except (KeyError, ValueError, OverflowError, TypeError) as error:
             raise ValueError(f"{path}, row {number}: expected a detection, got {error!r}") from None
     return table
 
@@ -211,11 +211,11 @@ def _read_coco(path: str) -> DetectionTable:
                 frames[annotation["image_id"]],
                 (left, top, left + width, top + height),
                 confidence=float(annotation.get("score", math.nan)),
-                class_id=category,
+                class_id=int(category),
                 tracker_id=int(annotation.get("track_id", -1)),
                 class_name=names.get(category, ""),
             )
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, OverflowError, KeyError, TypeError) as error:
             shown = json.dumps(annotation)[:80]
             raise ValueError(f"{path}: expected an annotation, got {shown} ({error!r})") from None
     table.last = max([table.last, *frames.values()])

@@ -110,6 +110,15 @@ class TestItems:
         yield host
         host.close()
 
+    def test_what_is_left_stays_in_the_queue(self, client: Client, producer: NodeHost):
+        queue = Queue("frames", client=client)
+        queue.put(1)
+        queue.put(2)
+        queue.close()
+        assert producer.produce(0)[0] == 1
+        producer.close()
+        assert Queue("frames", client=client).get(timeout=5) == 2
+
     def test_of_all_kinds(self, client: Client, producer: NodeHost):
         queue, may_end = Queue("frames", client=client), Event("may end", client=client)
 
