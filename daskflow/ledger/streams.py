@@ -143,6 +143,8 @@ class Streams:
         before = resolved.low
         resolved.add(number)
         self.touched[node] = None
+        if node.deaths and node.history is None:  # with a history it may be worked on again
+            node.deaths.pop(number, None)
         if resolved.low != before:
             for edge in node.edges_in:
                 if not edge.lossy:

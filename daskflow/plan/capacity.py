@@ -40,7 +40,8 @@ def edge_capacities(
     batch_sizes : mapping of str to int
         How many messages a call of each node may be for.
     lossy : bool
-        Whether the edges drop (and hold only what waits) or block (and also hold what is in hand).
+        Whether the edges drop (and hold only what waits, the next batch of each task at least) or block (and
+        also hold what is in hand).
 
     Returns
     -------
@@ -52,8 +53,12 @@ def edge_capacities(
     for target in nodes:
         for source in parents[target]:
             made = nb_tasks[source] * batch_sizes[source]
-            in_hand = made - 1 if lossy else made + leases_of(batch_sizes[target]) * nb_tasks[target]
-            own[source, target] = queue_sizes[target] + in_hand
+            if lossy:  # what is in hand is not in the edge: the next batches are
+                batches = batch_sizes[target] * nb_tasks[target] if batch_sizes[target] > 1 else 0
+                own[source, target] = max(queue_sizes[target], batches) + made - 1
+            else:
+                in_hand = made + leases_of(batch_sizes[target]) * nb_tasks[target]
+                own[source, target] = queue_sizes[target] + in_hand
     return {edge: max(size, _longest(edge, nodes, parents, own)) for edge, size in own.items()}
 
 

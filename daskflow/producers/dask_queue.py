@@ -11,6 +11,7 @@ from daskflow.core.constants import SKIP
 from daskflow.core.context import Context
 from daskflow.core.node import ProducerNode
 from daskflow.core.secrets import masked
+from daskflow.producers.arguments import checked_seconds, optional_count
 
 if TYPE_CHECKING:
     from distributed import Client, Queue
@@ -95,15 +96,11 @@ class QueueProducer(ProducerNode):
             raise ValueError(
                 f"{address} is known in one process only: start that cluster with protocol='tcp'"
             )
-        if open_timeout_s <= 0:
-            raise ValueError(f"open_timeout_s is more than 0 seconds, got {open_timeout_s}")
-        if max_frames is not None and max_frames < 0:
-            raise ValueError(f"max_frames is not negative, got {max_frames}")
         self._queue_name = queue_name
         self._address = address
         self._security = security
-        self._open_timeout_s = open_timeout_s
-        self._max_frames = max_frames
+        self._open_timeout_s = checked_seconds("open_timeout_s", open_timeout_s)
+        self._max_frames = optional_count("max_frames", max_frames)
         self._client: Client | None = None
         self._queue: Queue | None = None
         self._future: Any = None  # taken out of the queue, and not there yet
@@ -182,10 +179,8 @@ class QueueProducer(ProducerNode):
     def close(self) -> None:
         """Close the connection; runs in the producer's worker. What is still in the queue stays there."""
         self._future = self._is_done = None
-        queue, self._queue = self._queue, None
+        self._queue = None  # not closed: Dask throws a queue away with the last who says that
         client, self._client = self._client, None
-        if queue is not None:
-            queue.close()
         if client is not None:
             client.close(timeout=_PATIENCE_S)
 

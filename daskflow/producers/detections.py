@@ -11,6 +11,7 @@ import supervision as sv
 
 from daskflow.core.context import Context
 from daskflow.core.node import ProducerNode
+from daskflow.producers.arguments import checked_rate
 from daskflow.producers.detection_tables import DetectionTable, read_table
 from daskflow.scene.detection_files import detections_format
 
@@ -83,12 +84,10 @@ class DetectionsFileReader(ProducerNode):
             raise TypeError(f"min_confidence is a number, got {min_confidence!r}")
         if class_id is not None and (isinstance(class_id, bool) or not isinstance(class_id, int)):
             raise TypeError(f"class_id is a whole number, got {class_id!r}")
-        if fps is not None and not 0 < fps < float("inf"):
-            raise ValueError(f"fps is greater than 0, got {fps}")
         self._frames = frames
         self._min_confidence = None if min_confidence is None else float(min_confidence)
         self._class_id = class_id
-        self._fps = None if fps is None else Fraction(fps)
+        self._fps = None if fps is None else checked_rate(fps)
         self._next = 0
         self._columns: _Columns | None = None
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from daskflow.core.context import Context
 from daskflow.core.node import ProducerNode
+from daskflow.producers.arguments import checked_number, checked_seconds, optional_count
 from daskflow.producers.connection import Connection
 from daskflow.producers.formats import checked_format
 from daskflow.producers.newest import NewestFrames, check_live
@@ -89,12 +90,10 @@ class VideoDeviceReader(ProducerNode):
         self._path = _path_of(device)
         if (width is None) != (height is None):
             raise ValueError("width and height are asked for together: give both, or neither")
-        for what, value in (("width", width), ("height", height), ("decoder_threads", decoder_threads)):
-            if value is not None and value < 1:
-                raise ValueError(f"{what} is at least 1, got {value}")
-        for what, seconds in (("fps", fps), ("open_timeout_s", open_timeout_s)):
-            if seconds is not None and seconds <= 0:
-                raise ValueError(f"{what} is above 0, got {seconds}")
+        for what, value in (("width", width), ("height", height)):
+            optional_count(what, value, 1)
+        if fps is not None and not checked_number("fps", fps) > 0:
+            raise ValueError(f"fps is above 0, got {fps}")
         check_live(reconnects, reconnect_wait_s, max_frames)
         self._wishes = {
             name: str(value)
@@ -105,12 +104,12 @@ class VideoDeviceReader(ProducerNode):
             )
             if value is not None
         }
-        self._open_timeout_s = open_timeout_s
+        self._open_timeout_s = checked_seconds("open_timeout_s", open_timeout_s)
         self._reconnects = reconnects
         self._reconnect_wait_s = reconnect_wait_s
         self._max_frames = max_frames
         self._format = checked_format(format)
-        self._decoder_threads = decoder_threads
+        self._decoder_threads = optional_count("decoder_threads", decoder_threads, 1)
         self._newest: NewestFrames | None = None
 
     def open(self, ctx: Context) -> None:

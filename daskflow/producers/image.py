@@ -13,6 +13,7 @@ from daskflow.core.context import Context
 from daskflow.core.frame import Frame, checked_frame
 from daskflow.core.node import ProducerNode
 from daskflow.core.secrets import masked
+from daskflow.producers.arguments import optional_count
 from daskflow.producers.formats import checked_format
 from daskflow.producers.stills import StillClock, read_image
 
@@ -77,10 +78,8 @@ class ImageProducer(ProducerNode):
             raise TypeError(f"images is a path, a frame, or a list of them; got a {type(images).__name__}")
         if not images:
             raise ValueError("images is an empty list: give one image at least")
-        if repeat is not None and repeat < 0:
-            raise ValueError(f"repeat is not negative, or None for ever; got {repeat}")
+        repeat = optional_count("repeat", repeat)
         self._images = [self._checked(image) for image in images]
-        self._repeat = repeat
         self._clock = StillClock(fps)
         self._format = checked_format(format)
         self.length = None if repeat is None else repeat * len(self._images)

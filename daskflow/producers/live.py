@@ -110,7 +110,7 @@ class LiveStream:
         StopIteration
             A recording is at its end.
         ConnectionError
-            The stream was lost, and all attempts to connect anew have failed.
+            The stream was lost, and all attempts to connect anew have failed; or a recording broke off.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._newest is not None or self._is_over, timeout_s)
@@ -170,6 +170,8 @@ class LiveStream:
                 self._changed.notify_all()
             self._read(connection)
         except ConnectionError as error:
+            if connection.is_recording:  # anew it would come from its beginning
+                raise ConnectionError(f"{self._address}, a recording, broke off: {error}") from None
             return str(error)
         finally:
             connection.close()

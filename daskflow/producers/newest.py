@@ -7,6 +7,7 @@ from typing import Any
 
 from daskflow.core.constants import SKIP
 from daskflow.core.context import Context
+from daskflow.producers.arguments import checked_number, optional_count
 from daskflow.producers.connection import Connection
 from daskflow.producers.live import LiveStream
 from daskflow.producers.pictures import FrameMaker
@@ -99,9 +100,8 @@ class NewestFrames:
 
 
 def check_live(reconnects: int | None, reconnect_wait_s: float, max_frames: int | None) -> None:
-    """Raise ValueError where one of the options that all live sources share is negative."""
-    if reconnect_wait_s < 0:
+    """Raise where one of the options that all live sources share is negative, or no number."""
+    if not checked_number("reconnect_wait_s", reconnect_wait_s) >= 0:
         raise ValueError(f"reconnect_wait_s is not negative, got {reconnect_wait_s}")
-    for what, count in (("reconnects", reconnects), ("max_frames", max_frames)):
-        if count is not None and count < 0:
-            raise ValueError(f"{what} is not negative, got {count}")
+    optional_count("reconnects", reconnects)
+    optional_count("max_frames", max_frames)

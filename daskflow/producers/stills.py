@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from fractions import Fraction
 from typing import Any
 
 import cv2
 import numpy as np
 
 from daskflow.core.frame import Frame
+from daskflow.producers.arguments import checked_rate
 
 
 def read_image(path: str, format: str = "bgr24") -> Frame:
@@ -66,14 +66,12 @@ class StillClock:
 
     Raises
     ------
-    ValueError
-        `fps` is not above 0.
+    TypeError, ValueError
+        `fps` is no number, or not above 0.
     """
 
     def __init__(self, fps: float) -> None:
-        if not 0 < fps < float("inf"):
-            raise ValueError(f"fps is above 0, got {fps}")
-        self._rate = Fraction(fps).limit_denominator(10_000)
+        self._rate = checked_rate(fps).limit_denominator(10_000)
         if not self._rate:
             raise ValueError(f"fps is above 0, and 0.0001 at least, got {fps}")
 

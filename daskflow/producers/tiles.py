@@ -12,6 +12,7 @@ from daskflow.core.context import Context
 from daskflow.core.frame import Frame, checked_frame
 from daskflow.core.node import ProducerNode
 from daskflow.core.signature import call_with_context
+from daskflow.producers.arguments import checked_count
 from daskflow.scene.tile import TILE, Tile, tiles_of
 
 
@@ -58,16 +59,9 @@ class TileReader(ProducerNode):
             raise TypeError(f"reader is a producer of frames, such as VideofileReader(...), got {reader!r}")
         if reader.children:
             raise ValueError(f"{reader!r} is read by {reader.children}: a reader of tiles has it for itself")
-        for option, number in {"columns": columns, "rows": rows, "overlap": overlap}.items():
-            if isinstance(number, bool) or not isinstance(number, int):
-                raise TypeError(f"{option} is a whole number, got {number!r}")
-        if columns < 1 or rows < 1 or overlap < 0:
-            raise ValueError(
-                f"columns and rows are at least 1 and overlap at least 0 pixels, got {columns}, {rows} and "
-                f"{overlap}"
-            )
         self._reader = reader
-        self._columns, self._rows, self._overlap = columns, rows, overlap
+        self._columns, self._rows = checked_count("columns", columns, 1), checked_count("rows", rows, 1)
+        self._overlap = checked_count("overlap", overlap)
         self.is_live = reader.is_live
         self._next = 0
         self._in_the_middle = False  # of a frame, by a seek

@@ -9,6 +9,7 @@ from typing import Any
 from daskflow.core.context import Context
 from daskflow.core.node import ProducerNode
 from daskflow.core.secrets import masked
+from daskflow.producers.arguments import checked_seconds, optional_count
 from daskflow.producers.connection import Connection
 from daskflow.producers.formats import checked_format
 from daskflow.producers.newest import NewestFrames, check_live
@@ -70,7 +71,8 @@ class VideoUrlReader(ProducerNode):
 
     While no frame comes, the node gives `SKIP` once a second, so that the flow can be stopped.
 
-    A recording at an address, which has an end, is played at its own pace and not connected anew.
+    A recording at an address, which has an end, is played at its own pace. It is not connected anew: one that
+    breaks off is an error.
     """
 
     is_live = True
@@ -91,24 +93,21 @@ class VideoUrlReader(ProducerNode):
         **options: Any,
     ) -> None:
         super().__init__(masked(name) if isinstance(name, str) else name, **options)
+        if not isinstance(url, str):
+            raise TypeError(f"url is an address such as rtsp://camera/1, got {url!r}")
         self._address = masked(url)
         if "://" not in url or "\0" in url:
             raise ValueError(f"url is an address such as rtsp://camera/1, got {self._address!r}; "
                              "VideofileReader reads files")  # fmt: skip
-        for what, value in (("open_timeout_s", open_timeout_s), ("read_timeout_s", read_timeout_s)):
-            if value <= 0:
-                raise ValueError(f"{what} is more than 0 seconds, got {value}")
         check_live(reconnects, reconnect_wait_s, max_frames)
-        if decoder_threads is not None and decoder_threads < 1:
-            raise ValueError(f"decoder_threads is at least 1, got {decoder_threads}")
         self._url = url
-        self._open_timeout_s = open_timeout_s
-        self._read_timeout_s = read_timeout_s
+        self._open_timeout_s = checked_seconds("open_timeout_s", open_timeout_s)
+        self._read_timeout_s = checked_seconds("read_timeout_s", read_timeout_s)
         self._reconnects = reconnects
         self._reconnect_wait_s = reconnect_wait_s
         self._max_frames = max_frames
-        self._decoder_threads = decoder_threads
-        self._ffmpeg_options = dict(ffmpeg_options or {})
+        self._decoder_threads = optional_count("decoder_threads", decoder_threads, 1)
+        self._ffmpeg_options = {name: str(value) for name, value in (ffmpeg_options or {}).items()}
         self._format = checked_format(format)
         self._newest: NewestFrames | None = None
 
@@ -159,7 +158,7 @@ class VideoUrlReader(ProducerNode):
         StopIteration
             `max_frames` were given, or a recording is at its end.
         ConnectionError
-            The stream was lost and did not come back in `reconnects` attempts.
+            The stream was lost and did not come back in `reconnects` attempts, or a recording broke off.
         """
         assert self._newest is not None
         return self._newest.next(ctx, _PATIENCE_S)

@@ -9,6 +9,7 @@ from typing import Any
 from daskflow.core.context import Context
 from daskflow.core.node import ProducerNode
 from daskflow.core.secrets import masked
+from daskflow.producers.arguments import optional_count
 from daskflow.producers.decoding import VideoDecoder, count_frames
 from daskflow.producers.formats import checked_format
 from daskflow.producers.pacing import Timed
@@ -92,12 +93,10 @@ class VideofileReader(ProducerNode):
             address = masked(os.fspath(video_file))
             raise ValueError(f"{address} is an address and no file: VideoUrlReader reads cameras and streams")
         self._selection = Selection(start, stop, stride, max_frames)
-        if decoder_threads is not None and decoder_threads < 1:
-            raise ValueError(f"decoder_threads is at least 1, got {decoder_threads}")
         self._path = os.path.abspath(os.fspath(video_file))
         self._realtime = realtime
         self._format = checked_format(format)
-        self._decoder_threads = decoder_threads
+        self._decoder_threads = optional_count("decoder_threads", decoder_threads, 1)
         self._decoder: VideoDecoder | None = None
         self._playback: Playback | None = None
 

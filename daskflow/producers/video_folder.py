@@ -8,6 +8,7 @@ from typing import Any
 
 from daskflow.core.context import Context
 from daskflow.core.node import ProducerNode
+from daskflow.producers.arguments import optional_count
 from daskflow.producers.decoding import VideoDecoder, count_frames
 from daskflow.producers.formats import checked_format
 from daskflow.producers.listing import VIDEOS, checked_choice, checked_patterns, count_or_none, files_in
@@ -81,8 +82,6 @@ class VideoFolderReader(ProducerNode):
         **options: Any,
     ) -> None:
         super().__init__(name, **options)
-        if decoder_threads is not None and decoder_threads < 1:
-            raise ValueError(f"decoder_threads is at least 1, got {decoder_threads}")
         self._folder = os.path.abspath(os.fspath(folder))
         self._patterns = checked_patterns(pattern, VIDEOS)
         self._recursive = recursive
@@ -90,7 +89,7 @@ class VideoFolderReader(ProducerNode):
         self._of_each = Selection(stride=stride)
         self._realtime = realtime
         self._format = checked_format(format)
-        self._decoder_threads = decoder_threads
+        self._decoder_threads = optional_count("decoder_threads", decoder_threads, 1)
         self._on_bad_file = checked_choice(on_bad_file)
         self._decoder: VideoDecoder | None = None
         self._playback: Playback | None = None

@@ -121,10 +121,13 @@ class NodeHost:
         begin = self._now_s()
         results = self._work(*inputs)
         self.busy_s = (self._now_s() - begin) / len(batch)
-        if len(results) != len(batch):
-            raise ValueError(
-                f"{self.method}() gives one result per message: {len(batch)}, got {len(results)}"
-            )
+        wanted = f"{self.method}() gives a list with one result per message: {len(batch)}"
+        try:
+            count = len(results)
+        except TypeError:
+            raise TypeError(f"{wanted}, got {type(results).__name__}") from None
+        if count != len(batch):
+            raise ValueError(f"{wanted}, got {count}")
         return list(zip(results, ctx.batch_metadata, strict=True))
 
     def _bound(self, method: Callable[..., Any]) -> Callable[..., Any]:

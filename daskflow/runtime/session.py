@@ -72,6 +72,8 @@ class Session:
         """Called in the task's thread before it says something: may put slots on `released`."""
         self.target = 1
         """How many leases the ledger shall let this task hold."""
+        self.limit: int | None = None
+        """No more than these, for the moment: what comes now is for the siblings."""
         self.is_brisk = False
         """Whether the node's calls are so short that a result may wait for the next to end."""
         self.is_stopping = False
@@ -223,16 +225,17 @@ class Session:
         released = [self._released.popleft() for _ in range(len(self._released))]
         held, self._held = self._held, []
         self._steps_under_way += 1
-        self._carrier.send([wire.STEP, held, released, self.target])
+        target = self.target if self.limit is None else min(self.target, self.limit)
+        self._carrier.send([wire.STEP, held, released, target])
 
     def _say_enough(self, held: int) -> None:
         """Ask for no more leases than these, until something else is said."""
         if self.settle is not None:
             self.settle()
         with self._sending:
-            usual, self.target = self.target, held
+            self.limit = held
             self._send_step()
-            self.target = usual
+            self.limit = None
 
     def _take(self, frames: list[list[Any]]) -> None:
         for frame in frames:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from daskflow.core.constants import GPU, SKIP
 from daskflow.core.context import Context
 from daskflow.core.node import Node, ProducerNode
+from daskflow.core.secrets import masked
 from daskflow.ledger import FRESH, OUTPUT, REPLAY, REPLAY_OF_FAILURE, REPLAYED, SKIPPED
 from daskflow.ledger.slots import is_on_gpu, slot_number
 from daskflow.runtime.attempts import Attempts
@@ -203,7 +204,9 @@ class Task:
         begin = self._now_s()
         self._record.begin(number)  # the process may die of unpickling too
         messages = self._taken(number, descriptors, kind)
-        if messages is not None:
+        if messages is None:
+            self._record.end()
+        else:
             self._call(number, descriptors, messages, begin, kind)
 
     def _work_on_several(self, leases: list[Lease]) -> None:
@@ -223,17 +226,29 @@ class Task:
             results = self._host.work_on_several(list(batch), list(batch.values())) if batch else []
         except USER_ERRORS as error:
             self._record.end()
-            words = "%s() raised %r for %d messages together: each is tried alone"
-            self._ctx.logger.info(words, self._host.method, error, len(batch))
+            words = "%s() raised %s for %d messages together: each is tried alone"
+            self._ctx.logger.info(words, self._host.method, masked(repr(error)), len(batch))
             error.__traceback__ = None  # the frames in it would hold the inputs
-            for number in batch:
-                self._call(number, descriptors[number], again.pop(number)(), self._now_s(), FRESH)
+            self._try_each(descriptors, again)
             return
         self._record.end()
+        again.clear()  # what is on a GPU is held by it
         share_s = (self._now_s() - begin) / len(leases)
         results.reverse()
         for number in batch:
+            self._ctx.sequence_number = number
             self._report(number, [results.pop()], self._now_s() - share_s, descriptors[number])
+
+    def _try_each(
+        self, descriptors: dict[int, list[Descriptor]], inputs: dict[int, Callable[[], list[Message]]]
+    ) -> None:
+        """Work on each message of a batch alone; what comes meanwhile is for the siblings."""
+        session = self._session
+        while inputs and not session.is_aborted:
+            number = next(iter(inputs))
+            messages = inputs.pop(number)()
+            session.limit = len(inputs) or None
+            self._call(number, descriptors[number], messages, self._now_s(), FRESH)
 
     def _taken(self, number: int, descriptors: list[Descriptor], kind: int = FRESH) -> list[Message] | None:
         """The inputs of a message; None, and it has failed, if they cannot be unpickled."""
@@ -241,7 +256,6 @@ class Task:
         try:
             return self._inputs.take(descriptors)
         except Exception as error:  # noqa: BLE001  classes of the payload may resist in their own way
-            self._record.end()
             self._fail(error, number, "unpickling an input", descriptors, kind)
             return None
 

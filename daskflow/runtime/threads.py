@@ -11,7 +11,7 @@ def limit_threads(count: int) -> None:
     """Let the libraries that are loaded here use `count` threads each.
 
     Those that are loaded later read it from the environment (`daskflow.plan.plan.THREAD_VARIABLES`). NumPy,
-    and OpenCV if the caller uses it, were loaded before this process was forked, with one thread.
+    and OpenCV and SciPy if the caller uses them, were loaded before this process was forked, with one thread.
     """
     threadpoolctl.threadpool_limits(limits=count)
     opencv = sys.modules.get("cv2")

@@ -72,7 +72,8 @@ class Calls:
         process, simulation = self._process, self._simulation
         spec, random = process.spec, simulation.agenda.random
         assert ctx.sequence_number is not None
-        numbers = ctx.batch_numbers or (ctx.sequence_number,)
+        # A node for batches inside of a module leaves its numbers behind.
+        numbers = ctx.batch_numbers if name == "process_batch" else (ctx.sequence_number,)
         for number in numbers:
             process.note(f"{name} begins", number)
         process.begin_call(numbers[0], spec.policy.process_timeout_s)

@@ -17,6 +17,7 @@ from daskflow.consumers import CollectConsumer
 from daskflow.core.node import ProcessorNode
 from daskflow.producers import QueueProducer
 from daskflow.runtime.host import NodeHost
+from daskflow.testing import simulate
 from tests.cluster.conftest import NO_DASHBOARD
 
 
@@ -71,19 +72,19 @@ def test_from_a_second_client_of_the_flows_own_scheduler():
     assert all(begin < m["event_time"] == m["capture_time"] < time.time() for m in metadata)
 
 
-def test_from_another_scheduler_and_a_stop_while_there_is_nothing(other: LocalCluster):
-    flow, collected = flow_of(QueueProducer("frames", address=other.scheduler_address))
+def test_from_another_scheduler_and_a_stop_while_there_is_nothing(
+    other: LocalCluster, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("daskflow.producers.dask_queue._PATIENCE_S", 0.05)
+    flow, collected = flow_of(QueueProducer("frames", "queue", address=other.scheduler_address))
     with Client(other, set_as_default=False) as client:
         queue = Queue("frames", client=client)
         queue.put("first")
-        queue.put(client.submit(lambda: "computed", pure=False))
-        flow.run(cluster=NO_DASHBOARD)
-        while len(flow.results(collected)) < 2:
-            time.sleep(0.02)
-        begin = time.monotonic()
-        flow.stop()
-        assert time.monotonic() - begin < 5
-    assert [item for item, _ in flow.results(collected)] == ["first", "computed"]
+        future = client.submit(lambda: "computed", pure=False)
+        future.result()
+        queue.put(future)
+        result = simulate(flow, call_s={"queue": 0.1}, stop_after_s=1.0)
+    assert [item for item, _ in result.results(collected)] == ["first", "computed"]
 
 
 def until_it_raises(call: Callable[[], Any]) -> None:
@@ -109,6 +110,15 @@ class TestItems:
         host.open()
         yield host
         host.close()
+
+    def test_what_is_left_stays_in_the_queue(self, client: Client, producer: NodeHost):
+        queue = Queue("frames", client=client)
+        queue.put(1)
+        queue.put(2)
+        queue.close()
+        assert producer.produce(0)[0] == 1
+        producer.close()
+        assert Queue("frames", client=client).get(timeout=5) == 2
 
     def test_of_all_kinds(self, client: Client, producer: NodeHost):
         queue, may_end = Queue("frames", client=client), Event("may end", client=client)

@@ -35,11 +35,17 @@ class BatchProcessorNode(ProcessorNode):
     takes too long or kills its process, each of them is tried alone, so that only the one that is to blame
     fails. The queue before the node holds at least a batch for each task.
 
-    Inside a `TaskModuleNode` each call is given one message.
+    It has no memory of earlier messages: one with `snapshot` and `restore` is refused, as the state after a
+    batch is not that after each of its messages. Inside a `TaskModuleNode` each call is given one message.
     """
 
     def __init__(self, batch_size: int = 1, max_wait_s: float = 0.0, **options: Any) -> None:
         super().__init__(**options)
+        if self.keeps_snapshots:
+            raise TypeError(
+                f"{type(self).__name__} has snapshot() and restore(), and takes batches: what remembers "
+                "earlier messages is a OneTaskProcessorNode, which is given one at a time"
+            )
         if isinstance(batch_size, bool) or not isinstance(batch_size, int):
             raise TypeError(f"batch_size is a whole number, got {batch_size!r}")
         if not 1 <= batch_size <= MOST_IN_BATCH:

@@ -66,3 +66,13 @@ def test_inputs_are_counted_by_what_takes_the_batch():
 def test_one_without_the_method_says_so():
     with pytest.raises(NotImplementedError, match=r"has no process_batch\(\)"):
         BatchProcessorNode().process(1)
+
+
+def test_none_with_snapshots_as_a_batch_has_no_state_between_its_messages():
+    class Remembers(Doubles):
+        def snapshot(self): ...
+
+        def restore(self, state): ...
+
+    with pytest.raises(TypeError, match="OneTaskProcessorNode"):
+        Remembers()

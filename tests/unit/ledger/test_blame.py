@@ -87,6 +87,15 @@ class TestPoison:
         play.ledger.bury(dead)
         assert play.ledger.slots_in_use == 0
 
+    def test_what_is_done_is_forgotten(self) -> None:
+        play = Play({"p": "", "a": "p"}, target=4, options={"a": MANY})
+        play.emit("p", 4)
+        assert lose(play, "a", in_hand=0, several=True) is None
+        node = play.ledger.tasks[play.index("a")].node
+        assert set(node.deaths) == {0, 1, 2, 3}
+        assert play.work("a") == [0, 1, 2, 3]
+        assert not node.deaths
+
 
 class TestLate:
     def late(self, **options) -> Play:

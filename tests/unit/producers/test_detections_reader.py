@@ -131,6 +131,12 @@ def test_a_bad_line_is_named(mot: Path, line: str, got: str) -> None:
         ("a.json", "[1, 2]", "expected COCO"),
         ("a.json", "{", "expected COCO"),
         ("a.json", '{"images": [], "annotations": [{"image_id": 1, "bbox": [1, 2, 3, 4]}]}', "KeyError"),
+        (
+            "a.json",
+            '{"images": [{"id": 1}], "annotations": [{"image_id": 1, "bbox": [1, 2, 3, 4], '
+            '"category_id": null}]}',
+            "TypeError",
+        ),
         ("a.parquet", "PAR1", "no Parquet file"),
     ],
 )

@@ -211,7 +211,7 @@ class TestLive:
     ("make", "error", "says"),
     [
         (lambda: TileReader(IdentityProcessor()), TypeError, "producer of frames"),
-        (lambda: TileReader(Given([]), columns=0), ValueError, "columns and rows"),
+        (lambda: TileReader(Given([]), columns=0), ValueError, "columns is at least 1"),
         (lambda: TileReader(Given([]), overlap=-1), ValueError, "overlap"),
         (lambda: TileReader(IdentityProcessor()(Given([])).parents[0]), ValueError, "for itself"),
     ],

@@ -155,7 +155,7 @@ class TestRefusals:
             ({"width": 640}, ValueError, "width and height are asked for together"),
             ({"width": 0, "height": 3}, ValueError, "width is at least 1"),
             ({"fps": 0}, ValueError, "fps is above 0"),
-            ({"open_timeout_s": 0}, ValueError, "open_timeout_s is above 0"),
+            ({"open_timeout_s": 0}, ValueError, "open_timeout_s is more than 0"),
             ({"reconnects": -1}, ValueError, "reconnects is not negative"),
             ({"reconnect_wait_s": -1}, ValueError, "reconnect_wait_s is not negative"),
             ({"max_frames": -1}, ValueError, "max_frames is not negative"),

@@ -239,6 +239,20 @@ class TestLoss:
         thread.join(PATIENCE_S)
         assert not thread.is_alive()
 
+    def test_a_recording_that_breaks_off_does_not_begin_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(live, "_LONGEST_PAUSE_S", 0.0)
+        camera = Camera(status="200 OK\r\nContent-Length: 1000000")
+        node, ctx = (
+            VideoUrlReader(camera.url("admin:hunter2@"), **QUICK, ffmpeg_options={"probesize": 9000}),
+            context(),
+        )
+        node.open(ctx)
+        camera.cut()
+        with pytest.raises(ConnectionError, match=r"admin:\*\*\*@.*, a recording, broke off: "):
+            wait_for(-1, node, ctx)
+        node.close(ctx)
+        camera.close()
+
 
 class TestRefusals:
     def refused(self, url: str, **options: Any) -> BaseException:

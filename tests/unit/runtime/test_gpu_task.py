@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import sys
 import threading
+import weakref
 from collections import deque
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from daskflow import BATCH, GPU, ConsumerNode, Flow, OneTaskProcessorNode, ProcessorNode
+from daskflow import BATCH, GPU, BatchProcessorNode, ConsumerNode, Flow, OneTaskProcessorNode, ProcessorNode
 from daskflow.cluster.topology import compile_run
 from daskflow.errors import NodeError
 from daskflow.ledger import Ledger
@@ -78,6 +79,11 @@ class Passes(ProcessorNode):
         return frame
 
 
+class First(ProcessorNode):
+    def process(self, both: Any) -> Any:
+        return both[0]
+
+
 class Keeps(OneTaskProcessorNode):
     """Looks at each frame again when two more have come."""
 
@@ -87,6 +93,28 @@ class Keeps(OneTaskProcessorNode):
     def process(self, frame: Any) -> Any:
         self._kept.append(frame)
         return self._kept.pop(0) if len(self._kept) > 2 else frame
+
+
+class Together(BatchProcessorNode):
+    """Adds one to each, and lets go of its inputs; not where the one with a 5 is among others."""
+
+    def process_batch(self, frames: list[Any], ctx: Any) -> list[Any]:
+        seen.append((self._name, len(frames)))
+        if len(frames) > 1 and any((frame.array == 5).all() for frame in frames):
+            raise ValueError("one of them is a five")
+        inputs = [weakref.ref(frame) for frame in frames]
+        return [(ctx.to_device(frame.array + 1), CountsThose(inputs)) for frame in frames]
+
+
+class CountsThose:
+    """Notes, when it is sent, how many of some objects are there."""
+
+    def __init__(self, references: list[Any]) -> None:
+        self._references = references
+
+    def __reduce__(self) -> Any:
+        seen.append(("held", sum(each() is not None for each in self._references)))
+        return str, ()
 
 
 class Fails(ProcessorNode):
@@ -169,7 +197,7 @@ def numbers() -> list[int]:
     return [item for item in seen if isinstance(item, int)]
 
 
-def kinds(name: str) -> set[type]:
+def kinds(name: str) -> set[Any]:
     return {item[1] for item in seen if isinstance(item, tuple) and item[0] == name}
 
 
@@ -206,6 +234,18 @@ def test_replicas_and_a_node_that_passes_its_input_on(rig):
     ledger = rig.run(source)
     assert numbers() == [i + 2 for i in range(COUNT)]
     assert ledger.nodes[2].counters.forwards == COUNT
+    assert ledger.slots_in_use == 0
+
+
+def test_a_batch_lets_go_of_its_inputs_before_the_first_result_is_told(rig):
+    source = Frames(COUNT, SHAPE)
+    node = on_gpu(Together, "b", batch_size=4, max_wait_s=0.05)
+    Notes()(on_gpu(First, "c")(node(on_gpu(AddsOne, "a")(source))))
+    ledger = rig.run(source)
+    assert ledger.failure is None
+    assert numbers() == [i + 2 for i in range(COUNT)]
+    assert max(kinds("b")) == 4
+    assert kinds("held") == {0}
     assert ledger.slots_in_use == 0
 
 
