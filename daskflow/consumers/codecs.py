@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from daskflow.consumers.arguments import check_integers
+from daskflow.core.arguments import check_whole_numbers
 
 _X26X_PRESETS = (
     *("ultrafast", "superfast", "veryfast", "faster", "fast"),
@@ -129,7 +129,7 @@ def checked_encoding(
         )
     known = CODECS[codec]
     best, worst, usual = known.crf
-    check_integers(crf=crf)
+    check_whole_numbers(crf=crf)
     crf = usual if crf is None else crf
     if not best <= crf <= worst:
         raise ValueError(f"crf of {codec} is from {best} to {worst}, got {crf}")

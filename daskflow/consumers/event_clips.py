@@ -9,13 +9,13 @@ from typing import Any
 
 import av
 
-from daskflow.consumers.arguments import check_numbers
 from daskflow.consumers.clip import Clip, Coded, Preroll
 from daskflow.consumers.codecs import checked_encoding
 from daskflow.consumers.live_encoding import LiveEncoder
 from daskflow.consumers.rates import nominal_rate
 from daskflow.consumers.target import absolute_target, make_folder
 from daskflow.consumers.timetable import Timetable
+from daskflow.core.arguments import check_numbers
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame, checked_frame
 from daskflow.core.node import ConsumerNode

@@ -11,12 +11,12 @@ from typing import Any
 
 import av
 
-from daskflow.consumers.arguments import check_integers, check_numbers
 from daskflow.consumers.codecs import checked_encoding
 from daskflow.consumers.live_encoding import LiveEncoder
 from daskflow.consumers.rates import nominal_rate
 from daskflow.consumers.target import absolute_target, make_folder
 from daskflow.consumers.timetable import Timetable
+from daskflow.core.arguments import check_numbers, check_whole_numbers
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame, checked_frame
 from daskflow.core.node import ConsumerNode
@@ -75,7 +75,7 @@ class HlsWriter(ConsumerNode):
                 f"folder has no % in its path, which FFmpeg puts numbers at; got {self._folder!r}"
             )
         check_numbers(segment_s=segment_s)
-        check_integers(keep=keep)
+        check_whole_numbers(keep=keep)
         if not 1 <= segment_s <= 60:  # a playlist says the longest as a whole number, and 0 stops players
             raise ValueError(f"segment_s is from 1 to 60, got {segment_s}")
         if keep is not None and keep < 3:

@@ -8,8 +8,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from daskflow.consumers.arguments import check_integers
 from daskflow.consumers.target import absolute_target, make_folder, write_whole
+from daskflow.core.arguments import check_whole_numbers
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame, checked_frame
 from daskflow.core.node import ConsumerNode
@@ -65,7 +65,7 @@ class ImageFolderWriter(ConsumerNode):
             raise ValueError(f"pattern may name {{index}} and {{sequence}}, got {pattern!r}") from error
         if first == second or "/" in pattern:
             raise ValueError(f"pattern has {{index}} or {{sequence}} in it and no folder, got {pattern!r}")
-        check_integers(quality=quality)
+        check_whole_numbers(quality=quality)
         usual = _QUALITIES[extension]
         if quality is not None and (usual is None or not 1 <= quality <= 100):
             raise ValueError(f"quality is from 1 to 100, and not for PNG; got {quality} for {pattern!r}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from daskflow.consumers.arguments import check_integers
 from daskflow.consumers.watching import NewestFrame, WatchServer
+from daskflow.core.arguments import check_whole_numbers
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame, checked_frame
 from daskflow.core.node import ConsumerNode
@@ -51,7 +51,7 @@ class MjpegServer(ConsumerNode):
         **options: Any,
     ) -> None:
         super().__init__(name, **options)
-        check_integers(port=port, quality=quality, max_viewers=max_viewers)
+        check_whole_numbers(port=port, quality=quality, max_viewers=max_viewers)
         if not 0 <= port <= 65_535:
             raise ValueError(f"port is from 0 to 65535, got {port}")
         if not 1 <= quality <= 100:

@@ -11,10 +11,10 @@ from typing import Any
 import cv2
 import numpy as np
 
-from daskflow.consumers.arguments import check_numbers
 from daskflow.consumers.codecs import checked_encoding
 from daskflow.consumers.publishing import Publisher, ffmpeg_command
 from daskflow.consumers.rates import nominal_rate
+from daskflow.core.arguments import check_numbers
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame, checked_frame
 from daskflow.core.node import ConsumerNode

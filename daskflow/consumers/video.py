@@ -9,13 +9,13 @@ from typing import Any
 
 import av
 
-from daskflow.consumers.arguments import check_integers, check_numbers
 from daskflow.consumers.codecs import checked_encoding, checked_hardware
 from daskflow.consumers.encoding import VideoEncoder
 from daskflow.consumers.hardware import hardware_encoder
 from daskflow.consumers.rates import nominal_rate
 from daskflow.consumers.target import absolute_target, check_target
 from daskflow.consumers.timetable import Timetable
+from daskflow.core.arguments import check_numbers, check_whole_numbers
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame, checked_frame
 from daskflow.core.node import ConsumerNode
@@ -109,7 +109,7 @@ class VideofileWriter(ConsumerNode):
         self._families = checked_hardware(hardware)
         self.encodes_on_gpu = "nvenc" in self._families
         check_numbers(fps=fps)
-        check_integers(encoder_threads=encoder_threads)
+        check_whole_numbers(encoder_threads=encoder_threads)
         if fps is not None and not 0 < fps <= 1000:
             raise ValueError(f"fps is greater than 0 and at most 1000, got {fps}")
         if encoder_threads is not None and encoder_threads < 1:

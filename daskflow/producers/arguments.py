@@ -1,29 +1,10 @@
-"""What is checked of the numbers that several producers are given."""
+"""Times and rates that several producers are given."""
 
 from __future__ import annotations
 
-import operator
 from fractions import Fraction
 from numbers import Rational, Real
 from typing import Any
-
-
-def checked_count(what: str, value: Any, least: int = 0) -> int:
-    """A whole number; raises TypeError if it is none, and ValueError if it is below `least`."""
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        number = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{what} is a whole number, got {value!r}") from None
-    if number < least:
-        raise ValueError(f"{what} is {f'at least {least}' if least else 'not negative'}, got {value}")
-    return number
-
-
-def optional_count(what: str, value: Any, least: int = 0) -> int | None:
-    """The same, where None is a choice too."""
-    return None if value is None else checked_count(what, value, least)
 
 
 def checked_number(what: str, value: Any) -> Any:

@@ -7,11 +7,12 @@ import time
 from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, Any
 
+from daskflow.core.arguments import optional_whole
 from daskflow.core.constants import SKIP
 from daskflow.core.context import Context
 from daskflow.core.node import ProducerNode
 from daskflow.core.secrets import masked
-from daskflow.producers.arguments import checked_seconds, optional_count
+from daskflow.producers.arguments import checked_seconds
 
 if TYPE_CHECKING:
     from distributed import Client, Queue
@@ -100,7 +101,7 @@ class QueueProducer(ProducerNode):
         self._address = address
         self._security = security
         self._open_timeout_s = checked_seconds("open_timeout_s", open_timeout_s)
-        self._max_frames = optional_count("max_frames", max_frames)
+        self._max_frames = optional_whole("max_frames", max_frames, least=0)
         self._client: Client | None = None
         self._queue: Queue | None = None
         self._future: Any = None  # taken out of the queue, and not there yet

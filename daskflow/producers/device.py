@@ -8,9 +8,10 @@ import stat
 from functools import partial
 from typing import Any
 
+from daskflow.core.arguments import optional_whole
 from daskflow.core.context import Context
 from daskflow.core.node import ProducerNode
-from daskflow.producers.arguments import checked_number, checked_seconds, optional_count
+from daskflow.producers.arguments import checked_number, checked_seconds
 from daskflow.producers.connection import Connection
 from daskflow.producers.formats import checked_format
 from daskflow.producers.newest import NewestFrames, check_live
@@ -91,7 +92,7 @@ class VideoDeviceReader(ProducerNode):
         if (width is None) != (height is None):
             raise ValueError("width and height are asked for together: give both, or neither")
         for what, value in (("width", width), ("height", height)):
-            optional_count(what, value, 1)
+            optional_whole(what, value, least=1)
         if fps is not None and not checked_number("fps", fps) > 0:
             raise ValueError(f"fps is above 0, got {fps}")
         check_live(reconnects, reconnect_wait_s, max_frames)
@@ -109,7 +110,7 @@ class VideoDeviceReader(ProducerNode):
         self._reconnect_wait_s = reconnect_wait_s
         self._max_frames = max_frames
         self._format = checked_format(format)
-        self._decoder_threads = optional_count("decoder_threads", decoder_threads, 1)
+        self._decoder_threads = optional_whole("decoder_threads", decoder_threads, least=1)
         self._newest: NewestFrames | None = None
 
     def open(self, ctx: Context) -> None:

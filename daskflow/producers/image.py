@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from daskflow.core.arguments import optional_whole
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame, checked_frame
 from daskflow.core.node import ProducerNode
 from daskflow.core.secrets import masked
-from daskflow.producers.arguments import optional_count
 from daskflow.producers.formats import checked_format
 from daskflow.producers.stills import StillClock, read_image
 
@@ -78,7 +78,7 @@ class ImageProducer(ProducerNode):
             raise TypeError(f"images is a path, a frame, or a list of them; got a {type(images).__name__}")
         if not images:
             raise ValueError("images is an empty list: give one image at least")
-        repeat = optional_count("repeat", repeat)
+        repeat = optional_whole("repeat", repeat, least=0)
         self._images = [self._checked(image) for image in images]
         self._clock = StillClock(fps)
         self._format = checked_format(format)

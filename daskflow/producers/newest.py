@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from daskflow.core.arguments import optional_whole
 from daskflow.core.constants import SKIP
 from daskflow.core.context import Context
-from daskflow.producers.arguments import checked_number, optional_count
+from daskflow.producers.arguments import checked_number
 from daskflow.producers.connection import Connection
 from daskflow.producers.live import LiveStream
 from daskflow.producers.pictures import FrameMaker
@@ -103,5 +104,5 @@ def check_live(reconnects: int | None, reconnect_wait_s: float, max_frames: int 
     """Raise where one of the options that all live sources share is negative, or no number."""
     if not checked_number("reconnect_wait_s", reconnect_wait_s) >= 0:
         raise ValueError(f"reconnect_wait_s is not negative, got {reconnect_wait_s}")
-    optional_count("reconnects", reconnects)
-    optional_count("max_frames", max_frames)
+    optional_whole("reconnects", reconnects, least=0)
+    optional_whole("max_frames", max_frames, least=0)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import operator
 from dataclasses import dataclass
-from typing import Any
+
+from daskflow.core.arguments import whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,8 @@ class Selection:
         ):
             if value is None and what in ("stop", "max_frames"):
                 continue
-            number = _whole(what, value)
-            if number < least:
-                wanted = "not negative" if least == 0 else f"at least {least}"
-                raise ValueError(f"{what} is {wanted}, got {value}")
-            object.__setattr__(self, what, number)
+            of = "frames (seconds × frame rate)" if what in ("start", "stop") else "frames"
+            object.__setattr__(self, what, whole(what, value, of, least))
 
     def takes(self, index: int) -> bool:
         """Whether the frame at a position from `start` on is wanted, `stop` and `max_frames` aside."""
@@ -64,13 +61,3 @@ class Selection:
             return None
         count = len(range(self.start, frames if self.stop is None else min(frames, self.stop), self.stride))
         return count if self.max_frames is None else min(count, self.max_frames)
-
-
-def _whole(what: str, value: Any) -> int:
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        return operator.index(value)
-    except TypeError:
-        advice = "" if what in ("stride", "max_frames") else "; multiply seconds by the frame rate"
-        raise TypeError(f"{what} counts frames, as a whole number: got {value!r}{advice}") from None

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from daskflow.core.arguments import whole
 from daskflow.core.constants import SKIP
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame, checked_frame
 from daskflow.core.node import ProducerNode
 from daskflow.core.signature import call_with_context
-from daskflow.producers.arguments import checked_count
 from daskflow.scene.tile import TILE, Tile, tiles_of
 
 
@@ -60,8 +60,8 @@ class TileReader(ProducerNode):
         if reader.children:
             raise ValueError(f"{reader!r} is read by {reader.children}: a reader of tiles has it for itself")
         self._reader = reader
-        self._columns, self._rows = checked_count("columns", columns, 1), checked_count("rows", rows, 1)
-        self._overlap = checked_count("overlap", overlap)
+        self._columns, self._rows = whole("columns", columns, least=1), whole("rows", rows, least=1)
+        self._overlap = whole("overlap", overlap, least=0)
         self.is_live = reader.is_live
         self._next = 0
         self._in_the_middle = False  # of a frame, by a seek

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from daskflow.core.arguments import optional_whole
 from daskflow.core.context import Context
 from daskflow.core.node import ProducerNode
 from daskflow.core.secrets import masked
-from daskflow.producers.arguments import checked_seconds, optional_count
+from daskflow.producers.arguments import checked_seconds
 from daskflow.producers.connection import Connection
 from daskflow.producers.formats import checked_format
 from daskflow.producers.newest import NewestFrames, check_live
@@ -106,7 +107,7 @@ class VideoUrlReader(ProducerNode):
         self._reconnects = reconnects
         self._reconnect_wait_s = reconnect_wait_s
         self._max_frames = max_frames
-        self._decoder_threads = optional_count("decoder_threads", decoder_threads, 1)
+        self._decoder_threads = optional_whole("decoder_threads", decoder_threads, least=1)
         self._ffmpeg_options = {name: str(value) for name, value in (ffmpeg_options or {}).items()}
         self._format = checked_format(format)
         self._newest: NewestFrames | None = None

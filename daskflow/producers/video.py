@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from daskflow.core.arguments import optional_whole
 from daskflow.core.context import Context
 from daskflow.core.node import ProducerNode
 from daskflow.core.secrets import masked
-from daskflow.producers.arguments import optional_count
 from daskflow.producers.decoding import VideoDecoder, count_frames
 from daskflow.producers.formats import checked_format
 from daskflow.producers.pacing import Timed
@@ -96,7 +96,7 @@ class VideofileReader(ProducerNode):
         self._path = os.path.abspath(os.fspath(video_file))
         self._realtime = realtime
         self._format = checked_format(format)
-        self._decoder_threads = optional_count("decoder_threads", decoder_threads, 1)
+        self._decoder_threads = optional_whole("decoder_threads", decoder_threads, least=1)
         self._decoder: VideoDecoder | None = None
         self._playback: Playback | None = None
 

@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from daskflow.core.arguments import optional_whole
 from daskflow.core.context import Context
 from daskflow.core.node import ProducerNode
-from daskflow.producers.arguments import optional_count
 from daskflow.producers.decoding import VideoDecoder, count_frames
 from daskflow.producers.formats import checked_format
 from daskflow.producers.listing import VIDEOS, checked_choice, checked_patterns, count_or_none, files_in
@@ -89,7 +89,7 @@ class VideoFolderReader(ProducerNode):
         self._of_each = Selection(stride=stride)
         self._realtime = realtime
         self._format = checked_format(format)
-        self._decoder_threads = optional_count("decoder_threads", decoder_threads, 1)
+        self._decoder_threads = optional_whole("decoder_threads", decoder_threads, least=1)
         self._on_bad_file = checked_choice(on_bad_file)
         self._decoder: VideoDecoder | None = None
         self._playback: Playback | None = None

@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 import supervision as sv
 
+from daskflow.core.arguments import whole
 from daskflow.core.constants import CPU
 from daskflow.core.frame import Frame, checked_frame
 from daskflow.core.node import OneTaskProcessorNode
-from daskflow.processors.vision.whole_numbers import whole
 from daskflow.scene import Zone
 from daskflow.scene.regions import regions
 
@@ -219,6 +219,10 @@ class MotionDetector(OneTaskProcessorNode):
 def _checked_size(name: str, size: Size | None) -> Size | None:
     if size is None:
         return None
-    if not isinstance(size, Sequence) or len(size) != 2 or min(whole(name, side) for side in size) < 1:
+    if (
+        not isinstance(size, Sequence)
+        or len(size) != 2
+        or min(whole(name, side, "pixels") for side in size) < 1
+    ):
         raise ValueError(f"{name} is width and height in pixels, or None, got {size!r}")
     return size[0], size[1]

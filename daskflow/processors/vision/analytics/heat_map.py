@@ -10,13 +10,13 @@ import numpy as np
 import supervision as sv
 from numpy.typing import NDArray
 
+from daskflow.core.arguments import whole
 from daskflow.core.constants import CPU
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame, checked_frame
 from daskflow.core.node import OneTaskProcessorNode
 from daskflow.processors.vision.analytics.anchors import FEET, checked_anchor
 from daskflow.processors.vision.analytics.presence import checked_seconds, time_of
-from daskflow.processors.vision.whole_numbers import whole
 from daskflow.scene import checked_detections
 
 _FAR = 1_000_000  # pixels
@@ -67,7 +67,7 @@ class HeatMap(OneTaskProcessorNode):
         super().__init__(**options)
         if shape is not None and not _is_shape(shape):
             raise ValueError(f"shape is height and width in pixels, got {shape!r}")
-        if whole("radius", radius) < 0:
+        if whole("radius", radius, "pixels") < 0:
             raise ValueError(f"radius is at least 0 pixels, got {radius}")
         if half_life_s is not None and checked_seconds("half_life_s", half_life_s) == 0:
             raise ValueError("half_life_s is above 0 seconds, got 0")
@@ -149,7 +149,11 @@ class HeatMap(OneTaskProcessorNode):
 
 
 def _is_shape(value: Any) -> bool:
-    return isinstance(value, Sequence) and len(value) == 2 and min(whole("shape", side) for side in value) > 0
+    return (
+        isinstance(value, Sequence)
+        and len(value) == 2
+        and min(whole("shape", side, "pixels") for side in value) > 0
+    )
 
 
 def _pixels(points: NDArray[Any]) -> list[list[int]]:

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import supervision as sv
 
+from daskflow.core.arguments import whole
 from daskflow.core.constants import CPU
 from daskflow.core.context import Context
 from daskflow.core.node import OneTaskProcessorNode
 from daskflow.processors.vision.analytics.anchors import FEET, checked_anchor
 from daskflow.processors.vision.analytics.happenings import confirmed, event_about
 from daskflow.processors.vision.analytics.presence import Presence, checked_seconds, time_of
-from daskflow.processors.vision.whole_numbers import whole
 from daskflow.scene import Event, Line, LineCount, checked_detections, class_names
 from daskflow.scene.regions import Point
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import supervision as sv
 
+from daskflow.core.arguments import whole
 from daskflow.core.frame import Frame
-from daskflow.processors.vision.whole_numbers import whole
 
 # supervision's advice is for one caption over the picture; a label per box, with twenty boxes, has to be
 # smaller, and below 0.35 OpenCV's letters cannot be read.
@@ -41,7 +41,7 @@ def checked_thickness(value: int | None) -> int | None:
     TypeError, ValueError
         It is no whole number, or less than 1.
     """
-    if value is not None and whole("thickness", value) < 1:
+    if value is not None and whole("thickness", value, "pixels") < 1:
         raise ValueError(f"thickness is at least 1 pixel, or None to follow the frame's size, got {value}")
     return value
 

@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 import supervision as sv
 
+from daskflow.core.arguments import whole
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame
 from daskflow.processors.vision.annotators.layer import Layer
 from daskflow.processors.vision.annotators.masks import mask_rectangle, with_masks
-from daskflow.processors.vision.whole_numbers import whole
 from daskflow.scene import Zone, checked_detections
 from daskflow.scene.regions import regions
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import supervision as sv
 
+from daskflow.core.arguments import whole
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame
 from daskflow.processors.vision.analytics.anchors import FEET, checked_anchor
@@ -18,7 +19,6 @@ from daskflow.processors.vision.annotators.measures import (
     in_picture,
     line_thickness,
 )
-from daskflow.processors.vision.whole_numbers import whole
 from daskflow.scene import checked_detections
 
 

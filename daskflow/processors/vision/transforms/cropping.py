@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import supervision as sv
 
+from daskflow.core.arguments import whole
 from daskflow.core.constants import CPU
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame, checked_frame
 from daskflow.core.node import ProcessorNode
 from daskflow.processors.vision.frame_processor import FrameProcessor
-from daskflow.processors.vision.whole_numbers import whole
 from daskflow.scene import checked_detections
 
 
@@ -35,8 +35,8 @@ class Cropper(FrameProcessor):
 
     def __init__(self, left: int, top: int, width: int, height: int, **options: Any) -> None:
         super().__init__(**options)
-        left, top = whole("left", left), whole("top", top)
-        width, height = whole("width", width), whole("height", height)
+        left, top = whole("left", left, "pixels"), whole("top", top, "pixels")
+        width, height = whole("width", width, "pixels"), whole("height", height, "pixels")
         if left < 0 or top < 0 or width < 1 or height < 1:
             raise ValueError(
                 "left and top are at least 0 and width and height at least 1 pixel, "
@@ -85,7 +85,7 @@ class DetectionsCropper(ProcessorNode):
         super().__init__(**options)
         if not 0 <= padding <= 10:
             raise ValueError(f"padding is a part of the box, from 0 to 10, got {padding}")
-        if whole("min_size", min_size) < 1:
+        if whole("min_size", min_size, "pixels") < 1:
             raise ValueError(f"min_size is at least 1 pixel, got {min_size}")
         self._padding, self._min_size = padding, min_size
 

@@ -7,6 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from daskflow.core.arguments import whole
 from daskflow.core.constants import CPU
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame
@@ -14,7 +15,6 @@ from daskflow.processors.vision.arrays.resizing import BILINEAR, resized
 from daskflow.processors.vision.fitting import Fit, letterbox
 from daskflow.processors.vision.frame_processor import FrameProcessor
 from daskflow.processors.vision.planes import write_planes
-from daskflow.processors.vision.whole_numbers import whole
 
 
 class Letterbox(FrameProcessor):
@@ -39,7 +39,7 @@ class Letterbox(FrameProcessor):
 
     def __init__(self, width: int = 640, height: int = 640, fill: int = 114, **options: Any) -> None:
         super().__init__(**options)
-        self._width, self._height = whole("width", width), whole("height", height)
+        self._width, self._height = whole("width", width, "pixels"), whole("height", height, "pixels")
         if width < 1 or height < 1 or not 0 <= fill <= 255:
             raise ValueError(
                 f"width and height are at least 1 and fill from 0 to 255, got {width}, {height} and {fill}"
@@ -93,7 +93,7 @@ class LetterboxTensor(FrameProcessor):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        self._width, self._height = whole("width", width), whole("height", height)
+        self._width, self._height = whole("width", width, "pixels"), whole("height", height, "pixels")
         if not np.shape(mean) == np.shape(std) == (3,):
             raise ValueError(f"mean and std are of red, green and blue, got {mean} and {std}")
         if width < 1 or height < 1 or min(std) <= 0 or not 0 <= fill <= 255:

@@ -6,6 +6,7 @@ from typing import Any
 
 import cv2
 
+from daskflow.core.arguments import whole
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame
 from daskflow.processors.vision.arrays.resizing import (
@@ -17,7 +18,6 @@ from daskflow.processors.vision.arrays.resizing import (
     resized,
 )
 from daskflow.processors.vision.frame_processor import FrameProcessor
-from daskflow.processors.vision.whole_numbers import whole
 
 INTERPOLATION = {NEAREST: cv2.INTER_NEAREST, BILINEAR: cv2.INTER_LINEAR, AREA: cv2.INTER_AREA}
 
@@ -68,7 +68,7 @@ class Resizer(_Resizing):
 
     def __init__(self, width: int, height: int, method: str = BILINEAR, **options: Any) -> None:
         super().__init__(method, **options)
-        self._width, self._height = whole("width", width), whole("height", height)
+        self._width, self._height = whole("width", width, "pixels"), whole("height", height, "pixels")
         if width < 1 or height < 1:
             raise ValueError(f"width and height are at least 1 pixel, got {width} and {height}")
 
