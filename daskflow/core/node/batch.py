@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from daskflow.core.arguments import check_numbers, whole
 from daskflow.core.context import Context
 from daskflow.core.node.kinds import ProcessorNode
 from daskflow.core.signature import method_signature
 
 MOST_IN_BATCH = 64
 """A task works on no more messages at a time."""
+
+LONGEST_WAIT_S = 3600
+"""So long a batch may wait for more messages."""
 
 
 class BatchProcessorNode(ProcessorNode):
@@ -23,8 +27,8 @@ class BatchProcessorNode(ProcessorNode):
     batch_size : int, default 1
         How many messages a call is given at most, up to 64.
     max_wait_s : float, default 0
-        How long a task that has a message waits for more of them, in seconds. With 0 a call is given what is
-        there.
+        How long a task that has a message waits for more of them, in seconds, up to an hour. With 0 a call
+        is given what is there.
     **options
         As for `ProcessorNode`.
 
@@ -46,12 +50,14 @@ class BatchProcessorNode(ProcessorNode):
                 f"{type(self).__name__} has snapshot() and restore(), and takes batches: what remembers "
                 "earlier messages is a OneTaskProcessorNode, which is given one at a time"
             )
-        if isinstance(batch_size, bool) or not isinstance(batch_size, int):
-            raise TypeError(f"batch_size is a whole number, got {batch_size!r}")
+        batch_size = whole("batch_size", batch_size)
         if not 1 <= batch_size <= MOST_IN_BATCH:
             raise ValueError(f"batch_size is from 1 to {MOST_IN_BATCH}, got {batch_size}")
-        if not 0 <= max_wait_s < float("inf"):
-            raise ValueError(f"max_wait_s is a number of seconds, at least 0, got {max_wait_s}")
+        check_numbers(max_wait_s=max_wait_s)
+        if not 0 <= max_wait_s <= LONGEST_WAIT_S:
+            raise ValueError(
+                f"max_wait_s is a number of seconds, from 0 to {LONGEST_WAIT_S}, got {max_wait_s}"
+            )
         self._batch_size = batch_size
         self._max_wait_s = float(max_wait_s)
 
