@@ -9,20 +9,25 @@ import multiprocessing.util
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from multiprocessing import forkserver, resource_tracker, spawn
 from multiprocessing.synchronize import SemLock
+from types import ModuleType
 from typing import Any
 
 import dask.config
 import distributed.utils
 
+from daskflow.core.node import Node, TaskModuleNode
 from daskflow.plan.plan import THREAD_VARIABLES
 
 # Safe to fork with: with one thread for OpenBLAS they start none. PyAV, CUDA, torch and onnxruntime are not,
-# once they are loaded. To import supervision and trackers takes a second or two, mostly for SciPy.
+# once they are loaded.
 ALWAYS = ("distributed", "distributed.nanny", "daskflow.cluster.preloaded")
-IF_IMPORTED = ("cv2", "supervision", "trackers")
+IF_IMPORTED = ("cv2",)
+IF_USED = (
+    "supervision",
+)  # takes most of a second, mostly for SciPy: once for all tasks of a flow, or not at all
 
 DASK_WORKER = "Dask Worker process"
 
@@ -48,7 +53,7 @@ class ForkServer:
     _found_server = False
     _found_tracker = False
 
-    def __init__(self) -> None:
+    def __init__(self, preloads: Sequence[str]) -> None:
         """Begin to import what workers need, in a process of its own; returns at once.
 
         The imports take longer than everything else at the start of a run, and go on beside it.
@@ -57,8 +62,7 @@ class ForkServer:
         if ForkServer._users == 0:
             ForkServer._found_server = _server._forkserver_pid is not None
             ForkServer._found_tracker = _tracker._pid is not None
-            preload = [*ALWAYS, *(name for name in IF_IMPORTED if name in sys.modules)]
-            multiprocessing.set_forkserver_preload(preload)
+            multiprocessing.set_forkserver_preload(list(preloads))
             # Dask sets a preload list of its own at the first worker, unless it believes that it has.
             distributed.utils._forkserver_preload_set = True
             ForkServer._settings = dask.config.set(SETTINGS)  # until the last run: workers restart too
@@ -79,6 +83,25 @@ class ForkServer:
             _server._stop()
         if not ForkServer._found_tracker and not _tracker_is_needed():
             _tracker._stop()
+
+
+def preloads_for(nodes: Iterable[Node]) -> list[str]:
+    """The modules to import once for all workers of these nodes."""
+    imported = [name for name in IF_IMPORTED if name in sys.modules]
+    used = [name for name in IF_USED if any(_uses(node, name) for node in nodes)]
+    return [*ALWAYS, *imported, *used]
+
+
+def _uses(node: Node, package: str) -> bool:
+    """Whether the file of a node's class, of a base of it, or of a member of a module has a package at hand."""
+    members = node.members if isinstance(node, TaskModuleNode) else [node]
+    kinds = {kind.__module__ for member in members for kind in type(member).__mro__}
+    files = [vars(sys.modules[name]) for name in kinds if name in sys.modules]
+    return any(
+        isinstance(value, ModuleType) and value.__name__.partition(".")[0] == package
+        for names in files
+        for value in list(names.values())
+    )
 
 
 def _tracker_is_needed() -> bool:

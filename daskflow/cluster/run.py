@@ -18,7 +18,7 @@ from distributed import Client, Future
 from daskflow.cluster.aftermath import Aftermath
 from daskflow.cluster.carriers import chosen_carrier, serve
 from daskflow.cluster.delivery import start_delivery
-from daskflow.cluster.forkserver import ForkServer
+from daskflow.cluster.forkserver import ForkServer, preloads_for
 from daskflow.cluster.janitor import Janitor
 from daskflow.cluster.local import FlowCluster
 from daskflow.cluster.loss_report import LossReport
@@ -74,6 +74,7 @@ class Run:
         self._carrier = chosen_carrier()
         self._places = RunPlaces.of_run(self.run_id)
         compiled = compile_run(plan, nodes, self.run_id, self._places, self._carrier, dead_letters)
+        self._preloads = preloads_for(nodes)
         self._ledger = Ledger(compiled.topology)
         self._loaded = threading.Event()  # every node, in its worker; or the run has failed
         self._aftermath = Aftermath(
@@ -131,7 +132,7 @@ class Run:
     def _start_step_by_step(self, plan: Plan, compiled: CompiledRun, options: Mapping[str, Any]) -> None:
         """Each step notes how it is undone before the next begins; they are undone in reverse."""
         undo = self._undo
-        undo.callback(ForkServer().release)
+        undo.callback(ForkServer(self._preloads).release)
         undo.callback(Janitor(self._places).finish)
         self._places.create()
         self._thread.start()

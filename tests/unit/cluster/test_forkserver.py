@@ -7,11 +7,18 @@ import sys
 
 import pytest
 
-from daskflow.cluster.forkserver import ALWAYS, IF_IMPORTED
+from daskflow.cluster.forkserver import ALWAYS, IF_IMPORTED, IF_USED, preloads_for
+from daskflow.core.node import TaskModuleNode
 from daskflow.plan.plan import THREAD_VARIABLES
+from daskflow.processors import IdentityProcessor
+from daskflow.processors.vision import MotionDetector
 
 
-@pytest.mark.parametrize("name", [*ALWAYS, *IF_IMPORTED])
+class Derived(MotionDetector):
+    """In a file that has no supervision at hand."""
+
+
+@pytest.mark.parametrize("name", [*ALWAYS, *IF_IMPORTED, *IF_USED])
 def test_it_starts_no_thread_and_loads_nothing_that_is_unsafe_to_fork(name: str) -> None:
     code = (
         f"import os, sys, {name}\n"
@@ -23,3 +30,12 @@ def test_it_starts_no_thread_and_loads_nothing_that_is_unsafe_to_fork(name: str)
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
     )
     assert done.stdout == "1 []\n", done.stderr
+
+
+def test_what_nodes_use_is_told_by_their_files() -> None:
+    entry, last = IdentityProcessor(), MotionDetector()
+    last(entry)
+    for node in (MotionDetector(), Derived(), TaskModuleNode(entry, last)):
+        assert "supervision" in preloads_for([IdentityProcessor(), node])
+    assert "supervision" not in preloads_for([IdentityProcessor()])
+    assert set(ALWAYS) <= set(preloads_for([]))
