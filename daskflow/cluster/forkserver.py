@@ -93,7 +93,7 @@ def preloads_for(nodes: Iterable[Node]) -> list[str]:
 
 
 def _uses(node: Node, package: str) -> bool:
-    """Whether the file of a node's class, of a base of it, or of a member of a module has a package at hand."""
+    """Whether a package is at hand in the file of a node's class or a base; of a module, of its members."""
     members = node.members if isinstance(node, TaskModuleNode) else [node]
     kinds = {kind.__module__ for member in members for kind in type(member).__mro__}
     files = [vars(sys.modules[name]) for name in kinds if name in sys.modules]
