@@ -25,9 +25,7 @@ from daskflow.plan.plan import THREAD_VARIABLES
 # once they are loaded.
 ALWAYS = ("distributed", "distributed.nanny", "daskflow.cluster.preloaded")
 IF_IMPORTED = ("cv2",)
-IF_USED = (
-    "supervision",
-)  # takes most of a second, mostly for SciPy: once for all tasks of a flow, or not at all
+IF_USED = ("supervision",)  # most of a second, for SciPy: once for all tasks of a flow, or not at all
 
 DASK_WORKER = "Dask Worker process"
 
