@@ -22,7 +22,8 @@ from daskflow.producers import IntProducer
 from tests.cluster import nodes
 from tests.cluster.conftest import NO_DASHBOARD
 
-pytestmark = pytest.mark.usefixtures("carrier")
+over_both_carriers = pytest.mark.usefixtures("carrier")
+"""For the ways in which a loss is noticed; what becomes of it is the same over the socket alone."""
 
 
 class SaysItsPid:
@@ -85,6 +86,7 @@ def wait_for(flow: Flow, node: Any, received: int) -> None:
         time.sleep(0.01)
 
 
+@over_both_carriers
 def test_a_killed_replica_is_made_up_for(tmp_path):
     numbers = IntProducer(0, 139)
     slow = Victim(tmp_path, 0.02, nb_tasks=2, name="slow")(numbers)
@@ -175,6 +177,7 @@ class DiesAtOnce(SaysItsPid, ProcessorNode):
         return value, ctx.incarnation
 
 
+@over_both_carriers
 def test_a_worker_that_is_lost_again_and_again_comes_back(tmp_path):
     numbers = IntProducer(0, 30, 0.05)
     collect = CollectConsumer()(DiesAtOnce(tmp_path, 2)(numbers))

@@ -1,4 +1,4 @@
-"""The examples with a video, on the beginning of one."""
+"""The examples, as their readers start them: those with a video on the beginning of one."""
 
 from __future__ import annotations
 
@@ -32,14 +32,22 @@ def street(tmp_path: Path) -> Path:
     return path
 
 
-def run(example: str, *arguments: str | Path, cwd: Path) -> str:
-    done = subprocess.run(
-        [sys.executable, str(EXAMPLES / example), *map(str, arguments)],
-        cwd=cwd, capture_output=True, text=True, timeout=100, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stdout
+def run(*commands: list[str | Path], cwd: Path) -> list[str]:
+    """Run programs of the folder at the same time: most of what they do is to start."""
+    running = [
+        subprocess.Popen(
+            [sys.executable, EXAMPLES / program, *arguments],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=cwd,
+        )
+        for program, *arguments in commands
+    ]  # fmt: skip
+    said = []
+    for process in running:
+        out, err = process.communicate(timeout=100)
+        assert process.returncode == 0, err
+        assert "Traceback" not in err
+        said.append(out)
+    return said
 
 
 def frames_in(path: Path) -> int:
@@ -49,13 +57,15 @@ def frames_in(path: Path) -> int:
         return sum(1 for _ in written.decode(stream))
 
 
-def test_people_in_boxes(tmp_path, street):
-    run("people.py", street, "boxes.mp4", cwd=tmp_path)
+def test_they_run_as_they_stand(tmp_path):
+    names = sorted(path.name for path in EXAMPLES.glob("*.py") if not path.name.startswith("people"))
+    assert len(names) >= 6
+    run(*([name] for name in names), cwd=tmp_path)
+
+
+def test_people_in_boxes_and_followed_and_counted(tmp_path, street):
+    said = run(["people.py", street, "boxes.mp4"], ["people_counter.py", street, "out"], cwd=tmp_path)[1]
     assert frames_in(tmp_path / "boxes.mp4") == COUNT
-
-
-def test_people_are_found_followed_and_counted(tmp_path, street):
-    said = run("people_counter.py", street, "out", cwd=tmp_path)
     folder = tmp_path / "out"
     tracks = (folder / "tracks.csv").read_text().splitlines()
     events = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]

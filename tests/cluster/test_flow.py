@@ -98,7 +98,6 @@ def test_a_module_runs_as_one_task():
     ]  # fmt: skip
 
 
-@over_both_carriers
 def test_frames_kept_by_a_node_never_change():
     frames = nodes.Frames(120)
     collect = CollectConsumer()(nodes.KeepsFrames(50)(frames))
@@ -156,7 +155,6 @@ def test_context_and_metadata():
     assert flow.results(collect_seen) == [(number, (False, True)) for number in range(3)]
 
 
-@over_both_carriers
 def test_realtime_drops_the_oldest_and_counts():
     frames = nodes.Frames(120, (8, 8), wait_s=0.002)
     slow = nodes.Slow(0.02)(frames)
@@ -172,7 +170,6 @@ def test_realtime_drops_the_oldest_and_counts():
     assert results[-1] == 119  # the newest is never the one to go
 
 
-@over_both_carriers
 def test_an_exception_names_node_task_message_and_cause():
     numbers = IntProducer(0, 50)
     nodes.Failing(7, nb_tasks=2, name="fragile")(numbers)
@@ -185,7 +182,6 @@ def test_an_exception_names_node_task_message_and_cause():
     assert error.__cause__.__traceback__ is not None
 
 
-@over_both_carriers
 def test_a_node_that_exits_its_process_is_named_like_any_failure():
     numbers = IntProducer(0, 5)
     nodes.Exits(name="quitter")(numbers)
@@ -211,7 +207,6 @@ def test_deliver_may_end_its_flow():
     assert flow.results(enough)[:10] == list(range(10))
 
 
-@over_both_carriers
 @pytest.mark.parametrize("word", ["open", "close"])
 def test_open_and_close_that_raise_fail_the_run(tmp_path, word):
     numbers = IntProducer(0, 3)
@@ -296,7 +291,6 @@ def test_run_twice_is_refused_and_join_before_run():
     flow.stop()
 
 
-@over_both_carriers
 def test_dask_sees_tasks_workers_and_edges_by_their_names():
     numbers = IntProducer(0, None, 0.001, name="numbers")
     slow = nodes.Slow(0.05, name="slow")(numbers)

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import psutil
 import pytest
@@ -161,19 +160,3 @@ def test_nothing_is_left_of_a_killed_main_program(script):
     while places() - before and time.monotonic() < deadline:
         time.sleep(0.05)
     assert places() <= before
-
-
-EXAMPLES = Path(__file__).parents[2] / "examples"
-
-
-@pytest.mark.parametrize(
-    "example",  # but for those whose video takes long: see test_examples.py
-    sorted(path.name for path in EXAMPLES.glob("*.py") if not path.name.startswith("people")),
-)
-def test_examples_run_as_they_stand(example, tmp_path):
-    path = EXAMPLES / example
-    done = subprocess.run(
-        [sys.executable, str(path)], capture_output=True, text=True, timeout=100, cwd=tmp_path, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert "Traceback" not in done.stderr

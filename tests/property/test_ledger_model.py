@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, note, settings
 from tests.property.graphs import Scenario, scenarios
 from tests.property.simulation import Simulation
 
-EXAMPLES = int(os.environ.get("DASKFLOW_EXAMPLES", "500"))
+EXAMPLES = int(os.environ.get("DASKFLOW_EXAMPLES", "300"))
 INTERLEAVINGS = 2
 """Runs of each example: to think of a graph takes longer than to run it."""
 

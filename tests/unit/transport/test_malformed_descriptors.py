@@ -80,7 +80,7 @@ def mutated(data: st.DataObject, value: Any) -> Any:
     return parts
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(descriptor=VALUES)
 def test_any_value_is_refused_or_read(reader: Reader, descriptor: Any) -> None:
     outcome = reader.outcome_of(descriptor)
@@ -88,7 +88,7 @@ def test_any_value_is_refused_or_read(reader: Reader, descriptor: Any) -> None:
         assert isinstance(descriptor, bytes) or descriptor[2] == []
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(data=st.data(), which=st.integers(0, 2))
 def test_a_changed_descriptor_reads_nothing_but_slots_of_the_run(
     reader: Reader, data: st.DataObject, which: int

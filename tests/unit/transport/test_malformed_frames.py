@@ -107,7 +107,7 @@ def mutated(data: st.DataObject, value: Any) -> Any:
     return parts
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(chunks=st.lists(st.binary(max_size=40), max_size=4))
 def test_bytes_of_a_task_and_of_a_stranger(chunks: list[bytes]) -> None:
     run = OneRun()
@@ -120,7 +120,7 @@ def test_bytes_of_a_task_and_of_a_stranger(chunks: list[bytes]) -> None:
     run.close()
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(data=st.data(), frames=st.lists(st.sampled_from(SOUND), min_size=1, max_size=3))
 def test_frames_with_a_part_replaced(data: st.DataObject, frames: list[Any]) -> None:
     run = OneRun()
@@ -130,7 +130,7 @@ def test_frames_with_a_part_replaced(data: st.DataObject, frames: list[Any]) -> 
     run.close()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data(), frame=st.sampled_from(SOUND[:4]))
 def test_bytes_of_a_frame_changed_on_the_way(data: st.DataObject, frame: Any) -> None:
     run = OneRun()
