@@ -10,22 +10,13 @@ import cv2
 
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame
-from daskflow.processors.vision.annotators.layer import Layer
-from daskflow.processors.vision.annotators.measures import (
-    checked_size,
-    checked_thickness,
-    line_thickness,
-    text_scale,
-)
+from daskflow.processors.vision.annotators.measures import line_thickness, text_scale
+from daskflow.processors.vision.annotators.regions import RegionLayer
 from daskflow.processors.vision.annotators.text import draw_text, text_size
-from daskflow.processors.vision.annotators.zones import colour_of, several
 from daskflow.scene import Line, LineCount
-from daskflow.scene.regions import regions
-
-_FIRST_COLOUR = 4  # not that of zones
 
 
-class LineAnnotator(Layer):
+class LineAnnotator(RegionLayer):
     """Draws lines and how many have crossed them, on a copy of the frame.
 
     An arrow from the middle of the line points to where what goes in goes.
@@ -43,6 +34,9 @@ class LineAnnotator(Layer):
     """
 
     takes = (LineCount,)
+    region = Line
+    plural = "lines"
+    first_colour = 4  # not that of zones
 
     def __init__(
         self,
@@ -51,49 +45,19 @@ class LineAnnotator(Layer):
         text_scale: float | None = None,
         **options: Any,
     ) -> None:
-        super().__init__(**options)
-        self._lines = regions(Line, lines, "lines")
-        self._thickness = checked_thickness(thickness)
-        self._scale = checked_size("text_scale", text_scale)
-
-    def process(self, frame: Frame, *counts: LineCount, ctx: Context | None = None) -> Frame:
-        """Draw the lines; runs in the task's worker.
-
-        Parameters
-        ----------
-        frame : numpy.ndarray
-            uint8, height × width × 3 (BGR). It is not changed.
-        *counts : LineCount
-            What the parents after the first gave, one count each or several in a list or tuple.
-
-        Returns
-        -------
-        numpy.ndarray
-            A new frame of the same shape.
-
-        Raises
-        ------
-        TypeError, ValueError
-            `frame` is no such array, or one of `counts` is none.
-        """
-        return self.annotated(frame, counts, ctx)
-
-    @property
-    def needs_values(self) -> bool:
-        """Whether it draws nothing without counts."""
-        return not self._lines
+        super().__init__(lines, thickness, text_scale, **options)
 
     def draw(self, canvas: Frame, values: tuple[Any, ...], ctx: Context | None) -> None:
         """Draw the lines, then the texts over all of them."""
-        counts = [count for value in values for count in several(value, LineCount, self)]
-        shown = {line: line.name for line in self._lines}
+        counts = self.counts_in(values)
+        shown = {line: line.name for line in self._given}
         shown.update({c.line: f"{c.line.name}: in {c.in_count}, out {c.out_count}" for c in counts})
         scale, thickness = text_scale(canvas, self._scale), line_thickness(canvas, self._thickness)
         for number, line in enumerate(shown):
-            _draw_line(canvas, line, thickness, colour_of(number, _FIRST_COLOUR))
+            _draw_line(canvas, line, thickness, self.colour_of(number))
         for number, (line, text) in enumerate(shown.items()):
             place = _beside(line, _clearance(line, text_size([text], scale)) + 3 * thickness)
-            colour = colour_of(number, _FIRST_COLOUR)
+            colour = self.colour_of(number)
             draw_text(canvas, [text], place, scale, centred=True, background=colour)
 
 
