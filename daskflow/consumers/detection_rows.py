@@ -97,22 +97,11 @@ def _single(number: float) -> float:
     return nearest
 
 
-class MotFile:
-    """Lines of the MOTChallenge: frame, id, left, top, width, height, confidence, class, -1, -1.
+class _LinesFile:
+    """A file of text that another process can go on with; a subclass has `write`."""
 
-    Parameters
-    ----------
-    path : str
-        Absolute path of the file.
-    """
-
-    def __init__(self, path: str) -> None:
-        self._file = ResumableFile(f"{path}.part", final=path)
-
-    def write(self, frame: FrameRecords) -> None:
-        """Add a line for each detection of a frame."""
-        lines = [_mot_line(frame.number, found) for found in frame.detections]
-        self._file.write("".join(lines).encode())
+    def __init__(self, path: str, head: bytes = b"") -> None:
+        self._file = ResumableFile(f"{path}.part", final=path, head=head)
 
     def mark(self) -> Mark:
         """The place after the last frame."""
@@ -127,7 +116,22 @@ class MotFile:
         self._file.finish()
 
 
-class CsvFile:
+class MotFile(_LinesFile):
+    """Lines of the MOTChallenge: frame, id, left, top, width, height, confidence, class, -1, -1.
+
+    Parameters
+    ----------
+    path : str
+        Absolute path of the file.
+    """
+
+    def write(self, frame: FrameRecords) -> None:
+        """Add a line for each detection of a frame."""
+        lines = [_mot_line(frame.number, found) for found in frame.detections]
+        self._file.write("".join(lines).encode())
+
+
+class CsvFile(_LinesFile):
     """A row for each detection, under a row with the names of `COLUMNS`; what is not known is left empty.
 
     Parameters
@@ -137,24 +141,11 @@ class CsvFile:
     """
 
     def __init__(self, path: str) -> None:
-        head = _csv_text([COLUMNS])
-        self._file = ResumableFile(f"{path}.part", final=path, head=head)
+        super().__init__(path, _csv_text([COLUMNS]))
 
     def write(self, frame: FrameRecords) -> None:
         """Add a row for each detection of a frame."""
         self._file.write(_csv_text(rows(frame)))
-
-    def mark(self) -> Mark:
-        """The place after the last frame."""
-        return self._file.mark()
-
-    def resume(self, mark: Mark) -> None:
-        """Go on there."""
-        self._file.resume(mark)
-
-    def finish(self) -> None:
-        """Complete the file and give it its name."""
-        self._file.finish()
 
 
 def rows(frame: FrameRecords) -> list[tuple[Any, ...]]:

@@ -13,11 +13,12 @@ from av.video.reformatter import VideoReformatter
 
 from daskflow.consumers.codecs import CODECS, FORMATS, Encoding, quiet_encoders
 from daskflow.consumers.hardware import pixel_format
+from daskflow.consumers.timetable import Timetable
 from daskflow.core.frame import Frame
 
 # AVCOL_SPC_SMPTE170M: what swscale makes of RGB, so that players need not guess by the size
-_MATRIX_BT601 = 6
-_RANGE_LIMITED, _RANGE_FULL = 1, 2  # AVCOL_RANGE_MPEG, AVCOL_RANGE_JPEG
+MATRIX_BT601 = 6
+RANGE_LIMITED, _RANGE_FULL = 1, 2  # AVCOL_RANGE_MPEG, AVCOL_RANGE_JPEG
 _KEYFRAME_EVERY = 250  # frames, as x264 has it; libvpx and SVT-AV1 have less or far more
 
 
@@ -37,10 +38,8 @@ class VideoEncoder:
         that is too small for the codec is filled up in the same way.
     rate : Fraction
         Nominal frames per second.
-    unit : Fraction
-        Seconds per unit of the time stamps.
-    period : int
-        Units that the last frame is shown.
+    timetable : Timetable
+        Of the frames: the unit of the time stamps, and how long the last one is shown.
     threads : int
         Of the encoder.
 
@@ -58,16 +57,14 @@ class VideoEncoder:
         width: int,
         height: int,
         rate: Fraction,
-        unit: Fraction,
-        period: int,
+        timetable: Timetable,
         threads: int,
         encoder: str | None = None,
     ) -> None:
         quiet_encoders()
         self._path = path
         self._part = f"{path}.part"
-        self._unit = unit
-        self._period = period
+        self._unit, self._period = timetable.unit, timetable.period
         self._reformatter = VideoReformatter()
         self._shape = height, width
         codec, encoder = CODECS[encoding.codec], encoder or encoding.software
@@ -81,10 +78,10 @@ class VideoEncoder:
         context = self._stream.codec_context
         context.width, context.height = width + self._margins[1], height + self._margins[0]
         context.pix_fmt = pixel_format(encoder)
-        context.time_base = unit
+        context.time_base = self._unit
         context.gop_size = _KEYFRAME_EVERY
-        context.colorspace = _MATRIX_BT601
-        context.color_range = _RANGE_FULL if codec.full_range else _RANGE_LIMITED
+        context.colorspace = MATRIX_BT601
+        context.color_range = _RANGE_FULL if codec.full_range else RANGE_LIMITED
         context.options = encoding.options(encoder)
         if encoding.codec == "hevc" and extension == ".mp4":
             context.codec_tag = "hvc1"  # Apple's players want it; FFmpeg's own is hev1
@@ -116,17 +113,8 @@ class VideoEncoder:
         time_stamp : int
             In units, greater than that of the frame before.
         """
-        context = self._stream.codec_context
-        picture = video_frame(frame, self._margins if frame.shape[:2] == self._shape else None)
-        # One thread: PyAV's default starts one per processor and converter, for a step of 0.2 ms.
-        picture = self._reformatter.reformat(
-            picture,
-            width=context.width,
-            height=context.height,
-            format=context.pix_fmt,
-            interpolation="BICUBIC",
-            threads=1,
-        )
+        margins = self._margins if frame.shape[:2] == self._shape else None
+        picture = picture_for(self._stream.codec_context, self._reformatter, frame, margins)
         picture.pts = time_stamp
         picture.time_base = self._unit
         picture.duration = self._period
@@ -176,11 +164,20 @@ def open_encoder(context: av.VideoCodecContext) -> None:
         ) from error
 
 
-def video_frame(frame: Frame, margins: tuple[int, ...] | None = None) -> av.VideoFrame:
-    """A frame as PyAV has it, with rows and columns added at the end that repeat the last ones.
+def picture_for(
+    context: av.VideoCodecContext,
+    reformatter: VideoReformatter,
+    frame: Frame,
+    margins: tuple[int, ...] | None = None,
+) -> av.VideoFrame:
+    """A frame as an encoder takes it, with rows and columns added at the end that repeat the last ones.
 
     Parameters
     ----------
+    context : av.VideoCodecContext
+        The encoder: what comes out has its size and pixel format.
+    reformatter : av.video.reformatter.VideoReformatter
+        Of this encoder alone: it keeps what it has set up for the last frame.
     frame : numpy.ndarray
         uint8, height × width × 3 (BGR) or height × width (grey).
     margins : tuple of int, optional
@@ -192,4 +189,12 @@ def video_frame(frame: Frame, margins: tuple[int, ...] | None = None) -> av.Vide
         frame = np.pad(frame, [(0, margin) for margin in (*margins, 0)][: frame.ndim], mode="edge")
     else:
         frame = np.ascontiguousarray(frame)
-    return av.VideoFrame.from_ndarray(frame, format="bgr24" if frame.ndim == 3 else "gray")
+    # One thread: PyAV's default starts one per processor and converter, for a step of 0.2 ms.
+    return reformatter.reformat(
+        av.VideoFrame.from_ndarray(frame, format="bgr24" if frame.ndim == 3 else "gray"),
+        width=context.width,
+        height=context.height,
+        format=context.pix_fmt,
+        interpolation="BICUBIC",
+        threads=1,
+    )

@@ -10,7 +10,8 @@ from av.packet import Packet
 from av.video.frame import PictureType
 from av.video.reformatter import VideoReformatter
 
-from daskflow.consumers.encoding import open_encoder, video_frame
+from daskflow.consumers.encoding import MATRIX_BT601, RANGE_LIMITED, open_encoder, picture_for
+from daskflow.consumers.timetable import Timetable
 from daskflow.core.frame import Frame
 
 
@@ -25,10 +26,8 @@ class LiveEncoder:
         Of the first frame; an odd one is made even, others are resized.
     rate : Fraction
         Nominal frames per second.
-    unit : Fraction
-        Seconds per unit of the time stamps.
-    period : int
-        Units that a frame is shown.
+    timetable : Timetable
+        Of the frames: the unit of the time stamps, and how long a frame is shown.
     crf, preset : int, str
         As for `VideofileWriter`.
     threads : int
@@ -44,23 +43,22 @@ class LiveEncoder:
         width: int,
         height: int,
         rate: Fraction,
-        unit: Fraction,
-        period: int,
+        timetable: Timetable,
         crf: int,
         preset: str,
         threads: int,
         key_every_s: float,
     ) -> None:
         self.stream: Any = container.add_stream("libx264", rate=rate)
-        self._unit, self._period = unit, period
-        self._key_every = round(key_every_s / float(unit))
+        self._unit, self._period = timetable.unit, timetable.period
+        self._key_every = round(key_every_s / float(self._unit))
         self._next_key = 0
         self._reformatter = VideoReformatter()
         context = self.stream.codec_context
         context.width, context.height = width + width % 2, height + height % 2
         context.pix_fmt = "yuv420p"
-        context.time_base = unit
-        context.colorspace, context.color_range = 6, 1  # BT.601, limited: as swscale makes it
+        context.time_base = self._unit
+        context.colorspace, context.color_range = MATRIX_BT601, RANGE_LIMITED
         context.gop_size = 100_000  # by the clock instead
         context.thread_count = threads
         options = {"crf": str(crf), "preset": preset, "tune": "zerolatency", "bf": "0"}
@@ -80,15 +78,7 @@ class LiveEncoder:
         key : bool, default False
             Make it a key frame, whatever the clock says.
         """
-        context = self.stream.codec_context
-        picture = self._reformatter.reformat(
-            video_frame(frame),
-            width=context.width,
-            height=context.height,
-            format="yuv420p",
-            interpolation="BICUBIC",
-            threads=1,
-        )
+        picture = picture_for(self.stream.codec_context, self._reformatter, frame)
         picture.pts, picture.time_base = stamp, self._unit
         picture.pict_type = PictureType.NONE
         if key or stamp >= self._next_key:

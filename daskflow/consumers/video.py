@@ -15,7 +15,7 @@ from daskflow.consumers.hardware import hardware_encoder
 from daskflow.consumers.rates import nominal_rate
 from daskflow.consumers.target import absolute_target, check_target
 from daskflow.consumers.timetable import Timetable
-from daskflow.core.arguments import check_numbers, check_whole_numbers
+from daskflow.core.arguments import check_numbers, optional_whole
 from daskflow.core.context import Context
 from daskflow.core.frame import Frame, checked_frame
 from daskflow.core.node import ConsumerNode
@@ -109,13 +109,10 @@ class VideofileWriter(ConsumerNode):
         self._families = checked_hardware(hardware)
         self.encodes_on_gpu = "nvenc" in self._families
         check_numbers(fps=fps)
-        check_whole_numbers(encoder_threads=encoder_threads)
         if fps is not None and not 0 < fps <= 1000:
             raise ValueError(f"fps is greater than 0 and at most 1000, got {fps}")
-        if encoder_threads is not None and encoder_threads < 1:
-            raise ValueError(f"encoder_threads is at least 1, got {encoder_threads}")
         self._fps = fps
-        self._encoder_threads = encoder_threads
+        self._encoder_threads = optional_whole("encoder_threads", encoder_threads, least=1)
         self._hardware: str | None = None
         self._encoder: VideoEncoder | None = None
         self._timetable: Timetable | None = None
@@ -195,8 +192,7 @@ class VideofileWriter(ConsumerNode):
             width=frame.shape[1],
             height=frame.shape[0],
             rate=rate,
-            unit=self._timetable.unit,
-            period=self._timetable.period,
+            timetable=self._timetable,
             threads=self._encoder_threads or ctx.cpu_threads,
         )
         if self._hardware is not None:

@@ -48,6 +48,19 @@ def optional_whole(what: str, value: Any, of: str = "", least: int | None = None
     return None if value is None else whole(what, value, of, least)
 
 
+def number(what: str, value: Any) -> Any:
+    """The argument, known to be a number of any kind.
+
+    Raises
+    ------
+    TypeError
+        It is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{what} is a number, got {value!r}")
+    return value
+
+
 def check_numbers(**values: object) -> None:
     """Refuse what is no number; None stands for a default.
 
@@ -57,8 +70,8 @@ def check_numbers(**values: object) -> None:
         With the name of the argument.
     """
     for what, value in values.items():
-        if value is not None and (isinstance(value, bool) or not isinstance(value, Real)):
-            raise TypeError(f"{what} is a number, got {value!r}")
+        if value is not None:
+            number(what, value)
 
 
 def check_whole_numbers(**values: object) -> None:

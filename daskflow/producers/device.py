@@ -8,15 +8,14 @@ import stat
 from functools import partial
 from typing import Any
 
-from daskflow.core.arguments import optional_whole
+from daskflow.core.arguments import number, optional_whole
 from daskflow.core.context import Context
 from daskflow.core.node import ProducerNode
-from daskflow.producers.arguments import checked_number, checked_seconds
+from daskflow.producers.arguments import checked_seconds
 from daskflow.producers.connection import Connection
 from daskflow.producers.formats import checked_format
 from daskflow.producers.newest import NewestFrames, check_live
 
-_PATIENCE_S = 1.0  # without a frame, the flow can be stopped once in so long
 _FOLDER = "/dev"
 
 
@@ -93,7 +92,7 @@ class VideoDeviceReader(ProducerNode):
             raise ValueError("width and height are asked for together: give both, or neither")
         for what, value in (("width", width), ("height", height)):
             optional_whole(what, value, least=1)
-        if fps is not None and not checked_number("fps", fps) > 0:
+        if fps is not None and not number("fps", fps) > 0:
             raise ValueError(f"fps is above 0, got {fps}")
         check_live(reconnects, reconnect_wait_s, max_frames)
         self._wishes = {
@@ -164,7 +163,7 @@ class VideoDeviceReader(ProducerNode):
             The camera was lost and did not come back in `reconnects` attempts.
         """
         assert self._newest is not None
-        return self._newest.next(ctx, _PATIENCE_S)
+        return self._newest.next(ctx)
 
     def close(self) -> None:
         """End the thread and release the camera; runs in the producer's worker. Blocks for 2 s at most."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from daskflow.core.arguments import optional_whole
+from daskflow.core.arguments import number, optional_whole
 from daskflow.core.constants import SKIP
 from daskflow.core.context import Context
-from daskflow.producers.arguments import checked_number
 from daskflow.producers.connection import Connection
 from daskflow.producers.live import LiveStream
 from daskflow.producers.pictures import FrameMaker
+
+_PATIENCE_S = 1.0  # without a frame, the flow can be stopped once in so long
 
 
 class NewestFrames:
@@ -59,8 +60,8 @@ class NewestFrames:
         """Connect; blocks until that is done, for `timeout_s` at most. Raises what `connect` does."""
         self._stream.start(timeout_s)
 
-    def next(self, ctx: Context, patience_s: float) -> Any:
-        """The newest frame that was not given yet, or `SKIP` if none comes in time.
+    def next(self, ctx: Context) -> Any:
+        """The newest frame that was not given yet, or `SKIP` if none comes for a second.
 
         Raises
         ------
@@ -71,7 +72,7 @@ class NewestFrames:
         """
         if self._given == self._max_frames:
             raise StopIteration
-        capture = self._stream.newest(patience_s)
+        capture = self._stream.newest(_PATIENCE_S)
         if capture is None:
             return SKIP
         gap = capture.index - self._next_index
@@ -102,7 +103,7 @@ class NewestFrames:
 
 def check_live(reconnects: int | None, reconnect_wait_s: float, max_frames: int | None) -> None:
     """Raise where one of the options that all live sources share is negative, or no number."""
-    if not checked_number("reconnect_wait_s", reconnect_wait_s) >= 0:
+    if not number("reconnect_wait_s", reconnect_wait_s) >= 0:
         raise ValueError(f"reconnect_wait_s is not negative, got {reconnect_wait_s}")
     optional_whole("reconnects", reconnects, least=0)
     optional_whole("max_frames", max_frames, least=0)

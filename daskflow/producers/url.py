@@ -15,7 +15,6 @@ from daskflow.producers.connection import Connection
 from daskflow.producers.formats import checked_format
 from daskflow.producers.newest import NewestFrames, check_live
 
-_PATIENCE_S = 1.0  # without a frame, the flow can be stopped once in so long
 _NAME_SERVICE_S = 5.0  # what finding a name may take, which FFmpeg does not watch
 
 
@@ -162,7 +161,7 @@ class VideoUrlReader(ProducerNode):
             The stream was lost and did not come back in `reconnects` attempts, or a recording broke off.
         """
         assert self._newest is not None
-        return self._newest.next(ctx, _PATIENCE_S)
+        return self._newest.next(ctx)
 
     def close(self, ctx: Context) -> None:
         """End the thread and the connection; runs in the producer's worker.

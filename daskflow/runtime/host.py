@@ -40,9 +40,9 @@ class NodeHost:
         self.busy_s = 0.0
         """How long the last call of the node's own code took; of a batch, each message's part."""
         self._takes_batches = isinstance(node, BatchProcessorNode)
-        self.batch_size, self.max_wait_s = (
-            (node.batch_size, node.max_wait_s) if isinstance(node, BatchProcessorNode) else (1, 0.0)
-        )
+        self.batch_size, self.max_wait_s = 1, 0.0
+        if isinstance(node, BatchProcessorNode):
+            self.batch_size, self.max_wait_s = node.batch_size, node.max_wait_s
 
     def end_calls_with(self, wait: Callable[[], None]) -> None:
         """Call `wait` at the end of each call of the node, as a part of it.

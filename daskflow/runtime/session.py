@@ -113,7 +113,7 @@ class Session:
     def next_leases(self, most: int, wait_s: float) -> list[Lease]:
         """The next number to work on and those that follow within a time, at most so many; blocks.
 
-        None when `is_over`. A number that is to be worked on alone is alone. The ledger is told where there
+        Empty when `is_over`. A number that is to be worked on alone is alone. The ledger is told where there
         are fewer than there might be: what comes now is for others, which may be waiting for it.
         """
         first = self.next_lease()

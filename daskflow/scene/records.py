@@ -78,9 +78,7 @@ def detection_records(detections: Any) -> list[dict[str, Any]]:
     boxes = _plain_list(detections.xyxy, most=None)
     names = detections.data.get("class_name")
     columns = [detections.confidence, detections.class_id, names, detections.tracker_id]
-    lists = [[None] * len(boxes) if column is None else _plain_list(column, most=None) for column in columns]
-    keys = ("box", "confidence", "class_id", "class_name", "tracker_id")
-    return [dict(zip(keys, row, strict=True)) for row in zip(boxes, *lists, strict=True)]
+    return _objects("box", boxes, columns)
 
 
 def keypoint_records(keypoints: Any) -> list[dict[str, Any]]:
@@ -97,9 +95,15 @@ def keypoint_records(keypoints: Any) -> list[dict[str, Any]]:
     data = keypoints.data
     columns = [confidence, keypoints.class_id, data.get("class_name"), data.get("tracker_id")]
     points = _plain_list(keypoints.xy, most=None)
-    lists = [[None] * len(points) if column is None else _plain_list(column, most=None) for column in columns]
-    keys = ("points", "confidence", "class_id", "class_name", "tracker_id")
-    return [dict(zip(keys, row, strict=True)) for row in zip(points, *lists, strict=True)]
+    return _objects("points", points, columns)
+
+
+def _objects(place: str, places: list[Any], columns: list[Any]) -> list[dict[str, Any]]:
+    """An object for each place, with what the columns say of it; None where one is None."""
+    none = [None] * len(places)
+    lists = [none if column is None else _plain_list(column, most=None) for column in columns]
+    keys = (place, "confidence", "class_id", "class_name", "tracker_id")
+    return [dict(zip(keys, row, strict=True)) for row in zip(places, *lists, strict=True)]
 
 
 def _record(value: Any, depth: int) -> Any:

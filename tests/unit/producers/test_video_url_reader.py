@@ -138,7 +138,7 @@ class TestFrames:
     ) -> None:
         node, ctx = reader(camera.url())
         wait_for(100, node, ctx)
-        monkeypatch.setattr("daskflow.producers.url._PATIENCE_S", 0.01)
+        monkeypatch.setattr("daskflow.producers.newest._PATIENCE_S", 0.01)
         while node.next(ctx) is not SKIP:
             pass
 

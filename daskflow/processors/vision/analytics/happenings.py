@@ -18,6 +18,12 @@ def confirmed(detections: sv.Detections) -> sv.Detections:
     return kept
 
 
+def numbers_of(detections: sv.Detections) -> list[int]:
+    """The track of each of them; none where there is none."""
+    numbers: list[int] = [] if detections.tracker_id is None else detections.tracker_id.tolist()
+    return numbers
+
+
 def event_about(
     kind: str, detections: sv.Detections, i: int, class_name: str, ctx: Context, **details: Any
 ) -> Event:

@@ -14,7 +14,7 @@ from daskflow.core.constants import CPU
 from daskflow.core.context import Context
 from daskflow.core.node import OneTaskProcessorNode
 from daskflow.processors.vision.analytics.anchors import FEET, checked_anchor
-from daskflow.processors.vision.analytics.happenings import confirmed, event_about
+from daskflow.processors.vision.analytics.happenings import confirmed, event_about, numbers_of
 from daskflow.processors.vision.analytics.presence import Presence, checked_seconds, time_of
 from daskflow.scene import Event, Line, LineCount, checked_detections, class_names
 from daskflow.scene.regions import Point
@@ -121,7 +121,7 @@ class LineCounter(OneTaskProcessorNode):
             `detections` are none, or not tracked; or the message has no time.
         """
         tracked = confirmed(checked_detections(detections, self, tracked=True))
-        numbers = [] if tracked.tracker_id is None else tracked.tracker_id.tolist()
+        numbers = numbers_of(tracked)
         away, _ = self._presence.update(numbers, time_of(ctx, self))
         went_in, went_out = self._zone.trigger(self._with_those_away(tracked, away))
         events: list[Event] = []
@@ -151,8 +151,7 @@ class LineCounter(OneTaskProcessorNode):
         (x, y), (to_x, to_y) = self._line.start, self._line.end
         off = [2 * x - to_x, 2 * y - to_y] * 2
         boxes = np.concatenate([tracked.xyxy, np.full((len(away), 4), off)])
-        numbers = [] if tracked.tracker_id is None else tracked.tracker_id.tolist()
-        return sv.Detections(xyxy=boxes, tracker_id=np.array([*numbers, *away], dtype=int))
+        return sv.Detections(xyxy=boxes, tracker_id=np.array([*numbers_of(tracked), *away], dtype=int))
 
     def snapshot(self) -> Any:
         """The numbers, and on which side each track is; runs in the task's worker."""

@@ -15,6 +15,7 @@ from daskflow.core.context import Context
 from daskflow.core.node import OneTaskProcessorNode
 from daskflow.processors.vision.analytics.anchors import FEET, checked_anchor
 from daskflow.processors.vision.analytics.ground import checked_homography, homography_of, to_ground
+from daskflow.processors.vision.analytics.happenings import numbers_of
 from daskflow.processors.vision.analytics.presence import Presence, checked_seconds, time_of
 from daskflow.scene import checked_detections
 
@@ -103,7 +104,7 @@ class SpeedEstimator(OneTaskProcessorNode):
         """
         checked_detections(detections, self, tracked=True)
         now_s = time_of(ctx, self)
-        numbers = [] if detections.tracker_id is None else detections.tracker_id.tolist()
+        numbers = numbers_of(detections)
         _, forgotten = self._presence.update((number for number in numbers if number >= 0), now_s)
         for number in forgotten:
             del self._positions[number]

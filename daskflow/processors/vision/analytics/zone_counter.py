@@ -14,7 +14,7 @@ from daskflow.core.constants import CPU
 from daskflow.core.context import Context
 from daskflow.core.node import OneTaskProcessorNode
 from daskflow.processors.vision.analytics.anchors import FEET, checked_anchor
-from daskflow.processors.vision.analytics.happenings import confirmed, event_about
+from daskflow.processors.vision.analytics.happenings import confirmed, event_about, numbers_of
 from daskflow.processors.vision.analytics.presence import checked_seconds, time_of
 from daskflow.scene import Event, Zone, ZoneCount, checked_detections, class_names
 from daskflow.scene.regions import Point
@@ -119,7 +119,7 @@ class ZoneCounter(OneTaskProcessorNode):
         """
         tracked = confirmed(checked_detections(detections, self, tracked=True))
         now_s = time_of(ctx, self)
-        numbers = [] if tracked.tracker_id is None else tracked.tracker_id.tolist()
+        numbers = numbers_of(tracked)
         names = class_names(tracked)
         inside = self._polygon.trigger(tracked)
         events = [
