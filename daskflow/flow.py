@@ -15,7 +15,8 @@ from daskflow.core.graph import GraphEngine
 from daskflow.core.node import Node
 from daskflow.core.node.caller import CallerConsumerNode
 from daskflow.errors import FlowStateError
-from daskflow.monitor.snapshot import RunSnapshot, run_snapshot
+from daskflow.monitor.reading import run_snapshot
+from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.plan import Gpus, Inventory, Plan, build_plan
 from daskflow.plan.recovery import DEFAULT_MAX_RESTARTS
 

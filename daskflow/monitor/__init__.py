@@ -1,5 +1,16 @@
 """What a run is doing, for people and programs."""
 
-from daskflow.monitor.snapshot import NodeMetrics, RunSnapshot, run_snapshot
+from daskflow.monitor.activity import Activity
+from daskflow.monitor.parts import EdgeMetrics, Mishap, Moment, PathMetrics, TaskMetrics
+from daskflow.monitor.snapshot import NodeMetrics, RunSnapshot
 
-__all__ = ["NodeMetrics", "RunSnapshot", "run_snapshot"]
+__all__ = [
+    "Activity",
+    "EdgeMetrics",
+    "Mishap",
+    "Moment",
+    "NodeMetrics",
+    "PathMetrics",
+    "RunSnapshot",
+    "TaskMetrics",
+]

@@ -1,18 +1,31 @@
-"""What a run is doing, at one moment, in terms of its nodes."""
+"""What a run is doing, at one moment: the only thing that pages, tables, exporters and reports read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from daskflow.core.node import Node
-from daskflow.ledger import LedgerSnapshot, NodeCounts
-from daskflow.plan import Plan
+from daskflow.monitor.activity import Activity
+from daskflow.monitor.parts import (
+    Edge,
+    EdgeMetrics,
+    MachineMetrics,
+    Mishap,
+    Moment,
+    PathMetrics,
+    SchedulerMetrics,
+    TaskMetrics,
+)
+
+if TYPE_CHECKING:
+    from daskflow.monitor.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class NodeMetrics:
-    """Counters of one node since the run began. Shares are of its tasks' time, from 0 to 1.
+    """One node: counters since the run began, and what it did with its time.
 
     Attributes
     ----------
@@ -20,6 +33,8 @@ class NodeMetrics:
         The node and what it is; see `daskflow.plan.NodePlan`.
     nb_tasks : int
         How many tasks run it.
+    device : str
+        Where they run: ``"cpu"``, ``"gpu"``, or ``"2 gpu, 1 cpu"``.
     received : int
         Messages that its tasks took and finished.
     emitted : int
@@ -36,12 +51,6 @@ class NodeMetrics:
         Messages in the hands of its tasks.
     waiting : int
         Messages in the edges into it.
-    process_time_s : float
-        Mean time in the node's own code, in seconds per message.
-    rate : float
-        Messages finished per second, from the first to the last.
-    busy, blocked, starved : float
-        Time in the node's own code; without room for a result; without input.
     stored : int
         Results that were written into shared memory: copied there, or made there with `Context.empty`.
     forwards : int
@@ -52,50 +61,118 @@ class NodeMetrics:
         How often a task of it was started anew after its process had died.
     gaps : int
         How often a live producer went on after its process had died: what happened meanwhile is missing.
+    whole : Activity
+        What it did with its time since messages could move, up to the end of the run.
+    recent : Activity
+        The same over the last seconds; after the end, over those before it.
     """
 
     name: str
     kind: str
-    nb_tasks: int
-    received: int
-    emitted: int
-    skipped: int
-    dropped: int
-    failed: int
-    voided: int
-    in_flight: int
-    waiting: int
-    process_time_s: float
-    rate: float
-    busy: float
-    blocked: float
-    starved: float
-    stored: int
-    forwards: int
-    steps: int
-    tellings: int
-    restarts: int
-    gaps: int
+    nb_tasks: int = 1
+    device: str = "cpu"
+    received: int = 0
+    emitted: int = 0
+    skipped: int = 0
+    dropped: int = 0
+    failed: int = 0
+    voided: int = 0
+    in_flight: int = 0
+    waiting: int = 0
+    stored: int = 0
+    forwards: int = 0
+    steps: int = 0
+    tellings: int = 0
+    restarts: int = 0
+    gaps: int = 0
+    whole: Activity = field(default_factory=Activity)
+    recent: Activity = field(default_factory=Activity)
+
+    @property
+    def process_time_s(self) -> float:
+        """Mean time in the node's own code, in seconds per message."""
+        return self.whole.process_time.mean_s
+
+    @property
+    def rate(self) -> float:
+        """Messages finished per second, over the whole run."""
+        return self.whole.rate
+
+    @property
+    def busy(self) -> float:
+        """Share of its tasks' time in the node's own code, over the whole run."""
+        return self.whole.busy
+
+    @property
+    def blocked(self) -> float:
+        """Share without room for a result."""
+        return self.whole.blocked
+
+    @property
+    def starved(self) -> float:
+        """Share without input."""
+        return self.whole.starved
+
+
+STARTING, RUNNING, STOPPING, ENDED, FAILED = "starting", "running", "stopping", "ended", "failed"
+"""How a run stands."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunSnapshot(Mapping[str, NodeMetrics]):
-    """Metrics of all nodes by name, in topological order; a node object is a key too.
+    """A run at one moment; as a mapping, metrics of its nodes by name, in topological order.
+
+    A node object is a key too.
 
     Attributes
     ----------
-    flow_name, run_id : str
-        The flow, and which run of it.
+    flow_name, run_id, flow_type : str
+        The flow, which run of it, and ``"batch"`` or ``"realtime"``.
+    state : str
+        ``"starting"`` while nodes open, ``"running"``, ``"stopping"`` once it was asked to end, ``"ended"``
+        or ``"failed"``.
+    time_s : float
+        When this was, in seconds since the epoch.
     elapsed_s : float
-        Seconds since messages could move, up to the end of the run.
+        Seconds since messages could move, up to the end of the run; 0 while nodes open.
     nodes : mapping of str to NodeMetrics
-        By name of the node.
+        By name, in topological order.
+    edges : mapping of (str, str) to EdgeMetrics
+        By names of source and target.
+    tasks : mapping of str to TaskMetrics
+        By name, node by node.
+    paths : mapping of (str, str) to PathMetrics
+        By names of producer and of the node at the end.
+    machine : MachineMetrics
+        The machine.
+    scheduler : SchedulerMetrics
+        The process that the ledger lives in.
+    history : tuple of Moment
+        Earlier moments, about one a second, the latest last; some minutes at most.
+    mishaps : tuple of Mishap
+        Recent warnings, errors and dead letters, the latest last.
+    total : int or None
+        How many messages there will be, where the producers know.
+    can_preview : bool
+        Whether pictures of its edges may be looked at.
     """
 
     flow_name: str
     run_id: str
     elapsed_s: float
     nodes: Mapping[str, NodeMetrics]
+    flow_type: str = "batch"
+    state: str = RUNNING
+    time_s: float = 0.0
+    edges: Mapping[Edge, EdgeMetrics] = field(default_factory=dict)
+    tasks: Mapping[str, TaskMetrics] = field(default_factory=dict)
+    paths: Mapping[Edge, PathMetrics] = field(default_factory=dict)
+    machine: MachineMetrics = field(default_factory=MachineMetrics)
+    scheduler: SchedulerMetrics = field(default_factory=SchedulerMetrics)
+    history: tuple[Moment, ...] = ()
+    mishaps: tuple[Mishap, ...] = ()
+    total: int | None = None
+    can_preview: bool = True
 
     def __getitem__(self, key: str | Node) -> NodeMetrics:
         name = key.name if isinstance(key, Node) else key
@@ -107,50 +184,19 @@ class RunSnapshot(Mapping[str, NodeMetrics]):
     def __len__(self) -> int:
         return len(self.nodes)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the run has ended, well or not."""
+        return self.state in (ENDED, FAILED)
+
+    @property
+    def verdict(self) -> Verdict:
+        """What limits the flow, why, and what would help: in the last seconds, or after the end in all."""
+        from daskflow.monitor.verdict import verdict_of
+
+        return verdict_of(self)
+
     def __str__(self) -> str:
         from daskflow.monitor.table import metrics_table
 
         return metrics_table(self)
-
-
-def run_snapshot(plan: Plan, run_id: str, counts: LedgerSnapshot) -> RunSnapshot:
-    """The ledger's counts in terms of the plan's nodes; the caller's own tasks are left out."""
-    nodes = {
-        node.name: _node_metrics(node.kind, count, counts.elapsed_s)
-        for node, count in zip(plan.nodes, counts.nodes, strict=False)
-    }
-    return RunSnapshot(plan.flow_name, run_id, counts.elapsed_s, nodes)
-
-
-def _node_metrics(kind: str, count: NodeCounts, elapsed_s: float) -> NodeMetrics:
-    worked = count.done + count.skipped + count.failed
-    busy = min(1.0, count.busy_s / (elapsed_s * count.nb_tasks)) if elapsed_s else 0.0
-    if kind == "producer":
-        blocked = min(count.blocked_share, 1.0 - busy)
-    else:
-        blocked = count.blocked_share * (1.0 - busy) / max(1e-9, 1.0 - count.leased_share)
-        blocked = min(blocked, 1.0 - busy)
-    return NodeMetrics(
-        name=count.name,
-        kind=kind,
-        nb_tasks=count.nb_tasks,
-        received=0 if kind == "producer" else worked,
-        emitted=0 if kind == "consumer" else count.done,
-        skipped=count.skipped,
-        dropped=count.dropped,
-        failed=count.failed,
-        voided=count.voided,
-        in_flight=count.in_flight,
-        waiting=count.waiting,
-        process_time_s=count.busy_s / worked if worked else 0.0,
-        rate=count.rate,
-        busy=busy,
-        blocked=blocked,
-        starved=max(0.0, 1.0 - busy - blocked),
-        stored=count.stored,
-        forwards=count.forwards,
-        steps=count.steps,
-        tellings=count.tellings,
-        restarts=count.restarts,
-        gaps=count.gaps,
-    )

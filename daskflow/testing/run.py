@@ -12,7 +12,7 @@ from pathlib import Path
 from daskflow.core.node import Node
 from daskflow.errors import FlowStateError
 from daskflow.flow import Flow
-from daskflow.monitor.snapshot import run_snapshot
+from daskflow.monitor.reading import run_snapshot
 from daskflow.plan import Inventory, build_plan
 from daskflow.plan.recovery import DEFAULT_MAX_RESTARTS
 from daskflow.testing.arming import Armory

@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
+from daskflow.core.histogram import Histogram
+from daskflow.monitor.activity import Activity
+from daskflow.monitor.parts import EdgeMetrics, TaskMetrics
 from daskflow.monitor.snapshot import NodeMetrics, RunSnapshot
 
-_ZEROS: dict[str, Any] = dict.fromkeys(
-    [
-        "received",
-        "emitted",
-        "skipped",
-        "dropped",
-        "failed",
-        "voided",
-        "in_flight",
-        "waiting",
-        "stored",
-        "forwards",
-        "steps",
-        "tellings",
-        "restarts",
-        "gaps",
-    ],
-    0,
-) | dict.fromkeys(["process_time_s", "rate", "busy", "blocked", "starved"], 0.0)
+_ACTIVITY = {field.name for field in fields(Activity)}
 
 
 def metrics(name: str, kind: str, **figures: Any) -> NodeMetrics:
-    return NodeMetrics(name=name, kind=kind, **{"nb_tasks": 1, **_ZEROS, **figures})
+    """A node; figures of its activity are those of the whole run and of the last seconds alike."""
+    process_time_s = figures.pop("process_time_s", None)
+    if process_time_s is not None:
+        figures["process_time"] = Histogram.of([process_time_s] * 10)
+    activity = Activity(**{key: figures.pop(key) for key in list(figures) if key in _ACTIVITY})
+    return NodeMetrics(name, kind, whole=activity, recent=activity, **figures)
 
 
-def snapshot(*nodes: NodeMetrics, elapsed_s: float = 1.0) -> RunSnapshot:
-    return RunSnapshot("flow", "run", elapsed_s, {node.name: node for node in nodes})
+def snapshot(
+    *nodes: NodeMetrics,
+    elapsed_s: float = 1.0,
+    edges: tuple[EdgeMetrics, ...] = (),
+    tasks: tuple[TaskMetrics, ...] = (),
+    **figures: Any,
+) -> RunSnapshot:
+    """A run of some nodes."""
+    return RunSnapshot(
+        "flow",
+        "run",
+        elapsed_s,
+        {node.name: node for node in nodes},
+        edges={(edge.source, edge.target): edge for edge in edges},
+        tasks={task.name: task for task in tasks},
+        **figures,
+    )

@@ -1,0 +1,90 @@
+"""What limits a flow, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from daskflow.monitor.snapshot import RunSnapshot
+
+SLOW_PRODUCER = "slow producer"
+SLOW_PROCESSOR = "slow processor"
+SLOW_STATEFUL = "slow stateful processor"
+SLOW_CONSUMER = "slow consumer"
+FEW_CORES = "too few cores"
+FULL_MEMORY = "full shared memory"
+SMALL_EDGE = "small edge"
+SLOW_LEDGER = "overloaded scheduler"
+UNKNOWN = "not known yet"
+"""Why a flow is no faster."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeVerdict:
+    """What a node could do, and what it does, in messages per second.
+
+    Attributes
+    ----------
+    name : str
+        The node.
+    possible_rate : float
+        What its tasks could finish if they never waited; 0 where that is not known.
+    actual_rate : float
+        What they finish.
+    utilisation : float
+        Share of its tasks' time that they did not wait, from 0 to 1.
+    is_bottleneck : bool
+        Whether it cannot keep up with what the nodes before it could give.
+    is_effective_bottleneck : bool
+        Whether it is the one that limits the flow.
+    """
+
+    name: str
+    possible_rate: float
+    actual_rate: float
+    utilisation: float
+    is_bottleneck: bool = False
+    is_effective_bottleneck: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What limits a flow, why, and what would help.
+
+    Attributes
+    ----------
+    reason : str
+        Which of the cases it is, such as `SLOW_PROCESSOR`.
+    bottleneck : str or None
+        The node that limits the flow; None where it is no node, or not known.
+    rate : float
+        Messages per second that the flow finishes.
+    words : str
+        Which, and why: ``"detector limits the flow to 21 messages/s: its 2 tasks are busy"``.
+    advice : str
+        What would help: ``"3 tasks: 31 messages/s expected"``; empty where nothing is to be done.
+    expected_rate : float or None
+        What the flow would do after that, in messages per second, where it can be said.
+    nodes : tuple of NodeVerdict
+        In topological order.
+    """
+
+    reason: str
+    bottleneck: str | None
+    rate: float
+    words: str
+    advice: str = ""
+    expected_rate: float | None = None
+    nodes: tuple[NodeVerdict, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.words}. {self.advice}" if self.advice else self.words
+
+
+def verdict_of(snapshot: RunSnapshot) -> Verdict:
+    """Judge a run by the last seconds, or after its end by all of it."""
+    spans = {name: node.whole if snapshot.is_over else node.recent for name, node in snapshot.nodes.items()}
+    busiest = max(spans, key=lambda name: spans[name].busy, default=None)
+    if busiest is None or not spans[busiest].rate:
+        return Verdict(UNKNOWN, None, 0.0, "nothing has been finished yet")
+    words = f"{busiest} limits the flow: its tasks are busy {spans[busiest].busy:.0%} of the time"
+    return Verdict(SLOW_PROCESSOR, busiest, spans[busiest].rate, words)
