@@ -46,6 +46,6 @@ class Activity:
     copying: float = 0.0
     wire: float = 0.0
     blocked: float = 0.0
-    starved: float = 1.0
+    starved: float = 0.0
     cpu: float = 0.0
     process_time: Histogram = NOTHING
