@@ -1,10 +1,8 @@
-"""What limits a flow, in words."""
+"""What is said of a run and its nodes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from daskflow.monitor.snapshot import RunSnapshot
 
 SLOW_PRODUCER = "slow producer"
 SLOW_PROCESSOR = "slow processor"
@@ -57,7 +55,7 @@ class Verdict:
     bottleneck : str or None
         The node that limits the flow; None where it is no node, or not known.
     rate : float
-        Messages per second that the flow finishes.
+        Messages per second that come to the end of the flow, those that a node skips on the way included.
     words : str
         Which, and why: ``"detector limits the flow to 21 messages/s: its 2 tasks are busy"``.
     advice : str
@@ -78,13 +76,3 @@ class Verdict:
 
     def __str__(self) -> str:
         return f"{self.words}. {self.advice}" if self.advice else self.words
-
-
-def verdict_of(snapshot: RunSnapshot) -> Verdict:
-    """Judge a run by the last seconds, or after its end by all of it."""
-    spans = {name: node.whole if snapshot.is_over else node.recent for name, node in snapshot.nodes.items()}
-    busiest = max(spans, key=lambda name: spans[name].busy, default=None)
-    if busiest is None or not spans[busiest].rate:
-        return Verdict(UNKNOWN, None, 0.0, "nothing has been finished yet")
-    words = f"{busiest} limits the flow: its tasks are busy {spans[busiest].busy:.0%} of the time"
-    return Verdict(SLOW_PROCESSOR, busiest, spans[busiest].rate, words)

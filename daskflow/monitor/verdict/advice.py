@@ -1,0 +1,170 @@
+"""What would help, and what the flow would do then."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from daskflow.monitor.verdict.cases import Case
+from daskflow.monitor.verdict.figures import called, listed, per_second, several
+from daskflow.monitor.verdict.forecast import (
+    CORES,
+    NEARLY,
+    Forecast,
+    with_more_cores,
+    with_more_tasks,
+    without,
+)
+from daskflow.monitor.verdict.statement import (
+    FEW_CORES,
+    FULL_MEMORY,
+    SLOW_CONSUMER,
+    SLOW_LEDGER,
+    SLOW_PROCESSOR,
+    SLOW_PRODUCER,
+    SLOW_STATEFUL,
+    SMALL_EDGE,
+)
+from daskflow.monitor.verdict.words import is_held_up_by_the_program, keeps_up
+
+WORTH = 1.05
+"""What promises a smaller factor is not advised."""
+
+COMPUTES = 0.5
+"""A task that computes for this part of the time that it is occupied needs a core of its own."""
+
+_ON_GPU = "it computes on a GPU, where idle cores are no help: larger batches or a faster model"
+_OWN_PROCESS = "what the main program computes belongs in a process of its own"
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What would help.
+
+    Attributes
+    ----------
+    words : str
+        A sentence or two, without the last full stop; empty where nothing is to be done.
+    expected_rate : float or None
+        What the flow would do then, in messages per second, where it can be said.
+    """
+
+    words: str = ""
+    expected_rate: float | None = None
+
+
+def advice_of(case: Case) -> Advice:
+    """What would help in a case."""
+    advice = _ADVICE[case.reason](case)
+    return Advice(advice.words[:1].upper() + advice.words[1:], advice.expected_rate)
+
+
+def _producer(case: Case) -> Advice:
+    rest = without(case, {case.load.name}, spared_s=case.load.cpu_s)
+    if case.flow.drops_when_full and keeps_up(case):
+        return Advice()  # a live source gives what there is
+    advice = _as_fast_as(rest, case, "a faster source")
+    return Advice() if advice.expected_rate is None and keeps_up(case) else advice
+
+
+def _processor(case: Case) -> Advice:
+    load, node = case.load, case.load.node
+    if load.is_end and load.activity.blocked > load.activity.busy:
+        return _consumer(case)
+    if "gpu" in node.device:
+        return _as_fast_as(without(case, {load.name}), case, _ON_GPU)
+    more = with_more_tasks(case)
+    if more.forecast.rate < WORTH * case.rate:
+        return _no_more_tasks(case, more.forecast)
+    tasks = [
+        several(number, "task") + ("" if len(more.tasks) == 1 else f" of {called(name)}")
+        for name, number in more.tasks.items()
+    ]
+    words = f"{listed(tasks)}: {per_second(more.forecast.rate)} expected{_where(more.forecast, case)}"
+    return Advice(words + _room_for_tasks(case), more.forecast.rate)
+
+
+def _room_for_tasks(case: Case) -> str:
+    if not case.cores.cpu_s:
+        return ""
+    if case.load.computing >= COMPUTES:
+        return f"; the machine has {several(int(case.cores.idle), 'idle core')}"
+    return "; its tasks wait more than they compute, and need no cores of their own"
+
+
+def _no_more_tasks(case: Case, forecast: Forecast) -> Advice:
+    if forecast.by == CORES:
+        cores = several(case.cores.cores, "core")
+        return Advice(f"more tasks do not help: the {cores} would be busy; faster code or more cores would")
+    return Advice(f"more tasks do not help: {called(forecast.by)} is no faster")
+
+
+def _stateful(case: Case) -> Advice:
+    rest = without(case, {case.load.name})
+    why = "it keeps state and runs as one task, so that more tasks are no way out; a faster algorithm is"
+    return _as_fast_as(rest, case, why)
+
+
+def _consumer(case: Case) -> Advice:
+    load = case.load
+    rest = without(case, {load.name})
+    if load.activity.blocked > load.activity.busy:
+        return _as_fast_as(rest, case, "the main program should take results faster")
+    return _as_fast_as(rest, case, "a consumer runs as one task: less to do for each message would help")
+
+
+def _as_fast_as(rest: Forecast, case: Case, words: str) -> Advice:
+    """What could be had if the node were as fast as what limits the flow next."""
+    if rest.rate == math.inf or rest.rate < WORTH * case.rate:
+        return Advice(words)
+    return Advice(f"{words}: up to {per_second(rest.rate)}{_where(rest, case)}", rest.rate)
+
+
+def _where(forecast: Forecast, case: Case) -> str:
+    if not forecast.by or forecast.by == case.load.name:
+        return ""
+    name = called(forecast.by) if forecast.by in case.flow.loads else forecast.by
+    return f", which is what {name} can do"
+
+
+def _cores(case: Case) -> Advice:
+    cores, forecast = with_more_cores(case)
+    more = f"{several(cores, 'core')}: {per_second(forecast.rate)} expected"
+    return Advice(f"more tasks do not help. {more}{_where(forecast, case)}", forecast.rate)
+
+
+def _memory(case: Case) -> Advice:
+    return Advice("more shared memory (docker run --shm-size) or a smaller queue_size")
+
+
+def _edge(case: Case) -> Advice:
+    edge, rest = case.edge, without(case, ())
+    if edge is None:
+        return Advice()
+    capacity = case.flow.snapshot.edges[edge].capacity
+    loss = 1.0 - case.load.efficiency
+    larger = 2 ** math.ceil(math.log2(max(2 * capacity, capacity * loss / (1 - NEARLY))))
+    expected = NEARLY * rest.rate
+    if expected < WORTH * case.rate:
+        return Advice()
+    words = f"queue_size={larger} at {called(edge[1])}: {per_second(expected)} expected"
+    return Advice(words, expected)
+
+
+def _ledger(case: Case) -> Advice:
+    if is_held_up_by_the_program(case):
+        return _as_fast_as(without(case, ()), case, _OWN_PROCESS)
+    return Advice("fewer and larger messages, batches, or several cheap nodes as one TaskModuleNode")
+
+
+_ADVICE: Mapping[str, Callable[[Case], Advice]] = {
+    SLOW_PRODUCER: _producer,
+    SLOW_PROCESSOR: _processor,
+    SLOW_STATEFUL: _stateful,
+    SLOW_CONSUMER: _consumer,
+    FEW_CORES: _cores,
+    FULL_MEMORY: _memory,
+    SMALL_EDGE: _edge,
+    SLOW_LEDGER: _ledger,
+}

@@ -1,0 +1,147 @@
+"""Which case it is: what limits a flow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from daskflow.monitor.parts import Edge
+from daskflow.monitor.verdict.load import BLOCKED_FROM, FlowLoad, Load
+from daskflow.monitor.verdict.machine import Cores, cores_of, limit_undisturbed
+from daskflow.monitor.verdict.statement import (
+    FEW_CORES,
+    FULL_MEMORY,
+    SLOW_CONSUMER,
+    SLOW_LEDGER,
+    SLOW_PROCESSOR,
+    SLOW_PRODUCER,
+    SLOW_STATEFUL,
+    SMALL_EDGE,
+)
+
+NEAR = 1.12
+"""Nodes whose limits differ by a smaller factor may be taken for each other; see `slowest`."""
+
+BUSY_FROM = 0.85
+"""A node that does this part of what it could do is at its limit."""
+
+WIRE_FROM = 0.12
+"""A node that waits for the ledger for this part of its time loses by it."""
+
+LEDGER_BUSY_FROM = 0.85
+"""The ledger's thread is at its limit when it computes for this part of the time."""
+
+SLOWED_FROM = 1.1
+"""The flow waits for cores if without that it would do so many times as much."""
+
+COPYING_FROM = 0.3
+"""Copying matters when it is this part of what a node takes for a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What limits a flow.
+
+    Attributes
+    ----------
+    reason : str
+        A word of `daskflow.monitor.verdict.statement`.
+    flow : FlowLoad
+        The flow.
+    load : Load
+        The node with the lowest limit.
+    cores : Cores
+        The machine.
+    edge : (str, str) or None
+        The edge that is too small, by names of source and target.
+    """
+
+    reason: str
+    flow: FlowLoad
+    load: Load
+    cores: Cores
+    edge: Edge | None = None
+
+    @property
+    def rate(self) -> float:
+        """Messages per second of the flow, by the node that limits it."""
+        return self.load.activity.rate / self.load.part if self.names_a_node else self.flow.rate
+
+    @property
+    def names_a_node(self) -> bool:
+        """Whether it is a node that limits the flow."""
+        return self.reason not in (SMALL_EDGE, SLOW_LEDGER, FEW_CORES)
+
+
+def case_of(flow: FlowLoad) -> Case:
+    """What limits a flow that has messages enough to be judged."""
+    load = slowest(flow)
+    cores = cores_of(flow, flow.rate)
+    reason = _reason(flow, load, cores)
+    return Case(reason, flow, load, cores, _small_edge(flow, load) if reason == SMALL_EDGE else None)
+
+
+def slowest(flow: FlowLoad) -> Load:
+    """The node that can cope with the fewest of the flow's messages.
+
+    Of some that are alike it is one that is waited for. One behind it looks as busy where it works on what
+    there is, such as a node that takes batches: they are the smaller the fewer come.
+    """
+    if not _is_held_up(flow):
+        return min(flow.producers or flow.loads.values(), key=lambda load: load.limit)
+    by_limit = sorted(flow.loads.values(), key=lambda load: load.limit)
+    alike = [load for load in by_limit if load.limit <= NEAR * by_limit[0].limit]
+    waited_for = [load for load in alike if flow.is_waited_for(load)]
+    return min(waited_for, key=lambda load: (load.is_producer, load.limit), default=by_limit[0])
+
+
+def _is_held_up(flow: FlowLoad) -> bool:
+    """Whether a producer waits for room, or has given all and is waited for no more, or something is lost."""
+    return any(
+        load.activity.blocked + load.activity.starved >= BLOCKED_FROM for load in flow.producers
+    ) or any(load.drops for load in flow.loads.values())
+
+
+def _reason(flow: FlowLoad, load: Load, cores: Cores) -> str:
+    if flow.snapshot.scheduler.ledger_cpu >= LEDGER_BUSY_FROM and load.efficiency < BUSY_FROM:
+        return SLOW_LEDGER
+    if load.efficiency + load.activity.wire >= BUSY_FROM and load.activity.wire >= WIRE_FROM:
+        return SLOW_LEDGER
+    if cores.are_busy and cores.serve_the_flow and _is_slowed_by_cores(flow):
+        return FEW_CORES
+    if load.efficiency >= BUSY_FROM or not _is_held_up(flow):
+        return _slow(flow, load)
+    if max(other.activity.wire for other in flow.loads.values()) >= WIRE_FROM:
+        return SLOW_LEDGER
+    return SMALL_EDGE
+
+
+def _is_slowed_by_cores(flow: FlowLoad) -> bool:
+    """Whether every node would do more than the flow does now, if none had to wait for a core."""
+    return min(limit_undisturbed(load) for load in flow.loads.values()) >= SLOWED_FROM * flow.rate
+
+
+def _slow(flow: FlowLoad, load: Load) -> str:
+    own = load.activity.busy + load.activity.copying
+    if _has_slots_on_disk(flow, load) and load.activity.copying >= COPYING_FROM * own:
+        return FULL_MEMORY
+    if load.is_producer:
+        return SLOW_PRODUCER
+    if load.node.kind == "consumer":
+        return SLOW_CONSUMER
+    return SLOW_PROCESSOR if load.node.kind == "processor" else SLOW_STATEFUL
+
+
+def _has_slots_on_disk(flow: FlowLoad, load: Load) -> bool:
+    """Whether what a node writes, or what it reads, is in files on disk."""
+    writers = {load.name, *flow.parents[load.name]}
+    return any(task.slots_on_disk for task in flow.snapshot.tasks.values() if task.node in writers)
+
+
+def _small_edge(flow: FlowLoad, load: Load) -> Edge | None:
+    """The edge at which a node that is not at its limit loses its time: before it or behind it."""
+    edges = flow.snapshot.edges
+    before = [edge for edge in edges if edge[1] == load.name]
+    behind = [edge for edge in edges if edge[0] == load.name]
+    starves = load.activity.starved >= load.activity.blocked
+    chosen = (before or behind) if starves else (behind or before)
+    return min(chosen, key=lambda edge: edges[edge].capacity, default=None)

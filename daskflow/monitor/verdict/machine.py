@@ -1,0 +1,99 @@
+"""What the machine and the ledger could cope with."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from daskflow.monitor.verdict.load import FlowLoad, Load
+
+CORES_BUSY_FROM = 0.92
+"""From this part of their time on, cores count as all busy: samples of them are never quite 1."""
+
+MOST_IDLING = 0.08
+"""A process computes for this part of a core at most when its task has nothing to do: Dask's worker in it."""
+
+FLOW_FROM = 0.25
+"""A flow that takes a smaller part of the cores than this does not suffer from having too few."""
+
+OWN_SHARE = 0.5
+"""This part of the cores the flow can have whatever else runs: the system shares them fairly."""
+
+COMPUTES_FROM = 0.15
+"""A task that computes for a smaller part of the time that it is occupied does not wait for a core."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cores:
+    """The machine's cores, as the flow finds them.
+
+    Attributes
+    ----------
+    cores : int
+        How many it may use.
+    idle : float
+        How many had nothing to do.
+    others : float
+        How many are kept busy by what does not depend on the flow's messages: others than the flow, and its
+        processes as such.
+    cpu_s : float
+        Processor time that the flow takes for each of its messages, in seconds; 0 where it is not known.
+    idling : float
+        How many a process keeps busy whose task has nothing to do.
+    are_busy : bool
+        Whether none is left.
+    serve_the_flow : bool
+        Whether the flow takes a part of them that is worth the word.
+    """
+
+    cores: int
+    idle: float
+    others: float
+    cpu_s: float
+    idling: float
+    are_busy: bool
+    serve_the_flow: bool
+
+    def limit(self, cores: int | None = None, spared_s: float = 0.0) -> float:
+        """How many messages a second so many cores could cope with; infinite where it is not known.
+
+        Parameters
+        ----------
+        cores : int, optional
+            Those of the machine by default.
+        spared_s : float
+            What a message would take less of them, in seconds.
+        """
+        needed_s = self.cpu_s - spared_s
+        cores = self.cores if cores is None else cores
+        free = max(OWN_SHARE * cores, cores - self.others)
+        return free / needed_s if self.cpu_s > 0 and needed_s > 0 else math.inf
+
+
+def cores_of(flow: FlowLoad, rate: float) -> Cores:
+    """Judge the machine, at the flow's rate in messages per second."""
+    machine, scheduler = flow.snapshot.machine, flow.snapshot.scheduler
+    loads = flow.loads.values()
+    by_flow = sum(load.activity.cpu for load in loads)
+    idling = min(MOST_IDLING, min(load.activity.cpu / load.node.nb_tasks for load in loads))
+    by_messages = by_flow + scheduler.ledger_cpu - idling * sum(load.node.nb_tasks for load in loads)
+    return Cores(
+        cores=machine.cores,
+        idle=machine.idle_cores,
+        others=max(0.0, machine.cpu - by_messages),
+        cpu_s=by_messages / rate if by_flow > 0 and rate > 0 else 0.0,
+        idling=idling,
+        are_busy=machine.cpu >= CORES_BUSY_FROM * machine.cores,
+        serve_the_flow=by_messages >= FLOW_FROM * machine.cores,
+    )
+
+
+def limit_undisturbed(load: Load) -> float:
+    """How many of the flow's messages a node could cope with if its tasks never waited for a core.
+
+    One that waits for a core takes longer for a message than it computes; with cores enough it would take its
+    processor time.
+    """
+    if load.computing < COMPUTES_FROM or not load.cpu_s:
+        return load.limit
+    return max(load.limit, load.node.nb_tasks / load.cpu_s)

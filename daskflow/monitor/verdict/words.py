@@ -1,0 +1,178 @@
+"""What limits a flow, in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from daskflow.monitor.verdict.cases import Case
+from daskflow.monitor.verdict.figures import amount, called, per_second, several, share, time
+from daskflow.monitor.verdict.forecast import without
+from daskflow.monitor.verdict.graph import ancestors
+from daskflow.monitor.verdict.load import Load
+from daskflow.monitor.verdict.statement import (
+    FEW_CORES,
+    FULL_MEMORY,
+    SLOW_CONSUMER,
+    SLOW_LEDGER,
+    SLOW_PROCESSOR,
+    SLOW_PRODUCER,
+    SLOW_STATEFUL,
+    SMALL_EDGE,
+)
+
+WAITS_FROM = 0.1
+"""A node that waits for a smaller part of its time is no contrast to one that does not."""
+
+OTHERS_FROM = 0.25
+"""What others compute is worth a word from this part of the cores on."""
+
+FULL_FROM = 0.7
+"""An edge that is filled to this part is called full: of its capacity some are in the hands of tasks."""
+
+OWN_THREADS_FROM = 0.3
+"""What the main program computes beside the ledger is worth a word from so many cores on."""
+
+
+def words_of(case: Case) -> str:
+    """Which node or what else limits the flow, how that shows, and that nothing is wrong where nothing is."""
+    return _SENTENCES[case.reason](case)
+
+
+def keeps_up(case: Case) -> bool:
+    """Whether the flow does all that is asked of it by a source that has a pace of its own."""
+    return case.reason == SLOW_PRODUCER and case.load.computing < 0.5
+
+
+def is_held_up_by_the_program(case: Case) -> bool:
+    """Whether the ledger waits for the other threads of its process, rather than for its own work."""
+    scheduler = case.flow.snapshot.scheduler
+    return scheduler.process_cpu - scheduler.ledger_cpu >= OWN_THREADS_FROM
+
+
+def _limits(case: Case) -> str:
+    return f"{called(case.load.name)} limits the flow to {per_second(case.rate)}"
+
+
+def _producer(case: Case) -> str:
+    load = case.load
+    if keeps_up(case):
+        rest = without(case, {load.name})
+        reserve = f": {called(rest.by)} could do {amount(rest.rate)}" if rest.by in case.flow.loads else ""
+        return f"the flow keeps up with {called(load.name)}, which gives {per_second(case.rate)}{reserve}"
+    return f"{_limits(case)}: it is busy {share(load.occupied)} of the time{_contrast(case)}"
+
+
+def _processor(case: Case) -> str:
+    load, node = case.load, case.load.node
+    whose = "its task is" if node.nb_tasks == 1 else f"its {node.nb_tasks} tasks are"
+    if load.is_end and load.activity.blocked > load.activity.busy:
+        return _caller(case)
+    if load.drops:
+        came = load.activity.rate + load.activity.drop_rate
+        lost = f", and {share(load.activity.drop_rate / came)} of what comes to it is dropped"
+    else:
+        lost = _contrast(case)
+    return f"{_limits(case)}: {whose} busy {share(load.occupied)} of the time{lost}{_skip_edge(case)}"
+
+
+def _caller(case: Case) -> str:
+    return (
+        f"{_limits(case)}: for {share(case.load.activity.blocked)} of the time it waits until the main "
+        "program takes its results"
+    )
+
+
+def _cores(case: Case) -> str:
+    cores = case.cores
+    words = (
+        f"the machine limits the flow to {per_second(case.rate)}: its {several(cores.cores, 'core')} "
+        f"{'is' if cores.cores == 1 else 'are'} busy, and tasks wait for them to compute"
+    )
+    if cores.others >= OTHERS_FROM * cores.cores:
+        words += f"; something else than the flow takes {amount(cores.others)} of them"
+    return words
+
+
+def _memory(case: Case) -> str:
+    tasks = case.flow.snapshot.tasks.values()
+    on_disk, slots = sum(task.slots_on_disk for task in tasks), sum(task.slots for task in tasks)
+    return (
+        f"shared memory is full, which limits the flow to {per_second(case.rate)}: {on_disk} of {slots} "
+        f"slots are on disk, and {called(case.load.name)} spends {share(case.load.activity.copying)} of its "
+        "time on copying"
+    )
+
+
+def _edge(case: Case) -> str:
+    held = ""
+    if case.edge is not None:
+        source, target = case.edge
+        capacity = case.flow.snapshot.edges[case.edge].capacity
+        held = (
+            f": the edge from {called(source)} to {called(target)}, which holds {capacity}, is too small for "
+            f"calls that take {_spread(case.load)}"
+        )
+    return (
+        f"no node is busy all the time, and still the flow does no more than {per_second(case.rate)}{held}; "
+        f"{called(case.load.name)} waits {share(1 - case.load.occupied)} of the time"
+    )
+
+
+def _spread(load: Load) -> str:
+    times = load.activity.process_time
+    return f"{time(times.quantile_s(0.5))} as a rule and {time(times.quantile_s(0.99))} at times"
+
+
+def _ledger(case: Case) -> str:
+    scheduler = case.flow.snapshot.scheduler
+    if is_held_up_by_the_program(case):
+        why = (
+            f"the main program's own threads take {amount(scheduler.process_cpu - scheduler.ledger_cpu)} "
+            f"cores, and its ledger needs {time(scheduler.lag_s)} to answer"
+        )
+    else:
+        why = f"its ledger computes {share(scheduler.ledger_cpu)} of the time"
+    waits = max(case.flow.loads.values(), key=lambda load: load.activity.wire)
+    return (
+        f"the scheduler limits the flow to {per_second(case.rate)}: {why}, while {called(waits.name)} waits "
+        f"for it {share(waits.activity.wire)} of the time"
+    )
+
+
+def _contrast(case: Case) -> str:
+    """Who waits meanwhile: a node without input, or else one without room."""
+    others = [load for load in case.flow.loads.values() if load.name != case.load.name]
+    starved = max(others, key=lambda load: load.activity.starved * (not load.is_producer), default=None)
+    if starved is not None and not starved.is_producer and starved.activity.starved >= WAITS_FROM:
+        return f", while {called(starved.name)} waits {share(starved.activity.starved)}"
+    blocked = max(others, key=lambda load: load.activity.blocked, default=None)
+    if blocked is not None and blocked.activity.blocked >= WAITS_FROM:
+        return f", while {called(blocked.name)} waits {share(blocked.activity.blocked)} for room"
+    return ""
+
+
+def _skip_edge(case: Case) -> str:
+    """That an edge around the node is full because of it, where one is."""
+    parents, name = case.flow.parents, case.load.name
+    full = [
+        edge
+        for edge, metrics in case.flow.snapshot.edges.items()
+        if metrics.fill >= FULL_FROM and edge[0] in ancestors(parents, name)
+        and name in ancestors(parents, edge[1])
+    ]  # fmt: skip
+    if not full:
+        return ""
+    source, target = full[0]
+    return f"; the edge from {called(source)} to {called(target)} is full because of it"
+
+
+_SENTENCES: Mapping[str, Callable[[Case], str]] = {
+    SLOW_PRODUCER: _producer,
+    SLOW_PROCESSOR: _processor,
+    SLOW_STATEFUL: _processor,
+    SLOW_CONSUMER: _processor,
+    FEW_CORES: _cores,
+    FULL_MEMORY: _memory,
+    SMALL_EDGE: _edge,
+    SLOW_LEDGER: _ledger,
+}
