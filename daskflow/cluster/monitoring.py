@@ -117,7 +117,7 @@ class RunMonitor:
             try:
                 reading = self._thread.call(self._thread.service.read)
             except concurrent.futures.CancelledError:  # it has just ended, or never began
-                reading = Reading(clock(), self._ledger.snapshot(clock()))
+                reading = self._thread.service.read()
             with self._lock:
                 return self._snapshot(Sample(reading, self._usage(reading)))
         return self.latest()

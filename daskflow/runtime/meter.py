@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from daskflow.core.frame import is_picture
 from daskflow.core.histogram import PER_DOUBLING, SHORTEST_S
 from daskflow.transport import wire
 from daskflow.transport.observations import TOLD_EVERY_S
@@ -31,8 +32,8 @@ class Meter:
         self.slots: Callable[[], tuple[int, int]] = lambda: (0, 0)
         """How many slots the task has made, and how many of them are on disk."""
         self.wants_look = True
-        """Whether somebody should say which arguments are images: once each time it is told."""
-        self.pictures: list[int] = []
+        """Whether `look` should be called with the next inputs: once each time it is told."""
+        self._pictures: list[int] = []
         self.begin()
 
     def begin(self) -> None:
@@ -42,6 +43,11 @@ class Meter:
         self.busy_s.clear()
         self.waited_s = 0.0
         self.wants_look = True
+
+    def look(self, messages: Sequence[tuple[Any, Any]]) -> None:
+        """Take note which of a message's inputs are images."""
+        self.wants_look = False
+        self._pictures = [i for i, (value, _) in enumerate(messages) if is_picture(value)]
 
     def frame(self) -> list[Any]:
         """What is to be told; it begins to count anew."""
@@ -54,7 +60,7 @@ class Meter:
             _counts(self.busy_s),
             slots,
             on_disk,
-            self.pictures,
+            self._pictures,
         ]
         self.begin()
         return frame

@@ -186,7 +186,9 @@ class Session:
 
     def tell_times(self) -> None:
         """Say what the task did with its time; does not block."""
-        self._send(self._meter.frame())
+        frame = self._meter.frame()
+        with self._sending:
+            self._carrier.send(frame)
 
     def end_stream(self) -> None:
         """Say that a producer has no further message, and wait until its node is finished."""

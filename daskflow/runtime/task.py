@@ -258,7 +258,10 @@ class Task:
         """The inputs of a message; None, and it has failed, if they cannot be unpickled."""
         self._ctx.sequence_number = number
         try:
-            return self._inputs.take(descriptors)
+            messages = self._inputs.take(descriptors)
+            if self._meter.wants_look:
+                self._meter.look(messages)
+            return messages
         except Exception as error:  # noqa: BLE001  classes of the payload may resist in their own way
             self._fail(error, number, "unpickling an input", descriptors, kind)
             return None

@@ -49,8 +49,7 @@ def spending_of(reading: Reading, tasks: Sequence[int], *, gathers: bool) -> Spe
     """
     total = Spending()
     for task in tasks:
-        times = reading.times[task] if task < len(reading.times) else TaskTimes()
-        total += _of_task(reading.ledger.tasks[task], times, reading, gathers)
+        total += _of_task(reading.ledger.tasks[task], reading.times[task], reading, gathers)
     return total
 
 

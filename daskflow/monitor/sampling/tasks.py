@@ -9,7 +9,6 @@ from daskflow.monitor.parts import BLOCKED, CLOSED, STARTING, STARVED, WORKING, 
 from daskflow.monitor.sampling.sample import Sample
 from daskflow.monitor.sampling.spending import spending_of
 from daskflow.plan import Plan
-from daskflow.transport.observations import TaskTimes
 
 
 def tasks_of(plan: Plan, now: Sample, since: Sample) -> dict[str, TaskMetrics]:
@@ -22,7 +21,7 @@ def tasks_of(plan: Plan, now: Sample, since: Sample) -> dict[str, TaskMetrics]:
         spent = spending_of(reading, [index], gathers=gathers)
         if since.reading.ledger.tasks:
             spent -= spending_of(since.reading, [index], gathers=gathers)
-        times = reading.times[index] if reading.times else TaskTimes()
+        times = reading.times[index]
         cpu_s = usage.cpu_s.get(index, 0.0) - since.usage.cpu_s.get(index, 0.0)
         metrics[task.name] = TaskMetrics(
             name=task.name,
