@@ -6,12 +6,13 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from daskflow.monitor.verdict.cases import Case
+from daskflow.monitor.verdict.cases import Case, is_held_up_by_its_process
 from daskflow.monitor.verdict.figures import called, listed, per_second, several
 from daskflow.monitor.verdict.forecast import (
     CORES,
     NEARLY,
     Forecast,
+    fused_nodes,
     with_more_cores,
     with_more_tasks,
     without,
@@ -26,7 +27,7 @@ from daskflow.monitor.verdict.statement import (
     SLOW_STATEFUL,
     SMALL_EDGE,
 )
-from daskflow.monitor.verdict.words import is_held_up_by_the_program, keeps_up
+from daskflow.monitor.verdict.words import keeps_up
 
 WORTH = 1.05
 """What promises a smaller factor is not advised."""
@@ -135,7 +136,10 @@ def _cores(case: Case) -> Advice:
 
 
 def _memory(case: Case) -> Advice:
-    return Advice("more shared memory (docker run --shm-size) or a smaller queue_size")
+    rest, load = without(case, {case.load.name}), case.load
+    best = min(Forecast(load.limit_in_memory, load.name), rest, key=lambda limit: limit.rate)
+    words = "more shared memory (docker run --shm-size) or a smaller queue_size"
+    return _as_fast_as(best, case, words)
 
 
 def _edge(case: Case) -> Advice:
@@ -148,14 +152,18 @@ def _edge(case: Case) -> Advice:
     expected = NEARLY * rest.rate
     if expected < WORTH * case.rate:
         return Advice()
-    words = f"queue_size={larger} at {called(edge[1])}: {per_second(expected)} expected"
+    words = f"a queue_size of {larger} at {called(edge[1])}: {per_second(expected)} expected"
     return Advice(words, expected)
 
 
 def _ledger(case: Case) -> Advice:
-    if is_held_up_by_the_program(case):
+    if is_held_up_by_its_process(case.flow):
         return _as_fast_as(without(case, ()), case, _OWN_PROCESS)
-    return Advice("fewer and larger messages, batches, or several cheap nodes as one TaskModuleNode")
+    fused = fused_nodes(case)
+    if not fused.names:
+        return Advice("fewer and larger messages, each for several of what there are now")
+    names = listed([called(name) for name in fused.names])
+    return _as_fast_as(fused.forecast, case, f"{names} as one TaskModuleNode, or fewer and larger messages")
 
 
 _ADVICE: Mapping[str, Callable[[Case], Advice]] = {

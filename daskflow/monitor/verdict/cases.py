@@ -27,14 +27,17 @@ BUSY_FROM = 0.85
 WIRE_FROM = 0.12
 """A node that waits for the ledger for this part of its time loses by it."""
 
-LEDGER_BUSY_FROM = 0.85
+OWN_THREADS_FROM = 0.3
+"""What the ledger's process computes beside it holds it up from so many cores on: both need its lock."""
+
+LEDGER_BUSY_FROM = 0.8
 """The ledger's thread is at its limit when it computes for this part of the time."""
 
 SLOWED_FROM = 1.1
 """The flow waits for cores if without that it would do so many times as much."""
 
-COPYING_FROM = 0.3
-"""Copying matters when it is this part of what a node takes for a message."""
+DISK_FROM = 1.2
+"""Slots on disk matter if the node would do so many times as much with room in shared memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +105,23 @@ def _is_held_up(flow: FlowLoad) -> bool:
 
 
 def _reason(flow: FlowLoad, load: Load, cores: Cores) -> str:
-    if flow.snapshot.scheduler.ledger_cpu >= LEDGER_BUSY_FROM and load.efficiency < BUSY_FROM:
-        return SLOW_LEDGER
-    if load.efficiency + load.activity.wire >= BUSY_FROM and load.activity.wire >= WIRE_FROM:
+    waits_for_ledger = max(other.activity.wire for other in flow.loads.values()) >= WIRE_FROM
+    is_ledger_busy = flow.snapshot.scheduler.ledger_cpu >= LEDGER_BUSY_FROM or is_held_up_by_its_process(flow)
+    if load.efficiency < BUSY_FROM and waits_for_ledger and is_ledger_busy:
         return SLOW_LEDGER
     if cores.are_busy and cores.serve_the_flow and _is_slowed_by_cores(flow):
         return FEW_CORES
-    if load.efficiency >= BUSY_FROM or not _is_held_up(flow):
+    if load.efficiency >= BUSY_FROM:
         return _slow(flow, load)
-    if max(other.activity.wire for other in flow.loads.values()) >= WIRE_FROM:
-        return SLOW_LEDGER
-    return SMALL_EDGE
+    if not waits_for_ledger and not _is_held_up(flow):
+        return _slow(flow, load)
+    return SLOW_LEDGER if waits_for_ledger else SMALL_EDGE
+
+
+def is_held_up_by_its_process(flow: FlowLoad) -> bool:
+    """Whether the ledger waits for the other threads of its process, rather than for its own work."""
+    scheduler = flow.snapshot.scheduler
+    return scheduler.process_cpu - scheduler.ledger_cpu >= OWN_THREADS_FROM
 
 
 def _is_slowed_by_cores(flow: FlowLoad) -> bool:
@@ -121,20 +130,14 @@ def _is_slowed_by_cores(flow: FlowLoad) -> bool:
 
 
 def _slow(flow: FlowLoad, load: Load) -> str:
-    own = load.activity.busy + load.activity.copying
-    if _has_slots_on_disk(flow, load) and load.activity.copying >= COPYING_FROM * own:
+    on_disk = any(task.slots_on_disk for task in flow.snapshot.tasks.values() if task.node == load.name)
+    if on_disk and load.limit_in_memory >= DISK_FROM * load.limit:
         return FULL_MEMORY
     if load.is_producer:
         return SLOW_PRODUCER
     if load.node.kind == "consumer":
         return SLOW_CONSUMER
     return SLOW_PROCESSOR if load.node.kind == "processor" else SLOW_STATEFUL
-
-
-def _has_slots_on_disk(flow: FlowLoad, load: Load) -> bool:
-    """Whether what a node writes, or what it reads, is in files on disk."""
-    writers = {load.name, *flow.parents[load.name]}
-    return any(task.slots_on_disk for task in flow.snapshot.tasks.values() if task.node in writers)
 
 
 def _small_edge(flow: FlowLoad, load: Load) -> Edge | None:

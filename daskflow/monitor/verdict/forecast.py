@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from daskflow.monitor.verdict.cases import Case
-from daskflow.monitor.verdict.load import Load
+from daskflow.monitor.verdict.load import FlowLoad, Load
 from daskflow.monitor.verdict.machine import limit_undisturbed
 
 NEARLY = 0.95
@@ -44,6 +44,22 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True)
+class FusedNodes:
+    """Nodes in one task, of which the ledger knows nothing then, and what the flow would do.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The nodes, one after the other; empty where there are none.
+    forecast : Forecast
+        What the flow would do.
+    """
+
+    names: tuple[str, ...]
+    forecast: Forecast
+
+
+@dataclass(frozen=True, slots=True)
 class MoreTasks:
     """Tasks for nodes that limit a flow, and what it would do with them.
 
@@ -67,11 +83,14 @@ def without(case: Case, names: Collection[str], *, spared_s: float = 0.0) -> For
         if load.name not in names and load.limit < math.inf
     ]
     limits.append(Forecast(case.cores.limit(spared_s=spared_s), CORES))
-    ledger = case.flow.snapshot.scheduler.ledger_cpu
-    if ledger >= LEDGER_SEEN_FROM:
-        limits.append(Forecast(case.flow.rate / ledger, LEDGER))
+    limits.extend(_ledger_limit(case))
     best = min(limits, key=lambda limit: limit.rate)
     return best if best.rate < math.inf else Forecast(math.inf)
+
+
+def _ledger_limit(case: Case) -> list[Forecast]:
+    ledger = case.flow.snapshot.scheduler.ledger_cpu
+    return [Forecast(case.flow.rate / ledger, LEDGER)] if ledger >= LEDGER_SEEN_FROM else []
 
 
 def with_more_tasks(case: Case) -> MoreTasks:
@@ -101,9 +120,41 @@ def with_more_cores(case: Case) -> tuple[int, Forecast]:
         for load in case.flow.loads.values()
         if load.limit < math.inf
     ]
-    goal = min(undisturbed, key=lambda limit: limit.rate)
+    goal = min([*undisturbed, *_ledger_limit(case)], key=lambda limit: limit.rate)
     cores = case.cores.cores + 1
     while case.cores.limit(cores) < NEARLY * goal.rate and cores < MOST_TIMES * case.cores.cores:
         cores += 1
     reached = case.cores.limit(cores)
     return cores, Forecast(reached, CORES) if reached < goal.rate else goal
+
+
+def fused_nodes(case: Case) -> FusedNodes:
+    """The longest chain of processors that one task could run, each on what the one before it gave.
+
+    The ledger's work for a message is taken to be the same for each node that sees it.
+    """
+    names = max(_chains(case.flow), key=len, default=())
+    if len(names) < 2:
+        return FusedNodes((), Forecast(math.inf))
+    loads = case.flow.loads
+    work = sum(load.part for load in loads.values())
+    spared = sum(loads[name].part for name in names[1:])
+    ledger = Forecast(case.flow.rate * work / (work - spared), LEDGER)
+    module = Forecast(1.0 / sum(1.0 / loads[name].limit for name in names), names[0])
+    others = [Forecast(load.limit, name) for name, load in loads.items() if name not in names]
+    return FusedNodes(names, min([ledger, module, *others], key=lambda limit: limit.rate))
+
+
+def _chains(flow: FlowLoad) -> list[tuple[str, ...]]:
+    """Runs of processors on the CPU, with as many tasks each, of which nobody else reads anything."""
+    readers = [source for sources in flow.parents.values() for source in sources]
+    chains: dict[str, tuple[str, ...]] = {}
+    for name, load in flow.loads.items():
+        if "processor" not in load.node.kind or load.node.device != "cpu" or load.limit == math.inf:
+            continue
+        sources = flow.parents[name]
+        before = chains.get(sources[0], ()) if len(sources) == 1 and readers.count(sources[0]) == 1 else ()
+        if before and flow.loads[before[-1]].node.nb_tasks != load.node.nb_tasks:
+            before = ()
+        chains[name] = (*before, name)
+    return list(chains.values())

@@ -105,6 +105,13 @@ class Load:
         return self.activity.cpu / self.activity.rate * self.part if self.activity.rate > 0 else 0.0
 
     @property
+    def limit_in_memory(self) -> float:
+        """The same if its results had room in shared memory: copying takes what is computed of it then."""
+        own = self.activity.busy + self.activity.copying
+        spared = self.activity.copying * (1.0 - self.computing)
+        return self.limit * own / (own - spared) if own > spared and self.activity.cpu else self.limit
+
+    @property
     def computing(self) -> float:
         """Which part of the time that it is occupied it computes, from 0 to 1."""
         own = (self.activity.busy + self.activity.copying) * self.node.nb_tasks

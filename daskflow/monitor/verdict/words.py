@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from daskflow.monitor.verdict.cases import Case
+from daskflow.monitor.verdict.cases import Case, is_held_up_by_its_process
 from daskflow.monitor.verdict.figures import amount, called, per_second, several, share, time
 from daskflow.monitor.verdict.forecast import without
 from daskflow.monitor.verdict.graph import ancestors
@@ -29,24 +29,15 @@ OTHERS_FROM = 0.25
 FULL_FROM = 0.7
 """An edge that is filled to this part is called full: of its capacity some are in the hands of tasks."""
 
-OWN_THREADS_FROM = 0.3
-"""What the main program computes beside the ledger is worth a word from so many cores on."""
-
 
 def words_of(case: Case) -> str:
     """Which node or what else limits the flow, how that shows, and that nothing is wrong where nothing is."""
-    return _SENTENCES[case.reason](case)
+    return _SENTENCES[case.reason](case) + ("" if case.reason == FULL_MEMORY else _on_disk(case))
 
 
 def keeps_up(case: Case) -> bool:
     """Whether the flow does all that is asked of it by a source that has a pace of its own."""
     return case.reason == SLOW_PRODUCER and case.load.computing < 0.5
-
-
-def is_held_up_by_the_program(case: Case) -> bool:
-    """Whether the ledger waits for the other threads of its process, rather than for its own work."""
-    scheduler = case.flow.snapshot.scheduler
-    return scheduler.process_cpu - scheduler.ledger_cpu >= OWN_THREADS_FROM
 
 
 def _limits(case: Case) -> str:
@@ -94,13 +85,22 @@ def _cores(case: Case) -> str:
 
 
 def _memory(case: Case) -> str:
+    return (
+        f"{called(case.load.name)} limits the flow to {per_second(case.rate)}, as shared memory is full: "
+        f"{_slots(case)} are on disk, and copying takes {share(case.load.activity.copying)} of its time"
+    )
+
+
+def _on_disk(case: Case) -> str:
+    if any(task.slots_on_disk for task in case.flow.snapshot.tasks.values()):
+        return f"; {_slots(case)} are on disk, as shared memory is full"
+    return ""
+
+
+def _slots(case: Case) -> str:
     tasks = case.flow.snapshot.tasks.values()
     on_disk, slots = sum(task.slots_on_disk for task in tasks), sum(task.slots for task in tasks)
-    return (
-        f"shared memory is full, which limits the flow to {per_second(case.rate)}: {on_disk} of {slots} "
-        f"slots are on disk, and {called(case.load.name)} spends {share(case.load.activity.copying)} of its "
-        "time on copying"
-    )
+    return f"{on_disk} of {slots} slots"
 
 
 def _edge(case: Case) -> str:
@@ -125,7 +125,7 @@ def _spread(load: Load) -> str:
 
 def _ledger(case: Case) -> str:
     scheduler = case.flow.snapshot.scheduler
-    if is_held_up_by_the_program(case):
+    if is_held_up_by_its_process(case.flow):
         why = (
             f"the main program's own threads take {amount(scheduler.process_cpu - scheduler.ledger_cpu)} "
             f"cores, and its ledger needs {time(scheduler.lag_s)} to answer"
