@@ -32,6 +32,9 @@ from daskflow.monitor.verdict.words import keeps_up
 WORTH = 1.05
 """What promises a smaller factor is not advised."""
 
+ALMOST_IDLE = 0.25
+"""A core that is busy for this part of its time counts as idle."""
+
 COMPUTES = 0.5
 """A task that computes for this part of the time that it is occupied needs a core of its own."""
 
@@ -77,7 +80,7 @@ def _processor(case: Case) -> Advice:
         return _as_fast_as(without(case, {load.name}), case, _ON_GPU)
     more = with_more_tasks(case)
     if more.forecast.rate < WORTH * case.rate:
-        return _no_more_tasks(case, more.forecast)
+        return _no_more_tasks(case, without(case, more.tasks))
     tasks = [
         several(number, "task") + ("" if len(more.tasks) == 1 else f" of {called(name)}")
         for name, number in more.tasks.items()
@@ -90,8 +93,8 @@ def _room_for_tasks(case: Case) -> str:
     if not case.cores.cpu_s:
         return ""
     if case.load.computing >= COMPUTES:
-        return f"; the machine has {several(int(case.cores.idle), 'idle core')}"
-    return "; its tasks wait more than they compute, and need no cores of their own"
+        return f"; the machine has {several(int(case.cores.idle + ALMOST_IDLE), 'idle core')}"
+    return "; they wait more than they compute, and need no cores of their own"
 
 
 def _no_more_tasks(case: Case, forecast: Forecast) -> Advice:

@@ -89,6 +89,9 @@ def slowest(flow: FlowLoad) -> Load:
     Of some that are alike it is one that is waited for. One behind it looks as busy where it works on what
     there is, such as a node that takes batches: they are the smaller the fewer come.
     """
+    dropping = [load for load in flow.loads.values() if load.drops]
+    if dropping:
+        return min(dropping, key=lambda load: load.limit)
     if not _is_held_up(flow):
         return min(flow.producers or flow.loads.values(), key=lambda load: load.limit)
     by_limit = sorted(flow.loads.values(), key=lambda load: load.limit)

@@ -1,0 +1,221 @@
+"""Each case that can limit a flow, and what must not be taken for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from daskflow.core.histogram import Histogram
+from daskflow.monitor.parts import EdgeMetrics, MachineMetrics, SchedulerMetrics, TaskMetrics
+from daskflow.monitor.verdict import (
+    FEW_CORES,
+    FULL_MEMORY,
+    SLOW_CONSUMER,
+    SLOW_LEDGER,
+    SLOW_PROCESSOR,
+    SLOW_PRODUCER,
+    SLOW_STATEFUL,
+    SMALL_EDGE,
+    verdict_of,
+)
+from tests.unit.monitor.verdict.steady import Station, changed, steady
+
+READER = Station("reader", 0.002, kind="producer")
+WRITER = Station("writer", 0.001, kind="consumer")
+TRACKER = Station("tracker", 0.01, kind="stateful processor")
+
+
+@pytest.mark.parametrize(
+    ("slow", "reason"),
+    [
+        (Station("slow", 0.05, kind="producer"), SLOW_PRODUCER),
+        (Station("slow", 0.2, nb_tasks=4), SLOW_PROCESSOR),
+        (Station("slow", 0.05, kind="stateful processor"), SLOW_STATEFUL),
+        (Station("slow", 0.05, kind="consumer"), SLOW_CONSUMER),
+    ],
+)
+def test_a_slow_node_is_named_with_what_it_is(slow, reason):
+    first = [slow] if slow.kind == "producer" else [READER]
+    middle = [slow] if "processor" in slow.kind else [Station("quick", 0.004)]
+    last = [slow] if slow.kind == "consumer" else [WRITER]
+    verdict = verdict_of(steady([*first, *middle, *last]))
+    assert (verdict.reason, verdict.bottleneck) == (reason, "slow")
+    assert verdict.rate == pytest.approx(20)
+    assert [n.name for n in verdict.nodes if n.is_effective_bottleneck] == ["slow"]
+
+
+def test_neither_a_full_skip_edge_nor_the_blocked_fork_is_blamed():
+    stations = [
+        Station("A", 0.001, kind="producer"),
+        Station("B", 0.005),
+        Station("C", 0.03),
+        Station("D", 0.002),
+    ]
+    run = steady(stations, [("A", "B"), ("A", "D"), ("B", "C"), ("C", "D")])
+    full = EdgeMetrics("A", "D", capacity=33, waiting=33)
+    verdict = verdict_of(replace(run, edges={**run.edges, ("A", "D"): full}))
+    assert (verdict.reason, verdict.bottleneck) == (SLOW_PROCESSOR, "C")
+    assert "the edge from `A` to `D` is full because of it" in verdict.words
+
+
+def test_a_node_behind_a_filter_counts_by_the_messages_that_come_to_it():
+    filter_ = Station("filter", 0.01, gives=0.1)
+    verdict = verdict_of(steady([READER, filter_, Station("rare", 0.05), WRITER]))
+    assert verdict.bottleneck == "filter"  # rare: 20 a second, but of 200 that the reader gives
+    verdict = verdict_of(steady([READER, filter_, Station("rare", 0.15), WRITER]))
+    assert (verdict.bottleneck, round(verdict.rate)) == ("rare", 67)
+
+
+def test_a_node_that_takes_what_there_is_is_not_blamed_for_being_busy():
+    """Behind the bottleneck a node that takes batches is busy all the time, with small ones."""
+    run = steady([READER, Station("slow", 0.05), Station("batches", 0.04), WRITER])
+    run = changed(run, "batches", busy=0.99, starved=0.01, possible_rate=19.8)
+    assert verdict_of(run).bottleneck == "slow"
+
+
+def test_a_flow_whose_source_never_waits_is_limited_by_its_source():
+    run = steady([Station("camera", 0.04, kind="producer"), Station("detector", 0.0399), WRITER])
+    assert verdict_of(run).bottleneck == "camera"
+
+
+def test_of_two_sources_the_slow_one_is_named():
+    stations = [READER, Station("slow", 0.05, kind="producer"), Station("join", 0.01), WRITER]
+    verdict = verdict_of(steady(stations, [("reader", "join"), ("slow", "join"), ("join", "writer")]))
+    assert (verdict.reason, verdict.bottleneck) == (SLOW_PRODUCER, "slow")
+
+
+def test_of_parts_that_are_not_connected_the_one_counts_that_something_limits():
+    stations = [
+        Station("thermometer", 1.0, kind="producer"), Station("log", 0.001, kind="consumer"),
+        READER, Station("slow", 0.02), WRITER,
+    ]  # fmt: skip
+    run = steady(stations[2:])
+    slow = steady(stations[:2])
+    both = replace(run, nodes={**slow.nodes, **run.nodes}, edges={**slow.edges, **run.edges})
+    verdict = verdict_of(both)
+    assert verdict.bottleneck == "slow"
+    assert [node.name for node in verdict.nodes] == ["thermometer", "log", "reader", "slow", "writer"]
+
+
+def test_in_real_time_the_node_is_named_at_whose_edge_messages_are_dropped():
+    run = steady(
+        [Station("camera", 1 / 60, kind="producer"), Station("a", 0.002), Station("b", 0.05), WRITER]
+    )
+    run = changed(run, "camera", rate=60.0, busy=1.0, blocked=0.0)
+    run = changed(run, "a", rate=60.0, busy=0.12, blocked=0.0, starved=0.88)
+    run = changed(run, "b", drop_rate=40.0)
+    verdict = verdict_of(replace(run, flow_type="realtime"))
+    assert (verdict.reason, verdict.bottleneck, round(verdict.rate)) == (SLOW_PROCESSOR, "b", 20)
+    assert "67 % of what comes to it is dropped" in verdict.words
+    assert round(verdict.expected_rate) == 60  # no more than the camera gives
+
+
+def test_a_burst_that_an_edge_cannot_take_is_no_slow_node():
+    run = steady([Station("camera", 1 / 20, kind="producer"), Station("a", 0.02), WRITER])
+    run = replace(changed(run, "a", rate=16.0, drop_rate=4.0, busy=0.32, starved=0.68), flow_type="realtime")
+    verdict = verdict_of(run)
+    assert (verdict.reason, verdict.bottleneck) == (SMALL_EDGE, None)
+
+
+def on_busy_cores(*stations: Station, cores: int, slowed: float):
+    """Tasks that compute and wait for a core: each takes `slowed` times as long as it computes."""
+    waiting = [replace(s, seconds=s.seconds * slowed, computing=s.computing / slowed) for s in stations]
+    return steady(waiting, cores=cores, machine=MachineMetrics(cores=cores, cpu=0.99 * cores))
+
+
+def test_nodes_that_wait_for_cores_are_not_called_slow():
+    nodes = [
+        Station("reader", 0.001, kind="producer"),
+        *(Station(n, 0.02, computing=1.0) for n in "ab"),
+        WRITER,
+    ]
+    verdict = verdict_of(on_busy_cores(*nodes, cores=1, slowed=2.0))
+    assert (verdict.reason, verdict.bottleneck) == (FEW_CORES, None)
+    assert "more tasks do not help" in verdict.advice.lower()
+
+
+def test_others_that_keep_the_cores_busy_do_not_slow_a_node_that_waits():
+    run = steady([READER, Station("http", 0.05), WRITER], machine=MachineMetrics(cores=2, cpu=2.0))
+    assert verdict_of(run).reason == SLOW_PROCESSOR
+
+
+def test_as_many_tasks_as_cores_that_compute_undisturbed_are_a_slow_node():
+    run = steady([READER, Station("a", 0.04, nb_tasks=2, computing=1.0), WRITER], cores=2)
+    verdict = verdict_of(run)
+    assert (verdict.reason, verdict.bottleneck) == (SLOW_PROCESSOR, "a")
+    assert "more tasks do not help: the 2 cores" in verdict.advice.lower()
+
+
+def disk_run(**figures):
+    run = steady(
+        [Station("reader", 0.01, kind="producer", copying=0.8, computing=0.3), Station("a", 0.004), WRITER]
+    )
+    run = changed(run, "reader", blocked=0.0)
+    return replace(run, tasks={"reader-0": TaskMetrics("reader-0", "reader", slots=11, **figures)})
+
+
+def test_slots_on_disk_are_named_where_copying_into_them_takes_the_time():
+    verdict = verdict_of(disk_run(slots_on_disk=8))
+    assert (verdict.reason, verdict.bottleneck) == (FULL_MEMORY, "reader")
+    assert "8 of 11 slots are on disk" in verdict.words
+    assert "shared memory" in verdict.advice
+    assert verdict_of(disk_run()).reason == SLOW_PRODUCER
+
+
+def test_slots_on_disk_that_slow_nobody_are_mentioned():
+    run = replace(
+        steady([READER, Station("slow", 0.05), WRITER]),
+        tasks={"reader-0": TaskMetrics("reader-0", "reader", slots=11, slots_on_disk=2)},
+    )
+    verdict = verdict_of(run)
+    assert (verdict.reason, verdict.bottleneck) == (SLOW_PROCESSOR, "slow")
+    assert "2 of 11 slots are on disk" in verdict.words
+
+
+def test_an_edge_that_is_too_small_for_calls_of_varying_length():
+    run = steady([READER, Station("a", 0.01), Station("b", 0.01), WRITER])
+    times = Histogram.of([0.005] * 95 + [0.1] * 5)
+    run = changed(run, "a", rate=70.0, busy=0.7, blocked=0.3, starved=0.0, process_time=times)
+    run = changed(run, "b", rate=70.0, busy=0.7, blocked=0.0, starved=0.3, process_time=times)
+    run = changed(run, "reader", rate=70.0, busy=0.14, blocked=0.86)
+    run = changed(run, "writer", rate=70.0, busy=0.07, starved=0.93)
+    verdict = verdict_of(run)
+    assert (verdict.reason, verdict.bottleneck) == (SMALL_EDGE, None)
+    assert "the edge from `a` to `b`, which holds 11" in verdict.words
+    assert "queue_size" in verdict.advice
+    assert verdict.expected_rate == pytest.approx(95)
+
+
+def ledger_run(wire: float, **figures: float):
+    stations = [Station("reader", 0.0002, kind="producer"), Station("a", 0.002), Station("b", 0.002), WRITER]
+    return steady(stations, lost={"a": wire, "b": wire}, scheduler=SchedulerMetrics(**figures))
+
+
+def test_a_ledger_at_its_limit():
+    verdict = verdict_of(ledger_run(0.4, ledger_cpu=0.97, process_cpu=1.0, lag_s=0.005))
+    assert (verdict.reason, verdict.bottleneck) == (SLOW_LEDGER, None)
+    assert "computes 97 % of the time" in verdict.words
+    assert "`a` and `b` as one TaskModuleNode" in verdict.advice
+
+
+def test_a_main_program_that_holds_the_ledger_up():
+    verdict = verdict_of(ledger_run(0.5, ledger_cpu=0.05, process_cpu=1.0, lag_s=0.018))
+    assert (verdict.reason, verdict.bottleneck) == (SLOW_LEDGER, None)
+    assert "the main program's own threads take 0.95 cores" in verdict.words
+    assert "needs 18 ms to answer" in verdict.words
+    assert verdict.expected_rate == pytest.approx(500)
+
+
+def test_a_busy_main_program_that_holds_nobody_up_is_not_blamed():
+    assert verdict_of(ledger_run(0.0, ledger_cpu=0.05, process_cpu=1.0)).reason == SLOW_PROCESSOR
+
+
+def test_a_consumer_that_waits_for_the_program_that_takes_its_results():
+    run = steady([READER, Station("quick", 0.004), WRITER])
+    run = changed(run, "writer", rate=20.0, busy=0.02, blocked=0.98, starved=0.0)
+    run = changed(run, "quick", rate=20.0, busy=0.08, blocked=0.92)
+    run = changed(run, "reader", rate=20.0, busy=0.04, blocked=0.96)
+    verdict = verdict_of(run)
+    assert (verdict.reason, verdict.bottleneck) == (SLOW_CONSUMER, "writer")
+    assert "until the main program takes its results" in verdict.words
