@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daskflow.monitor.drawing.crossings import crossings, untangle
-from daskflow.monitor.drawing.curves import smooth
-from daskflow.monitor.drawing.layers import layered
-from daskflow.monitor.drawing.layout import BOX_HEIGHT, BOX_WIDTH, Layout, layout
-from tests.unit.monitor.drawing.graphs import CAMERAS, CHAIN, DIAMOND, SKIP, large
+from daskflow.diagram.crossings import crossings, untangle
+from daskflow.diagram.curves import smooth
+from daskflow.diagram.layers import layered
+from daskflow.diagram.layout import BOX_HEIGHT, BOX_WIDTH, Layout, layout
+from tests.unit.diagram.graphs import CAMERAS, CHAIN, DIAMOND, SKIP, large
 
 
 @st.composite

@@ -1,5 +1,5 @@
 """Pictures of a flow: where its boxes and lines are, and how they are drawn."""
 
-from daskflow.monitor.drawing.layout import BOX_HEIGHT, BOX_WIDTH, Layout, layout
+from daskflow.diagram.layout import BOX_HEIGHT, BOX_WIDTH, Layout, layout
 
 __all__ = ["BOX_HEIGHT", "BOX_WIDTH", "Layout", "layout"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from daskflow.monitor.drawing.crossings import untangle
-from daskflow.monitor.drawing.layers import Layers, layered
-from daskflow.monitor.drawing.rows import rows_of
+from daskflow.diagram.crossings import untangle
+from daskflow.diagram.layers import Layers, layered
+from daskflow.diagram.rows import rows_of
 
 Edge = tuple[str, str]
 Point = tuple[float, float]
