@@ -26,6 +26,8 @@ MOST_PIXELS = 60e6
 
 DASH, GAP = 6.0, 3.0
 
+FONTS = ("DejaVuSansMono.ttf", "DejaVuSansMono-Bold.ttf")
+
 
 def png_bytes(figure: Figure, scale: float = SCALE) -> bytes:
     """PNG of a figure. Shapes are drawn larger and scaled down, text by FreeType at its final size."""
@@ -123,11 +125,11 @@ def _write(draw: ImageDraw, words: Words, scale: float) -> None:
 
 @cache
 def _font(size: float, is_bold: bool) -> FreeTypeFont:
-    """DejaVu, which has the letters of most languages, or what comes with Pillow, which has English ones."""
+    """DejaVu, which has the letters of most languages, or what Pillow brings, which has English ones."""
     from PIL import ImageFont
 
     try:
-        return ImageFont.truetype("DejaVuSansMono-Bold.ttf" if is_bold else "DejaVuSansMono.ttf", size)
+        return ImageFont.truetype(FONTS[is_bold], size)
     except OSError:
         font = ImageFont.load_default(size)
         assert isinstance(font, ImageFont.FreeTypeFont)

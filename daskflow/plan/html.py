@@ -12,8 +12,8 @@ def plan_html(plan: Plan) -> str:
     """The graph, and tables of tasks and edges that unfold."""
     return "".join(
         [
+            line_html(heading(plan), is_bold=True),
             picture_html(plan_diagram(plan)),
-            line_html(heading(plan)),
             folded_html("tasks", table_html(TASK_COLUMNS, task_rows(plan), {"threads"})),
             folded_html("edges", table_html(EDGE_COLUMNS, edge_rows(plan), {"capacity"})),
             line_html(memory_words(plan)),
