@@ -1,4 +1,4 @@
-"""Where the labels of lines go, so that they cover nothing."""
+"""Where the labels of lines go, so that they cover nothing and it is clear whose they are."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from daskflow.diagram.wrapping import width_of
 CELL = 4.0
 """Of the grid on which it is noted what is taken, in pixels."""
 
+STEPS = 12
+"""Of how many straight pieces a rise is, of which the middle ones have places beside them."""
+
 Cell = tuple[int, int]
+Place = tuple[float, float]
 
 
 class Labels:
@@ -31,36 +35,49 @@ class Labels:
     def __init__(self, panels: Sequence[Panel], curves: Sequence[Curve], size: float, em: float) -> None:
         self._size, self._em = size, em
         self._taken: set[Cell] = set()
+        self._lines: dict[Cell, set[int]] = {}
         for panel in panels:
             self._taken.update(_cells(panel.x, panel.y, panel.width, panel.height))
         for curve in curves:
-            self._taken.update(_cells_along(curve))
+            for cell in _cells_along(curve):
+                self._taken.add(cell)
+                self._lines.setdefault(cell, set()).add(id(curve))
 
     def beside(self, curve: Curve, text: str) -> list[Words]:
         """The label, or nothing where there is no room for it."""
         if not text:
             return []
         width, height = width_of(text) * self._em * self._size, 0.75 * self._size
-        for x, y in self._places(curve, width, height):
+        for (x, y), near in self._places(curve, width, height):
             cells = set(_cells(x, y, width, height))
-            if not cells & self._taken:
+            if not cells & self._taken and self._is_next_to(curve, (x, y), near, width, height):
                 self._taken |= cells
                 return [Words(text, x, y + height, self._size, width, opacity=0.8)]
         return []
 
-    def _places(self, curve: Curve, width: float, height: float) -> Iterator[tuple[float, float]]:
-        """Corners of places beside the curve, the best first."""
+    def _places(self, curve: Curve, width: float, height: float) -> Iterator[tuple[Place, Place]]:
+        """Corners of places, the best first, and for each the point of the curve that it is beside."""
         half = curve.width / 2 + CELL
-        for (x0, y0), (x1, y1) in pairwise(curve.route):
-            x, y = (x0 + x1) / 2, (y0 + y1) / 2
-            if y0 == y1:
-                yield x - width / 2, y - half - height
-                yield x - width / 2, y + half
-            else:
-                for at in (y, y + (y1 - y0) / 4, y - (y1 - y0) / 4):
-                    for gap in (half, 2 * half, 3 * half):
-                        yield x + gap, at - height / 2
-                        yield x - gap - width, at - height / 2
+        for start, end in pairwise(curve.route):
+            if start[1] == end[1]:
+                x, y = (start[0] + end[0]) / 2, start[1]
+                yield (x - width / 2, y - half - height), (x, y)
+                yield (x - width / 2, y + half), (x, y)
+                continue
+            rise = smooth((start, end), STEPS)
+            for i in sorted(range(3, STEPS - 2), key=lambda i: abs(i - STEPS / 2)):
+                x, y = rise[i]
+                for gap in (half, 1.5 * half):
+                    yield (x + gap, y - height / 2), (x, y)
+                    yield (x - gap - width, y - height / 2), (x, y)
+
+    def _is_next_to(self, curve: Curve, place: Place, near: Place, width: float, height: float) -> bool:
+        """Whether no other line runs between the label and its own."""
+        x = min(max(near[0], place[0]), place[0] + width)
+        y = min(max(near[1], place[1]), place[1] + height)
+        left, top = min(x, near[0]), min(y, near[1])
+        between = _cells(left, top, abs(x - near[0]), abs(y - near[1]))
+        return all(self._lines.get(cell, set()) <= {id(curve)} for cell in between)
 
 
 def _cells(x: float, y: float, width: float, height: float) -> Iterator[Cell]:
@@ -70,7 +87,7 @@ def _cells(x: float, y: float, width: float, height: float) -> Iterator[Cell]:
 
 
 def _cells_along(curve: Curve) -> Iterator[Cell]:
-    for (x0, y0), (x1, y1) in pairwise(smooth(curve.route, 12)):
+    for (x0, y0), (x1, y1) in pairwise(smooth(curve.route, STEPS)):
         steps = int(max(abs(x1 - x0), abs(y1 - y0)) // CELL) + 1
         for i in range(steps + 1):
             x, y = x0 + (x1 - x0) * i / steps, y0 + (y1 - y0) * i / steps
