@@ -37,7 +37,7 @@ def table_html(header: Sequence[str], rows: Sequence[Sequence[str]], numbers: Co
 
     def line(cells: Sequence[str], tag: str) -> str:
         inside = "".join(
-            f'<{tag} style="text-align: {side}">{escape(shown(cell))}</{tag}>'
+            f'<{tag} style="text-align: {side}; padding: 0.1em 0.6em">{escape(shown(cell))}</{tag}>'
             for cell, side in zip(cells, sides, strict=True)
         )
         return f"<tr>{inside}</tr>"

@@ -41,8 +41,11 @@ def _activity(snapshot: RunSnapshot, node: NodeMetrics) -> Activity:
 
 def _box(node: NodeMetrics, did: Activity, *, is_marked: bool) -> Box:
     words = [f"{tasks_words(node.nb_tasks)} · {node.device}", f"{did.rate:.1f} messages/s"]
-    if node.dropped or node.failed:
-        words.append(f"{node.dropped} dropped, {node.failed} failed")
+    lost = [
+        f"{count} {what}" for count, what in ((node.dropped, "dropped"), (node.failed, "failed")) if count
+    ]
+    if lost:
+        words.append(", ".join(lost))
     shares = {BUSY: did.busy, MOVING: did.copying + did.wire, BLOCKED: did.blocked}
     return Box(node.name, node.kind, tuple(words), shares, is_marked)
 
