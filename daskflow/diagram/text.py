@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from daskflow.diagram.content import CONSUMER, PRODUCER, STATEFUL, Box, Diagram, shown
 from daskflow.diagram.layout import Layout, layout
-from daskflow.diagram.tracks import Piece, Wires, tracks_of
+from daskflow.diagram.tracks import Piece, Wires, makes_way, tracks_of
 from daskflow.diagram.wrapping import shortened, width_of, wrapped
 
 NAME_WIDTH = 22
@@ -38,10 +38,8 @@ class _Drawing:
         self.width = self._right[-1]
 
     def text(self) -> str:
-        wires = self._wires()
-        cells = dict(wires.signs())
-        for _, target in self._edges:
-            cells[self._left[self._column(target)] - 1, self._y(self._row(target))] = ARROW
+        cells: dict[tuple[int, int], str] = {}
+        self._connect(cells)
         for box in self._diagram.boxes:
             self._draw(cells, box)
         lines = []
@@ -82,21 +80,28 @@ class _Drawing:
             x = right[-1] + 4 + 2 * max(0, len(self._tracks[column]) - 1)
         return left, right
 
-    def _wires(self) -> Wires:
+    def _connect(self, cells: dict[tuple[int, int], str]) -> None:
         wires = Wires()
+        arrows = []
         for column, (pieces, tracks) in enumerate(zip(self._pieces, self._tracks, strict=True)):
             for piece in pieces:
                 x0, x1 = self._right[column] - 1, self._left[column + 1]
+                # one row lower, if the line of another node leaves where this arrives
+                arrival = piece.end + makes_way(piece, pieces, tracks)
                 if piece.start == piece.end:
                     wires.level(piece, piece.start, x0, x1)
                 else:
                     track = self._right[column] + 1 + 2 * tracks[piece.source]
                     wires.level(piece, piece.start, x0, track)
-                    wires.upright(piece, track, piece.start, piece.end)
-                    wires.level(piece, piece.end, track, x1)
+                    wires.upright(piece, track, piece.start, arrival)
+                    wires.level(piece, arrival, track, x1 - 1)
                 if isinstance(piece.target, tuple):  # goes on, beside the boxes of the next column
-                    wires.level(piece, piece.end, x1, self._right[column + 1] - 1)
-        return wires
+                    wires.upright(piece, x1 - 1, arrival, piece.end)
+                    wires.level(piece, piece.end, x1 - 1, self._right[column + 1] - 1)
+                else:
+                    arrows.append((x1 - 1, arrival))
+        cells.update(wires.signs())
+        cells.update(dict.fromkeys(arrows, ARROW))
 
     def _draw(self, cells: dict[tuple[int, int], str], box: Box) -> None:
         x, y = self._left[self._column(box.name)], self._y(self._row(box.name)) - self._box_height // 2

@@ -32,40 +32,59 @@ class Piece:
 def tracks_of(pieces: Sequence[Piece]) -> dict[Hashable, int]:
     """The track, counted from the left, for each source whose pieces rise or fall.
 
-    Where a line comes in from the left in the row in which another goes out to the right, the first is to
-    turn before the second does. Where that goes round in a circle they overlap.
+    Where a line of one source ends in the row in which one of another begins, the second is to turn off
+    before the first comes in. That may go round in a circle: see `makes_way`.
     """
-    groups: dict[Hashable, list[Piece]] = {}
+    targets = _targets(pieces)
+    starts = {piece.source: piece.start for piece in pieces}
+    ends: dict[Hashable, list[Piece]] = {}
     for piece in pieces:
-        groups.setdefault(piece.source, []).append(piece)
-    upright = [source for source, group in groups.items() if any(p.start != p.end for p in group)]
+        if piece.start != piece.end:
+            ends.setdefault(piece.source, []).append(piece)
+
+    def comes_in_at(source: Hashable, other: Hashable) -> bool:
+        return any(p.end == starts[other] and _misleads(p, other, targets) for p in ends[source])
+
     # of lines that fall the lowest turns first, of those that rise the highest: so they do not cross
-    upright.sort(key=lambda source: _turn(groups[source]))
+    left = sorted(ends, key=lambda source: _turn(ends[source]))
     tracks: dict[Hashable, int] = {}
-    while upright:
-        free = (
-            source
-            for source in upright
-            if not any(_goes_before(groups[o], groups[source]) for o in upright if o != source)
-        )
-        chosen = next(free, upright[0])
-        upright.remove(chosen)
+    while left:
+        free = (one for one in left if not any(comes_in_at(one, o) for o in left if o != one))
+        chosen = next(free, left[0])
+        left.remove(chosen)
         tracks[chosen] = len(tracks)
     return tracks
+
+
+def makes_way(piece: Piece, pieces: Sequence[Piece], tracks: Mapping[Hashable, int]) -> bool:
+    """Whether a piece, where it comes in, would run over one that has yet to turn off."""
+    if piece.start == piece.end:
+        return False
+    targets = _targets(pieces)
+    return any(
+        other.start == piece.end
+        and tracks.get(other.source, -1) > tracks[piece.source]
+        and _misleads(piece, other.source, targets)
+        for other in pieces
+    )
+
+
+def _targets(pieces: Sequence[Piece]) -> dict[Hashable, set[Hashable]]:
+    targets: dict[Hashable, set[Hashable]] = {}
+    for piece in pieces:
+        targets.setdefault(piece.source, set()).add(piece.target)
+    return targets
+
+
+def _misleads(piece: Piece, other: Hashable, targets: Mapping[Hashable, set[Hashable]]) -> bool:
+    """Whether it would seem, if they ran together, that an edge is there which is not."""
+    return piece.target not in targets[other] or not targets[other] <= targets[piece.source]
 
 
 def _turn(group: Sequence[Piece]) -> int:
     start = group[0].start
     falls = sum(piece.end - start for piece in group) > 0
     return -start if falls else start
-
-
-def _goes_before(first: Sequence[Piece], second: Sequence[Piece]) -> bool:
-    targets = {piece.target for piece in first}
-    return any(
-        piece.end == first[0].start and piece.start != piece.end and piece.target not in targets
-        for piece in second
-    )
 
 
 class Wires:
@@ -100,11 +119,6 @@ class Wires:
         together = 0
         for sides in own.values():
             together |= sides
-        if together == LEFT | RIGHT | UP | DOWN:
-            upright = [piece for piece, sides in own.items() if sides == UP | DOWN]
-            level = [piece for piece, sides in own.items() if sides == LEFT | RIGHT]
-            if len(upright) + len(level) == len(own) and not any(
-                one.source == other.source or one.target == other.target for one in upright for other in level
-            ):
-                return "│"  # the other passes below
+        if together == LEFT | RIGHT | UP | DOWN and set(own.values()) == {UP | DOWN, LEFT | RIGHT}:
+            return "│"  # they only cross: the level one passes below
         return _SIGNS[together]

@@ -6,8 +6,9 @@ import pytest
 
 from daskflow.diagram.content import Box, Diagram, Line
 from daskflow.diagram.text import text_diagram
+from daskflow.diagram.tracks import Piece, makes_way, tracks_of
 from daskflow.diagram.wrapping import shortened, width_of, wrapped
-from tests.unit.diagram.graphs import CAMERAS, DIAGRAMS, DIAMOND, LONG_NAMES, SKIP, Graph, diagram
+from tests.unit.diagram.graphs import CAMERAS, DIAGRAMS, DIAMOND, LONG_NAMES, SKIP, Graph, diagram, large
 
 
 def bare(graph: Graph) -> str:
@@ -42,6 +43,21 @@ def test_lines_that_only_cross_do_not_look_joined():
     edges = [("a", "p"), ("b", "q"), ("c", "r"), ("a", "r"), ("b", "s"), ("p", "s"), ("q", "s"), ("r", "s")]
     drawing = bare((nodes, edges))
     assert "─│─" in drawing
+
+
+def test_lines_take_turns_so_that_none_seems_to_go_on_where_it_does_not():
+    """From c to e and g only, while d, in the row of e, leads to e, g and h."""
+    pieces = [Piece("c", "e", 0, 6), Piece("c", "g", 0, 0), Piece("d", "e", 6, 6), Piece("d", "h", 6, 12)]
+    tracks = tracks_of(pieces)
+    assert tracks == {"d": 0, "c": 1}, "d has turned off before c comes in"
+    assert not any(makes_way(piece, pieces, tracks) for piece in pieces)
+    assert makes_way(pieces[0], pieces, {"c": 0, "d": 1})
+
+
+def test_a_line_that_cannot_wait_its_turn_comes_in_one_row_lower():
+    """Node 4 leads to node 5 only, and the line of node 3 that leads to 6 and 7 too turns off behind that."""
+    assert "node_3 │─│───┼─▸│ node_5 │\n" in bare(large(8, 12, 5))
+    assert "└────────┘ └───│─▸└────────╯\n" in bare(large(8, 12, 5))
 
 
 @pytest.mark.parametrize("name", DIAGRAMS)
