@@ -28,6 +28,7 @@ from daskflow.runtime.host import Message, NodeHost
 from daskflow.runtime.inputs import Inputs
 from daskflow.runtime.mishaps import Mishaps
 from daskflow.runtime.pace import Pace
+from daskflow.runtime.previews import Previews
 from daskflow.runtime.session import Lease, Session
 from daskflow.runtime.snapshots import Snapshots
 from daskflow.runtime.spec import TaskSpec
@@ -98,6 +99,8 @@ class Task:
         self._inputs = Inputs(spec.places, self._views, private=private_inputs or node.writable_inputs)
         self._session = Session(carrier, spec.task, self._views.released, self._recycle, clock)
         self._views.on_release = self._session.note_release
+        self._previews = Previews(spec.preview, self._session.say)
+        self._session.show = self._previews.ask
         self._pace = Pace(spec.prefetch, self._host.batch_size)
         self._session.target = self._host.batch_size
         self._mishaps = Mishaps(spec, self._ctx, clock)
@@ -254,10 +257,13 @@ class Task:
         """The inputs of a message; None, and it has failed, if they cannot be unpickled."""
         self._ctx.sequence_number = number
         try:
-            return self._inputs.take(descriptors)
+            messages = self._inputs.take(descriptors)
         except Exception as error:  # noqa: BLE001  classes of the payload may resist in their own way
             self._fail(error, number, "unpickling an input", descriptors, kind)
             return None
+        if self._previews.asked:
+            self._previews.show(number, messages)
+        return messages
 
     def _again(
         self, descriptors: list[Descriptor], messages: list[Message], is_needed: bool

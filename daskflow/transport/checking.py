@@ -9,9 +9,12 @@ from daskflow.transport import wire
 from daskflow.transport.descriptor import slots_of
 from daskflow.transport.wire import MalformedFrame
 
-_LENGTHS = {wire.HELLO: 3, wire.STEP: 4, wire.END: 1, wire.BYE: 1, wire.BROKEN: 2}
+_LENGTHS = {wire.HELLO: 3, wire.STEP: 4, wire.END: 1, wire.BYE: 1, wire.BROKEN: 2, wire.PICTURE: 6}
 _MOST = 1 << 20  # leases that a task may want, by far
 _FOR_EVER = float("inf")
+_LARGEST_PICTURE = 1 << 20  # bytes of a JPEG, several times as many as one of that size has
+_LONGEST_SIDE = 4096  # of it, in pixels
+_LONGEST_REASON = 1000  # letters
 
 
 def check_frame(frame: Any) -> None:
@@ -37,6 +40,8 @@ def check_frame(frame: Any) -> None:
             raise MalformedFrame("a task is named by its index, a process by its id")
     elif operation == wire.BROKEN and type(frame[1]) is not bytes:
         raise MalformedFrame("an error is told in bytes")
+    elif operation == wire.PICTURE:
+        _check_picture(*frame[1:])
 
 
 def outcomes_of(told: list[Any]) -> list[Outcome]:
@@ -92,6 +97,19 @@ def _check_step(outcomes: Any, released: Any, target: Any) -> None:
         raise MalformedFrame("released slots come in a list of numbers")
     if not _is_count(target) or target > _MOST:
         raise MalformedFrame(f"a target is from 0 to {_MOST}")
+
+
+def _check_picture(argument: Any, number: Any, body: Any, *sides: Any) -> None:
+    if not _is_count(argument) or not _is_count(number):
+        raise MalformedFrame("a picture is of an argument of a number")
+    if type(body) is str:
+        if len(body) > _LONGEST_REASON:
+            raise MalformedFrame(f"the reason for no picture has at most {_LONGEST_REASON} letters")
+        return
+    if type(body) is not bytes or not body.startswith(b"\xff\xd8") or len(body) > _LARGEST_PICTURE:
+        raise MalformedFrame(f"a picture is a JPEG of at most {_LARGEST_PICTURE} bytes")
+    if not all(_is_count(side) and 0 < side <= _LONGEST_SIDE for side in sides):
+        raise MalformedFrame(f"a picture has sides of 1 to {_LONGEST_SIDE} pixels")
 
 
 def _check_body(kind: int, body: Any) -> None:

@@ -12,11 +12,13 @@ STEP = 1  # outcomes, released slots, target
 END = 2  # the producer has no further message
 BYE = 3  # the node is closed
 BROKEN = 4  # error: the node failed outside any message
+PICTURE = 7  # argument, number, JPEG or in its place the reason why there is none, width, height
 
 # To a task.
 WELCOME = 0  # incarnation, first number, snapshot of the node's state or None
 TOLD = 1  # leases, room, room for inline outputs, freed slots, flags, steps taken in since the last of these
 REFUSED = 2  # reason: the incarnation was given up
+SHOW = 3  # argument: a picture of it is wanted, of the next message
 
 # A lease is [number, descriptors of the inputs, what is known of it]; an outcome is [number, kind, body,
 # seconds in the node], perhaps with the descriptor of a snapshot.
