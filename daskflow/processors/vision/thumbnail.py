@@ -25,6 +25,12 @@ MOST_BOXES = 100
 """Drawn at most: more could not be told apart, and would take their time."""
 
 
+LINES = 2
+"""Pixels that they are wide: JPEG has colours at half the resolution, and would wash out thinner ones."""
+
+_TINY = 100  # pixels
+
+
 class Thumbnail(NamedTuple):
     """A small picture.
 
@@ -96,7 +102,7 @@ def _draw(canvas: Frame, detections: sv.Detections, across: float, down: float) 
     import supervision as sv
 
     from daskflow.processors.vision.annotators.labels import CLASS, TRACK, draw_labels, label_texts
-    from daskflow.processors.vision.annotators.measures import colours_of, in_picture, line_thickness
+    from daskflow.processors.vision.annotators.measures import colours_of, in_picture
 
     names = detections.data.get("class_name")
     few = slice(MOST_BOXES)
@@ -107,7 +113,7 @@ def _draw(canvas: Frame, detections: sv.Detections, across: float, down: float) 
         data={} if names is None else {"class_name": np.asarray(names)[few]},
     )
     small = in_picture(small, canvas)
-    boxes = sv.BoxAnnotator(thickness=line_thickness(canvas, None))
+    boxes = sv.BoxAnnotator(thickness=LINES if min(canvas.shape[:2]) > _TINY else 1)
     boxes.annotate(canvas, small, custom_color_lookup=colours_of(small))
     known = (TRACK,) if names is None else (CLASS, TRACK)  # a class without a name would be a mere number
     draw_labels(canvas, small, label_texts(small, known), None)

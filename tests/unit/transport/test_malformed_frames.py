@@ -95,6 +95,7 @@ SOUND = [
     [wire.STEP, [[0, SKIPPED, None, 0.0]], [SLOT], 2],
     [wire.STEP, [[0, FAILED, b"error", 0.0]], [SLOT], 0],
     [wire.BYE], [wire.END], [wire.BROKEN, b"error"], [wire.HELLO, 1, 1],
+    [wire.PICTURE, 0, 0, b"\xff\xd8", 4, 3], [wire.PICTURE, 0, 0, "no picture", 0, 0],
 ]  # fmt: skip
 
 
