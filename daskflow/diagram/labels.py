@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 
 from daskflow.diagram.curves import smooth
 from daskflow.diagram.figure import Curve, Panel, Words
@@ -37,7 +37,7 @@ class Labels:
         self._taken: set[Cell] = set()
         self._lines: dict[Cell, set[int]] = {}
         for panel in panels:
-            self._taken.update(_cells(panel.x, panel.y, panel.width, panel.height))
+            self._taken.update(_cells_around(panel))
         for curve in curves:
             for cell in _cells_along(curve):
                 self._taken.add(cell)
@@ -81,14 +81,24 @@ class Labels:
 
 
 def _cells(x: float, y: float, width: float, height: float) -> Iterator[Cell]:
-    for i in range(int(x // CELL), int((x + width) // CELL) + 1):
-        for j in range(int(y // CELL), int((y + height) // CELL) + 1):
-            yield i, j
+    rows = range(int(y // CELL), int((y + height) // CELL) + 1)
+    return product(range(int(x // CELL), int((x + width) // CELL) + 1), rows)
+
+
+def _cells_around(panel: Panel) -> Iterator[Cell]:
+    """Its edges do: what is beside a line is not all inside of a panel."""
+    for x in (panel.x, panel.x + panel.width):
+        yield from _cells(x, panel.y, 0.0, panel.height)
+    for y in (panel.y, panel.y + panel.height):
+        yield from _cells(panel.x, y, panel.width, 0.0)
 
 
 def _cells_along(curve: Curve) -> Iterator[Cell]:
-    for (x0, y0), (x1, y1) in pairwise(smooth(curve.route, STEPS)):
-        steps = int(max(abs(x1 - x0), abs(y1 - y0)) // CELL) + 1
-        for i in range(steps + 1):
-            x, y = x0 + (x1 - x0) * i / steps, y0 + (y1 - y0) * i / steps
-            yield int(x // CELL), int(y // CELL)
+    for start, end in pairwise(curve.route):
+        if start[1] == end[1]:
+            yield from _cells(start[0], start[1], end[0] - start[0], 0.0)
+            continue
+        for (x0, y0), (x1, y1) in pairwise(smooth((start, end), STEPS)):
+            steps = int(max(x1 - x0, abs(y1 - y0)) // CELL) + 1
+            for i in range(steps + 1):
+                yield int((x0 + (x1 - x0) * i / steps) // CELL), int((y0 + (y1 - y0) * i / steps) // CELL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from daskflow.diagram.crossings import untangle
 from daskflow.diagram.layers import Layers, layered
@@ -49,7 +50,7 @@ def layout(nodes: Sequence[str], edges: Sequence[Edge]) -> Layout:
 
     Columns by the longest path, places on long edges where they cross columns, few crossings by barycentres,
     and rows in which chains are straight. The same graph gives the same layout. Parts that are not connected
-    are below each other. Pure; 40 nodes with 80 edges take a few milliseconds.
+    are below each other. Pure; 40 nodes with 80 edges take some 20 milliseconds, and none when asked again.
 
     Parameters
     ----------
@@ -68,6 +69,11 @@ def layout(nodes: Sequence[str], edges: Sequence[Edge]) -> Layout:
     K. Sugiyama, S. Tagawa, M. Toda: Methods for Visual Understanding of Hierarchical System Structures. IEEE
     Transactions on Systems, Man and Cybernetics 11(2), 1981.
     """
+    return _layout(tuple(nodes), tuple(dict.fromkeys(edges)))
+
+
+@lru_cache(maxsize=32)  # what shows a running flow asks for the same again and again
+def _layout(nodes: tuple[str, ...], edges: tuple[Edge, ...]) -> Layout:
     known = set(nodes)
     for edge in edges:
         if not known.issuperset(edge):
@@ -76,7 +82,7 @@ def layout(nodes: Sequence[str], edges: Sequence[Edge]) -> Layout:
     routes: dict[Edge, tuple[Point, ...]] = {}
     columns, top = 0, 0.0
     for part in _parts(nodes, edges):
-        laid = _laid(part, [edge for edge in dict.fromkeys(edges) if edge[0] in part])
+        laid = _laid(part, [edge for edge in edges if edge[0] in part])
         positions |= {name: (column, row + top) for name, (column, row) in laid.positions.items()}
         routes |= {edge: tuple((x, y + top) for x, y in route) for edge, route in laid.routes.items()}
         columns, top = max(columns, laid.columns), top + laid.rows
