@@ -30,7 +30,7 @@ def flows(draw):
 
 
 @given(flows())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_the_node_with_the_lowest_limit_is_named(flow):
     stations, edges = flow
     parts = {}

@@ -26,7 +26,7 @@ def test_the_fewest_tasks_that_reach_the_next_limit_are_advised():
         "`detector` limits the flow to 21 messages/s: its 2 tasks are busy 100 % of the time, while `writer` "
         "waits 98 %"
     )
-    assert verdict.advice == "3 tasks: 32 messages/s expected; the machine has 5 idle cores"
+    assert verdict.advice == "3 tasks: 32 messages/s expected; the machine has 6 idle cores"
     assert verdict.expected_rate == pytest.approx(3 / 0.095)
     assert str(verdict) == f"{verdict.words}. {verdict.advice}"
 
