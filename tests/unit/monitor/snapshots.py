@@ -18,6 +18,7 @@ def metrics(name: str, kind: str, **figures: Any) -> NodeMetrics:
     process_time_s = figures.pop("process_time_s", None)
     if process_time_s is not None:
         figures["process_time"] = Histogram.of([process_time_s] * 10)
+    figures.setdefault("span_s", 5.0)
     activity = Activity(**{key: figures.pop(key) for key in list(figures) if key in _ACTIVITY})
     return NodeMetrics(name, kind, whole=activity, recent=activity, **figures)
 

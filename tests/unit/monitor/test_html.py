@@ -64,7 +64,7 @@ def test_what_a_notebook_shows_of_a_run():
     html = now._repr_html_()
     assert "flow (batch), running: 103 of 300 messages, 20.6 per second, 4 dropped, 5.0 s" in html
     assert "<svg" in html
-    assert "&lt;net&gt; limits the flow" in html
+    assert "`&lt;net&gt;` limits the flow" in html
     header, *rows = cells(html)
     assert header[:5] == ["node", "tasks", "received", "emitted", "waiting"]
     assert "failed" in header

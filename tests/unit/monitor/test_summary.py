@@ -47,7 +47,8 @@ def test_what_was_lost_is_shown_where_something_was():
 def test_all_figures_fit_a_terminal_of_80_columns():
     wide = metrics(
         "bounding_box_annotator_of_faces", "processor", nb_tasks=12, received=10**6, emitted=10**6,
-        skipped=10**6, dropped=10**6, failed=10**6, restarts=100, gaps=100, rate=12345.6, possible_rate=12345.6,
+        skipped=10**6, dropped=10**6, failed=10**6, restarts=100, gaps=100,
+        rate=12345.6, possible_rate=12345.6,
         process_time_s=1.2345, busy=1.0, span_s=10.0,
     )  # fmt: skip
     lines = printed(wide, terminal=True)
