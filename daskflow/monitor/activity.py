@@ -32,6 +32,9 @@ class Activity:
         Without room for a result.
     starved : float
         Without input.
+    queued : float
+        Share of its tasks' time, within those above, that they were ready to run and waited for a core; 0
+        where that is not known.
     cpu : float
         How many cores its processes kept busy on average; 0 where that is not known.
     process_time : Histogram
@@ -47,5 +50,6 @@ class Activity:
     wire: float = 0.0
     blocked: float = 0.0
     starved: float = 0.0
+    queued: float = 0.0
     cpu: float = 0.0
     process_time: Histogram = NOTHING

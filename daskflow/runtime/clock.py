@@ -21,6 +21,18 @@ class Clock:
         self.date_s = date_s
         """Seconds since the epoch."""
 
+    def queued_s(self) -> float:
+        """How long the calling thread was ready to run and had to wait for a core, since it began.
+
+        In seconds; 0 where the system does not say. Linux does, in /proc/PID/schedstat; takes some
+        microseconds.
+        """
+        try:
+            with open("/proc/thread-self/schedstat", "rb") as file:
+                return int(file.read().split()[1]) / 1e9
+        except (OSError, ValueError, IndexError):
+            return 0.0
+
     def courier(self, send: Callable[[], None]) -> Courier:
         """Who calls `send` a moment after it was asked to."""
         return Courier(send)

@@ -20,10 +20,14 @@ class Meter:
     ----------
     now_s : callable
         The task's clock.
+    queued_s : callable
+        How long the calling thread has waited for a core; see `daskflow.runtime.clock.Clock`.
     """
 
-    def __init__(self, now_s: Callable[[], float]) -> None:
+    def __init__(self, now_s: Callable[[], float], queued_s: Callable[[], float] = lambda: 0.0) -> None:
         self._now_s = now_s
+        self._queued_s = queued_s
+        self._queued_before_s = 0.0
         self.busy_s: list[float] = []
         """How long the node's code took for each message since it was last told."""
         self.waited_s = 0.0
@@ -40,6 +44,7 @@ class Meter:
         """Count from now on."""
         self._began_s = self._now_s()
         self.due_s = self._began_s + TOLD_EVERY_S
+        self._queued_before_s = self._queued_s()
         self.busy_s.clear()
         self.waited_s = 0.0
         self.wants_look = True
@@ -61,6 +66,7 @@ class Meter:
             slots,
             on_disk,
             self._pictures,
+            max(0.0, self._queued_s() - self._queued_before_s),
         ]
         self.begin()
         return frame

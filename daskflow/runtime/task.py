@@ -98,7 +98,7 @@ class Task:
         self._host = NodeHost(node, self._ctx, clock)
         self._views = SlotViews(spec.places)
         self._inputs = Inputs(spec.places, self._views, private=private_inputs or node.writable_inputs)
-        self._meter = Meter(clock.now_s)
+        self._meter = Meter(clock.now_s, clock.queued_s)
         self._session = Session(carrier, spec.task, self._views.released, self._recycle, self._meter, clock)
         self._views.on_release = self._session.note_release
         self._previews = Previews(spec.preview, self._session.say)

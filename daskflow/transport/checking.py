@@ -15,7 +15,7 @@ _LENGTHS = {
     wire.END: 1,
     wire.BYE: 1,
     wire.BROKEN: 2,
-    wire.TIMES: 8,
+    wire.TIMES: 9,
     wire.PICTURE: 6,
 }
 _MOST = 1 << 20  # leases that a task may want, by far
@@ -111,9 +111,17 @@ def _check_step(outcomes: Any, released: Any, target: Any) -> None:
 
 
 def _check_times(
-    span_s: Any, waited_s: Any, busy_s: Any, counts: Any, slots: Any, on_disk: Any, pictures: Any
+    span_s: Any,
+    waited_s: Any,
+    busy_s: Any,
+    counts: Any,
+    slots: Any,
+    on_disk: Any,
+    pictures: Any,
+    queued_s: Any,
 ) -> None:
-    if not all(type(time_s) is float and 0.0 <= time_s < _FOR_EVER for time_s in (span_s, waited_s, busy_s)):
+    times_s = (span_s, waited_s, busy_s, queued_s)
+    if not all(type(time_s) is float and 0.0 <= time_s < _FOR_EVER for time_s in times_s):
         raise MalformedFrame("times are in seconds")
     if type(counts) is not list or len(counts) % 2 or not all(type(value) is int for value in counts):
         raise MalformedFrame("a histogram is buckets and counts")

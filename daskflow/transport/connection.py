@@ -104,8 +104,8 @@ class Connection:
             )
         elif operation == wire.TIMES:
             assert self.task is not None
-            _, span_s, waited_s, busy_s, counts, slots, on_disk, pictures = frame
-            times = Times(span_s, waited_s, busy_from(counts, busy_s), slots, on_disk, pictures)
+            _, span_s, waited_s, busy_s, counts, slots, on_disk, pictures, queued_s = frame
+            times = Times(span_s, waited_s, busy_from(counts, busy_s), slots, on_disk, pictures, queued_s)
             service.take_times(self.task, times)
         elif operation == wire.HELLO:
             if frame[1] >= len(service.ledger.tasks):

@@ -27,6 +27,8 @@ class Times(NamedTuple):
         How many slots it has made in all, and how many found no room in shared memory.
     pictures : sequence of int
         Which arguments of the last message that it looked at were images.
+    queued_s : float
+        How long it was ready to run and waited for a core.
     """
 
     span_s: float
@@ -35,6 +37,7 @@ class Times(NamedTuple):
     slots: int
     slots_on_disk: int
     pictures: Sequence[int]
+    queued_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class TaskTimes:
         Calls of its node.
     slots, slots_on_disk, pictures
         As in `Times`.
+    queued_s : float
+        How long it waited for a core, in all.
     """
 
     told_s: float = 0.0
@@ -60,6 +65,7 @@ class TaskTimes:
     slots: int = 0
     slots_on_disk: int = 0
     pictures: frozenset[int] = frozenset()
+    queued_s: float = 0.0
 
 
 class Observations:
@@ -87,6 +93,7 @@ class Observations:
             times.slots,
             times.slots_on_disk,
             frozenset(times.pictures),
+            known.queued_s + min(times.queued_s, span_s),
         )
 
     @property

@@ -13,7 +13,8 @@ END = 2  # the producer has no further message
 BYE = 3  # the node is closed
 BROKEN = 4  # error: the node failed outside any message
 TIMES = (
-    5  # seconds in all, waiting and in the node; buckets and counts; slots, those on disk; which are pictures
+    # seconds in all, waiting and in the node; buckets and counts; slots, those on disk; which are pictures;
+    5  # seconds waiting for a core
 )
 PICTURE = 7  # argument, number, JPEG or in its place the reason why there is none, width, height
 

@@ -80,6 +80,7 @@ def _activity(node: NodePlan, index: int, tasks: Sequence[int], now: Sample, sin
         wire=spent.wire_s / total_s,
         blocked=spent.blocked_s / total_s,
         starved=spent.starved_s / total_s,
+        queued=(_queued_s(tasks, now) - _queued_s(tasks, since)) / total_s,
         cpu=sum(_cpu_s(task, now) - _cpu_s(task, since) for task in tasks) / span_s,
         process_time=process_time,
     )
@@ -88,6 +89,11 @@ def _activity(node: NodePlan, index: int, tasks: Sequence[int], now: Sample, sin
 def _busy(tasks: Sequence[int], sample: Sample) -> Histogram:
     times = sample.reading.times
     return reduce(add, (times[task].busy for task in tasks if times), NOTHING)
+
+
+def _queued_s(tasks: Sequence[int], sample: Sample) -> float:
+    times = sample.reading.times
+    return sum(times[task].queued_s for task in tasks if times)
 
 
 def _cpu_s(task: int, sample: Sample) -> float:
