@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from daskflow.monitor.parts import Edge
 from daskflow.monitor.verdict.load import BLOCKED_FROM, FlowLoad, Load
-from daskflow.monitor.verdict.machine import Cores, cores_of, limit_undisturbed
+from daskflow.monitor.verdict.machine import Cores, cores_of
 from daskflow.monitor.verdict.statement import (
     FEW_CORES,
     FULL_MEMORY,
@@ -34,7 +34,10 @@ LEDGER_BUSY_FROM = 0.8
 """The ledger's thread is at its limit when it computes for this part of the time."""
 
 SLOWED_FROM = 1.1
-"""The flow waits for cores if without that it would do so many times as much."""
+"""The flow waits for cores if without that it would do so many times as much, at least."""
+
+COMPUTES_FROM = 0.5
+"""A node that computes, or waits for a core to compute, for this part of its time is one that computes."""
 
 DISK_FROM = 1.2
 """Slots on disk matter if the node would do so many times as much with room in shared memory."""
@@ -112,7 +115,7 @@ def _reason(flow: FlowLoad, load: Load, cores: Cores) -> str:
     is_ledger_busy = flow.snapshot.scheduler.ledger_cpu >= LEDGER_BUSY_FROM or is_held_up_by_its_process(flow)
     if load.efficiency < BUSY_FROM and waits_for_ledger and is_ledger_busy:
         return SLOW_LEDGER
-    if cores.are_busy and cores.serve_the_flow and _is_slowed_by_cores(flow):
+    if _is_slowed_by_cores(flow, load):
         return FEW_CORES
     if load.efficiency >= BUSY_FROM:
         return _slow(flow, load)
@@ -127,9 +130,15 @@ def is_held_up_by_its_process(flow: FlowLoad) -> bool:
     return scheduler.process_cpu - scheduler.ledger_cpu >= OWN_THREADS_FROM
 
 
-def _is_slowed_by_cores(flow: FlowLoad) -> bool:
-    """Whether every node would do more than the flow does now, if none had to wait for a core."""
-    return min(limit_undisturbed(load) for load in flow.loads.values()) >= SLOWED_FROM * flow.rate
+def _is_slowed_by_cores(flow: FlowLoad, load: Load) -> bool:
+    """Whether every node would do more than the slowest does now, if none had to wait for a core.
+
+    One that waits for something else for most of its time is better helped by more tasks.
+    """
+    own = load.activity.busy + load.activity.copying
+    if load.activity.queued + load.computing * own < COMPUTES_FROM * own:
+        return False
+    return min(other.limit_on_free_cores for other in flow.loads.values()) >= SLOWED_FROM * load.limit
 
 
 def _slow(flow: FlowLoad, load: Load) -> str:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from daskflow.monitor.verdict.cases import Case
 from daskflow.monitor.verdict.load import FlowLoad, Load
-from daskflow.monitor.verdict.machine import limit_undisturbed
 
 NEARLY = 0.95
 """Who comes so near to a limit has reached it: the last task or core for it would stand idle."""
@@ -116,7 +115,7 @@ def _can_be_raised(load: Load, slowest: Load) -> bool:
 def with_more_cores(case: Case) -> tuple[int, Forecast]:
     """The fewest cores that are no longer what limits the flow, and what it would do on them."""
     undisturbed = [
-        Forecast(limit_undisturbed(load), load.name)
+        Forecast(load.limit_on_free_cores, load.name)
         for load in case.flow.loads.values()
         if load.limit < math.inf
     ]

@@ -23,6 +23,9 @@ RAREST = 0.001
 LOSSES_FROM = 0.01
 """A node that drops less than this part of what comes keeps up."""
 
+MOST_SPARED = 0.95
+"""No more of a node's time than this is taken for a matter of the machine."""
+
 BLOCKED_FROM = 0.04
 """Who waits for room for a smaller part of the time does so by chance."""
 
@@ -107,9 +110,21 @@ class Load:
     @property
     def limit_in_memory(self) -> float:
         """The same if its results had room in shared memory: copying takes what is computed of it then."""
+        if not self.activity.cpu:
+            return self.limit
+        spared = self.activity.copying * (1.0 - self.computing) - self.activity.queued
+        return self._limit_without(spared)
+
+    @property
+    def limit_on_free_cores(self) -> float:
+        """The same if its tasks never waited for a core."""
+        return self._limit_without(self.activity.queued)
+
+    def _limit_without(self, spared: float) -> float:
+        """The same if its tasks took less of their time for the same messages, by this share of all of it."""
         own = self.activity.busy + self.activity.copying
-        spared = self.activity.copying * (1.0 - self.computing)
-        return self.limit * own / (own - spared) if own > spared and self.activity.cpu else self.limit
+        spared = min(max(0.0, spared), MOST_SPARED * own)
+        return self.limit * own / (own - spared) if spared > 0 else self.limit
 
     @property
     def computing(self) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from daskflow.monitor.verdict.load import FlowLoad, Load
+from daskflow.monitor.verdict.load import FlowLoad
 
 CORES_BUSY_FROM = 0.92
 """From this part of their time on, cores count as all busy: samples of them are never quite 1."""
@@ -13,14 +13,8 @@ CORES_BUSY_FROM = 0.92
 MOST_IDLING = 0.08
 """A process computes for this part of a core at most when its task has nothing to do: Dask's worker in it."""
 
-FLOW_FROM = 0.25
-"""A flow that takes a smaller part of the cores than this does not suffer from having too few."""
-
 OWN_SHARE = 0.5
 """This part of the cores the flow can have whatever else runs: the system shares them fairly."""
-
-COMPUTES_FROM = 0.15
-"""A task that computes for a smaller part of the time that it is occupied does not wait for a core."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +36,6 @@ class Cores:
         How many a process keeps busy whose task has nothing to do.
     are_busy : bool
         Whether none is left.
-    serve_the_flow : bool
-        Whether the flow takes a part of them that is worth the word.
     """
 
     cores: int
@@ -52,7 +44,6 @@ class Cores:
     cpu_s: float
     idling: float
     are_busy: bool
-    serve_the_flow: bool
 
     def limit(self, cores: int | None = None, spared_s: float = 0.0) -> float:
         """How many messages a second so many cores could cope with; infinite where it is not known.
@@ -84,16 +75,4 @@ def cores_of(flow: FlowLoad, rate: float) -> Cores:
         cpu_s=by_messages / rate if by_flow > 0 and rate > 0 else 0.0,
         idling=idling,
         are_busy=machine.cpu >= CORES_BUSY_FROM * machine.cores,
-        serve_the_flow=by_messages >= FLOW_FROM * machine.cores,
     )
-
-
-def limit_undisturbed(load: Load) -> float:
-    """How many of the flow's messages a node could cope with if its tasks never waited for a core.
-
-    One that waits for a core takes longer for a message than it computes; with cores enough it would take its
-    processor time.
-    """
-    if load.computing < COMPUTES_FROM or not load.cpu_s:
-        return load.limit
-    return max(load.limit, load.node.nb_tasks / load.cpu_s)

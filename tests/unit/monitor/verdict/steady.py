@@ -17,7 +17,8 @@ SPAN_S = 100.0
 
 @dataclass(frozen=True)
 class Station:
-    """A node: how long it takes for a message, of how many it makes something, and how much it computes."""
+    """A node: how long it takes for a message, of how many it makes something, and for which parts of that it computes,
+    copies, or waits for a core."""
 
     name: str
     seconds: float
@@ -26,6 +27,7 @@ class Station:
     gives: float = 1.0
     computing: float = 0.0
     copying: float = 0.0
+    queued: float = 0.0
     device: str = "cpu"
 
 
@@ -102,6 +104,7 @@ def _node(
         wire=wire,
         blocked=idle if is_blocked else 0.0,
         starved=0.0 if is_blocked else idle,
+        queued=busy * station.queued,
         cpu=busy * station.nb_tasks * station.computing,
         process_time=Histogram.of([station.seconds] * 10),
     )

@@ -120,7 +120,11 @@ def test_a_burst_that_an_edge_cannot_take_is_no_slow_node():
 
 def on_busy_cores(*stations: Station, cores: int, slowed: float):
     """Tasks that compute and wait for a core: each takes `slowed` times as long as it computes."""
-    waiting = [replace(s, seconds=s.seconds * slowed, computing=s.computing / slowed) for s in stations]
+    queued = 1.0 - 1.0 / slowed
+    waiting = [
+        replace(s, seconds=s.seconds * slowed, computing=s.computing / slowed, queued=queued)
+        for s in stations
+    ]
     return steady(waiting, cores=cores, machine=MachineMetrics(cores=cores, cpu=0.99 * cores))
 
 
@@ -136,8 +140,10 @@ def test_nodes_that_wait_for_cores_are_not_called_slow():
 
 
 def test_others_that_keep_the_cores_busy_do_not_slow_a_node_that_waits():
-    run = steady([READER, Station("http", 0.05), WRITER], machine=MachineMetrics(cores=2, cpu=2.0))
-    assert verdict_of(run).reason == SLOW_PROCESSOR
+    http = Station("http", 0.05, computing=0.05, queued=0.15)
+    verdict = verdict_of(steady([READER, http, WRITER], machine=MachineMetrics(cores=2, cpu=2.0)))
+    assert (verdict.reason, verdict.bottleneck) == (SLOW_PROCESSOR, "http")
+    assert "tasks:" in verdict.advice
 
 
 def test_as_many_tasks_as_cores_that_compute_undisturbed_are_a_slow_node():

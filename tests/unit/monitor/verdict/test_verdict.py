@@ -96,7 +96,7 @@ def test_a_source_that_computes_is_slow():
 
 
 def test_the_cores_that_would_do_are_told():
-    stations = [READER, *(Station(name, 0.04, computing=0.5) for name in "ab"), WRITER]
+    stations = [READER, *(Station(name, 0.04, computing=0.5, queued=0.5) for name in "ab"), WRITER]
     run = steady(stations, cores=1, machine=MachineMetrics(cores=1, cpu=1.0))
     verdict = verdict_of(run)
     assert verdict.reason == FEW_CORES
