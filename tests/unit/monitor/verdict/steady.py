@@ -17,8 +17,8 @@ SPAN_S = 100.0
 
 @dataclass(frozen=True)
 class Station:
-    """A node: how long it takes for a message, of how many it makes something, and for which parts of that it computes,
-    copies, or waits for a core."""
+    """A node: how long it takes for a message, of how many it makes something; for which parts of that it
+    computes, copies, or waits for a core."""
 
     name: str
     seconds: float
