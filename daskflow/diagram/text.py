@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+from daskflow.diagram.boxes import name_lines, word_lines
 from daskflow.diagram.content import CONSUMER, PRODUCER, STATEFUL, Box, Diagram, shown
 from daskflow.diagram.layout import Layout, layout
 from daskflow.diagram.tracks import Piece, Wires, makes_way, tracks_of
-from daskflow.diagram.wrapping import shortened, width_of, wrapped
+from daskflow.diagram.wrapping import width_of, wrapped
 
-NAME_WIDTH, NARROW_WIDTH = 22, 12
-"""Of a line of a name, in characters; the second in a drawing that would be too wide otherwise."""
+NARROW_WIDTH = 12
+"""Of a line of a name, in characters, in a drawing that would be too wide otherwise."""
 
 ARROW = "▸"
 
@@ -136,8 +137,7 @@ def _put(cells: dict[tuple[int, int], str], x: int, y: int, text: str) -> None:
 
 
 def _name_and_words(box: Box) -> list[str]:
-    words = [shortened(shown(word), NAME_WIDTH + 6) for word in box.words]
-    return [*wrapped(shown(box.name), NAME_WIDTH), *words]
+    return [*name_lines(box), *word_lines(box)]
 
 
 def _name(box: Box) -> list[str]:
