@@ -28,7 +28,8 @@ HEAD = 7.0
 """Length of an arrow's head."""
 
 BAR_HEIGHT = 7.0
-COLOURS = {BUSY: "#0072b2", MOVING: "#56b4e9", BLOCKED: "#e69f00"}
+COLOURS = {BUSY: "#0072b2", MOVING: "#a9d6f5", BLOCKED: "#e69f00"}
 TINTS = {PRODUCER: "#0072b2", CONSUMER: "#009e73", STATEFUL: "#e69f00"}
 MARK = "#d55e00"
-"""Those of Okabe and Ito (2008), which people with each kind of colour blindness tell apart."""
+"""Those of Okabe and Ito (2008), which people with each kind of colour blindness tell apart; the blue of what
+moves is lighter, so that parts of bars differ in grey too."""
