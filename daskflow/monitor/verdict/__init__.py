@@ -1,6 +1,6 @@
 """What limits a flow, in words."""
 
-from daskflow.monitor.verdict.judge import verdict_of
+from daskflow.monitor.verdict.judge import verdict_of, verdicts_of
 from daskflow.monitor.verdict.statement import (
     FEW_CORES,
     FULL_MEMORY,
@@ -28,4 +28,5 @@ __all__ = [
     "NodeVerdict",
     "Verdict",
     "verdict_of",
+    "verdicts_of",
 ]

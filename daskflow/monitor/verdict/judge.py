@@ -29,14 +29,17 @@ def verdict_of(snapshot: RunSnapshot) -> Verdict:
     Verdict
         With `UNKNOWN` as its reason, and what is missing in words, until there are 20 messages and a second.
     """
-    if not snapshot.nodes:
-        return Verdict(UNKNOWN, None, 0.0, "the flow has no nodes")
-    verdicts = [_of_part(_only(snapshot, names)) for names in components(parents_of(snapshot))]
-    chosen = min(verdicts, key=_interest)
-    if len(verdicts) == 1:
+    verdicts = verdicts_of(snapshot)
+    chosen = min(verdicts, key=_interest, default=Verdict(UNKNOWN, None, 0.0, "the flow has no nodes"))
+    if len(verdicts) < 2:
         return chosen
     nodes = {node.name: node for verdict in verdicts for node in verdict.nodes}
     return replace(chosen, nodes=tuple(nodes[name] for name in snapshot.nodes))
+
+
+def verdicts_of(snapshot: RunSnapshot) -> list[Verdict]:
+    """Judge each part of a flow that is not connected with the others."""
+    return [_of_part(_only(snapshot, names)) for names in components(parents_of(snapshot))]
 
 
 def _interest(verdict: Verdict) -> int:
