@@ -89,7 +89,10 @@ def without(case: Case, names: Collection[str], *, spared_s: float = 0.0) -> For
 
 def _ledger_limit(case: Case) -> list[Forecast]:
     ledger = case.flow.snapshot.scheduler.ledger_cpu
-    return [Forecast(case.flow.rate / ledger, LEDGER)] if ledger >= LEDGER_SEEN_FROM else []
+    own = ledger * case.flow.ledger_part
+    if ledger < LEDGER_SEEN_FROM or not own:
+        return []
+    return [Forecast(case.flow.rate * (1.0 - ledger + own) / own, LEDGER)]
 
 
 def with_more_tasks(case: Case) -> MoreTasks:

@@ -39,7 +39,9 @@ def verdict_of(snapshot: RunSnapshot) -> Verdict:
 
 def verdicts_of(snapshot: RunSnapshot) -> list[Verdict]:
     """Judge each part of a flow that is not connected with the others."""
-    return [_of_part(_only(snapshot, names)) for names in components(parents_of(snapshot))]
+    parts = [_only(snapshot, names) for names in components(parents_of(snapshot))]
+    work = [sum(node.recent.rate for node in part.nodes.values()) for part in parts]
+    return [_of_part(part, own / (sum(work) or 1.0)) for part, own in zip(parts, work, strict=True)]
 
 
 def _interest(verdict: Verdict) -> int:
@@ -57,14 +59,14 @@ def _only(snapshot: RunSnapshot, names: list[str]) -> RunSnapshot:
     )
 
 
-def _of_part(snapshot: RunSnapshot) -> Verdict:
-    flow = flow_load(snapshot, whole=snapshot.is_over)
+def _of_part(snapshot: RunSnapshot, ledger_part: float) -> Verdict:
+    flow = flow_load(snapshot, whole=snapshot.is_over, ledger_part=ledger_part)
     if snapshot.state == STARTING or not snapshot.elapsed_s:
         words = "no message has moved yet: nodes are opening"
         return Verdict(UNKNOWN, None, 0.0, words, nodes=_nodes(flow, None))
     missing = _missing(flow)
     if missing and not snapshot.is_over:
-        flow = flow_load(snapshot, whole=True)
+        flow = flow_load(snapshot, whole=True, ledger_part=ledger_part)
         missing = _missing(flow)
     if missing:
         return Verdict(UNKNOWN, None, flow.rate, missing, nodes=_nodes(flow, None))

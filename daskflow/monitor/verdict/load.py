@@ -145,11 +145,14 @@ class FlowLoad:
         By name, in topological order.
     parents : mapping of str to tuple of str
         The nodes that each node reads.
+    ledger_part : float
+        Which part of the ledger's work is for this flow, rather than for others that are not connected.
     """
 
     snapshot: RunSnapshot
     loads: Mapping[str, Load]
     parents: Parents
+    ledger_part: float = 1.0
 
     @property
     def drops_when_full(self) -> bool:
@@ -177,7 +180,7 @@ class FlowLoad:
         return any(parent.activity.blocked >= BLOCKED_FROM for parent in parents)
 
 
-def flow_load(snapshot: RunSnapshot, *, whole: bool) -> FlowLoad:
+def flow_load(snapshot: RunSnapshot, *, whole: bool, ledger_part: float = 1.0) -> FlowLoad:
     """Judge nodes by the whole run, or by its last seconds."""
     parents = parents_of(snapshot)
     readers = {source for sources in parents.values() for source in sources}
@@ -189,7 +192,7 @@ def flow_load(snapshot: RunSnapshot, *, whole: bool) -> FlowLoad:
         parts[name] = max(RAREST, min(given, default=1.0))
         activity = node.whole if whole else node.recent
         loads[name] = Load(node, activity, parts[name], name not in readers)
-    return FlowLoad(snapshot, loads, parents)
+    return FlowLoad(snapshot, loads, parents, ledger_part)
 
 
 def _passed(node: NodeMetrics) -> float:

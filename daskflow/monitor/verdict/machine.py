@@ -10,8 +10,8 @@ from daskflow.monitor.verdict.load import FlowLoad
 CORES_BUSY_FROM = 0.92
 """From this part of their time on, cores count as all busy: samples of them are never quite 1."""
 
-MOST_IDLING = 0.08
-"""A process computes for this part of a core at most when its task has nothing to do: Dask's worker in it."""
+IDLING = 0.05
+"""A process computes for about this part of a core when its task has nothing to do: Dask's worker in it."""
 
 OWN_SHARE = 0.5
 """This part of the cores the flow can have whatever else runs: the system shares them fairly."""
@@ -32,8 +32,6 @@ class Cores:
         processes as such.
     cpu_s : float
         Processor time that the flow takes for each of its messages, in seconds; 0 where it is not known.
-    idling : float
-        How many a process keeps busy whose task has nothing to do.
     are_busy : bool
         Whether none is left.
     """
@@ -42,7 +40,6 @@ class Cores:
     idle: float
     others: float
     cpu_s: float
-    idling: float
     are_busy: bool
 
     def limit(self, cores: int | None = None, spared_s: float = 0.0) -> float:
@@ -66,13 +63,13 @@ def cores_of(flow: FlowLoad, rate: float) -> Cores:
     machine, scheduler = flow.snapshot.machine, flow.snapshot.scheduler
     loads = flow.loads.values()
     by_flow = sum(load.activity.cpu for load in loads)
-    idling = min(MOST_IDLING, min(load.activity.cpu / load.node.nb_tasks for load in loads))
-    by_messages = by_flow + scheduler.ledger_cpu - idling * sum(load.node.nb_tasks for load in loads)
+    by_messages = scheduler.ledger_cpu * flow.ledger_part + sum(
+        max(0.0, load.activity.cpu - IDLING * load.node.nb_tasks) for load in loads
+    )
     return Cores(
         cores=machine.cores,
         idle=machine.idle_cores,
         others=max(0.0, machine.cpu - by_messages),
         cpu_s=by_messages / rate if by_flow > 0 and rate > 0 else 0.0,
-        idling=idling,
         are_busy=machine.cpu >= CORES_BUSY_FROM * machine.cores,
     )

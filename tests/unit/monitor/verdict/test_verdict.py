@@ -32,14 +32,14 @@ def test_the_fewest_tasks_that_reach_the_next_limit_are_advised():
 
 
 def test_more_tasks_than_there_are_idle_cores_for_are_not_expected_to_help():
-    detector = Station("detector", 0.1, computing=1.0)
-    verdict = verdict_of(steady([READER, detector, WRITER], cores=4))
-    assert verdict.advice.startswith("4 tasks: 39 messages/s expected, which is what the cores can do")
+    detector = Station("detector", 0.01, computing=1.0)
+    verdict = verdict_of(steady([Station("reader", 0.0001, kind="producer"), detector, WRITER], cores=2))
+    assert verdict.advice.startswith("2 tasks: 195 messages/s expected, which is what the cores can do")
 
 
 def test_tasks_that_wait_rather_than_compute_need_no_cores():
     verdict = verdict_of(
-        steady([READER, Station("http", 0.2, computing=0.01), Station("next", 0.02), WRITER], cores=2)
+        steady([READER, Station("http", 0.2, computing=0.1), Station("next", 0.02), WRITER], cores=2)
     )
     assert verdict.advice == (
         "8 tasks: 40 messages/s expected; they wait more than they compute, and need no cores of their own"
