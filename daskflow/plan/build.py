@@ -143,7 +143,8 @@ def node_kind(node: Node) -> str:
         return "producer"
     if isinstance(node, ConsumerNode):
         return "consumer"
-    return "processor" if node.resumable else "stateful processor"
+    has_one_task = not node.resumable or isinstance(node, OneTaskProcessorNode)
+    return "stateful processor" if has_one_task else "processor"
 
 
 def _wish(node: Node, name: str) -> Wish:

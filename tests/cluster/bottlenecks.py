@@ -160,7 +160,7 @@ def real_time(nb_tasks: int) -> Ends:
 
 
 def few_cores() -> Ends:
-    return chain(Source(), Work(compute_s=0.02, name="a"), Work(compute_s=0.02, name="b"))
+    return chain(Source(), Work(compute_s=0.02, name="a"), Work(compute_s=0.012, name="b"))
 
 
 def beside_others() -> Ends:

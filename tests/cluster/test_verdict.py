@@ -95,5 +95,5 @@ def test_tasks_that_wait_for_a_core(one_core):
     verdict = run.verdict
     assert (verdict.reason, verdict.bottleneck) == (FEW_CORES, None)
     assert "1 core is busy" in verdict.words
-    # Each computes for 20 ms: what others do on the machine meanwhile changes the rate now, not this.
+    # The slower computes for 20 ms: what others do on the machine meanwhile changes the rate now, not this.
     assert verdict.expected_rate == pytest.approx(50, rel=WITHIN)
