@@ -8,7 +8,14 @@ from collections.abc import Container, Mapping, Sequence
 
 from daskflow.core.constants import GPU, REALTIME
 from daskflow.core.graph import GraphEngine
-from daskflow.core.node import BatchProcessorNode, ConsumerNode, Node, ProcessorNode, ProducerNode
+from daskflow.core.node import (
+    BatchProcessorNode,
+    ConsumerNode,
+    Node,
+    OneTaskProcessorNode,
+    ProcessorNode,
+    ProducerNode,
+)
 from daskflow.plan.allocation import Place, Wish, allocate
 from daskflow.plan.capacity import DEFAULT_INLINE_QUEUE_SIZE, DEFAULT_QUEUE_SIZE, Edge, edge_capacities
 from daskflow.plan.inventory import Inventory
