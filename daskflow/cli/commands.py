@@ -101,6 +101,33 @@ def devices(target: str | None, gpus: Any) -> None:
 
 
 @main.command()
+@click.argument("address", required=False)
+@click.option(
+    "--flow", "wanted", metavar="NAME", help="Only flows of this name, or the run whose id begins so."
+)
+@click.option(
+    "--every",
+    "every_s",
+    type=click.FloatRange(0.1),
+    default=1.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How often the table is drawn anew.",
+)
+@click.option("--once", is_flag=True, help="Print one table and end, as where the output is no terminal.")
+@click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each flow, and end.")
+def top(address: str | None, wanted: str | None, every_s: float, once: bool, as_json: bool) -> None:
+    """Watch running flows: rates, what limits them, where time goes.
+
+    Without ADDRESS yours on this machine, else those of the Dask scheduler at tcp://HOST:PORT. The key q
+    ends it.
+    """
+    from daskflow.cli.top import top
+
+    top(address, wanted=wanted, every_s=every_s, once=once, as_json=as_json)
+
+
+@main.command()
 @click.option("--quick", is_flag=True, help="Few workloads, once each: less than half a minute.")
 @click.option("--workload", "workloads", multiple=True, metavar="NAME", help="Only this; may be repeated.")
 @click.option("--repeats", type=click.IntRange(1), help="How often each is measured; 3, or 1 if quick.")

@@ -22,6 +22,7 @@ from daskflow.cluster.forkserver import ForkServer, preloads_for
 from daskflow.cluster.janitor import Janitor
 from daskflow.cluster.local import FlowCluster
 from daskflow.cluster.loss_report import LossReport
+from daskflow.cluster.snapshots import install
 from daskflow.cluster.topology import CompiledRun, compile_run
 from daskflow.cluster.watch import Watch
 from daskflow.core.node import Node
@@ -31,6 +32,7 @@ from daskflow.plan import Plan
 from daskflow.runtime.dask_task import run_task
 from daskflow.runtime.failure import error_from_bytes
 from daskflow.runtime.spec import TaskSpec
+from daskflow.transport.announcing import announce
 from daskflow.transport.clock import clock
 from daskflow.transport.edge_queue import EdgeQueueExtension
 from daskflow.transport.ledger_thread import LedgerThread
@@ -146,6 +148,7 @@ class Run:
         undo.callback(self._join_deliveries)
         undo.callback(serve(self._carrier, self._thread, cluster, self._places, self.run_id))
         cluster.sync(self._show_edges, plan)
+        cluster.sync(self._tell_of_itself)
         for _, receiver in compiled.deliveries:
             receiver.begin_run()
         for delivery in compiled.deliveries:
@@ -174,6 +177,11 @@ class Run:
         assert self._cluster is not None
         queues = EdgeQueueExtension(self._cluster.scheduler)
         queues.add_run(self.run_id, self._ledger, {i: node.name for i, node in enumerate(plan.nodes)})
+
+    async def _tell_of_itself(self) -> None:
+        assert self._cluster is not None
+        install(self._cluster.scheduler)
+        announce(self._places, self.scheduler_address)
 
     # -- what the caller does ---------------------------------------------------------------------------
 

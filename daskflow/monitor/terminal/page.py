@@ -1,0 +1,117 @@
+"""Runs one below the other, as much of each as there is room for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.text import Text
+
+from daskflow.monitor.snapshot import RunSnapshot
+from daskflow.monitor.terminal.bars import legend
+from daskflow.monitor.terminal.columns import fitted, table
+from daskflow.monitor.terminal.head import head_line, mishap_lines, verdict_lines
+from daskflow.monitor.terminal.nodes import most_telling, node_columns, node_styles
+from daskflow.monitor.terminal.rooms import rooms
+from daskflow.monitor.terminal.tasks import task_columns
+
+ROWS_BEFORE_ALL_WORDS = 8
+"""A flow with less room than that says the first line of its verdict only, and nothing of mishaps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Running flows, for a rich console: as wide as it is, and as high as it wants, as a live display does.
+
+    Where it does not want a height there are as many lines as it takes, and tasks are shown too.
+
+    Attributes
+    ----------
+    snapshots : sequence of RunSnapshot
+        The runs, from the top down.
+    note : str
+        What stands at the end of the last line.
+    """
+
+    snapshots: Sequence[RunSnapshot]
+    note: str = ""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        width, blocks = options.max_width, not options.ascii_only
+        flows = [_Flow(snapshot, console, width, blocks) for snapshot in self.snapshots]
+        yield from self._above(flows, options.height)
+        last = legend(blocks=blocks)
+        last.append(f"   {'▶' if blocks else '>'} limits the flow", "dim")
+        if self.note:
+            last.append(f"   {self.note}", "dim")
+        last.truncate(width)
+        yield last
+
+    def _above(self, flows: Sequence[_Flow], height: int | None) -> RenderResult:
+        if height is None:
+            for flow in flows:
+                yield from flow.all()
+                yield Text()
+            return
+        left = height - 1
+        given = rooms([flow.rows for flow in flows], left)
+        left -= sum(given) + max(0, len(given) - 1)
+        for i, (flow, rows) in enumerate(zip(flows, given, strict=False)):
+            if i:
+                yield Text()
+            yield from flow.within(rows)
+            if rows >= flow.rows and flow.task_rows and flow.task_rows <= left:
+                left -= flow.task_rows
+                yield from flow.tasks()
+        hidden = len(flows) - len(given)
+        if hidden:
+            yield Text(f"and {hidden} more flows: choose with --flow NAME", "dim")
+        for _ in range(left - bool(hidden)):
+            yield Text()
+
+
+class _Flow:
+    """One run, and how many rows it would take."""
+
+    def __init__(self, snapshot: RunSnapshot, console: Console, width: int, blocks: bool) -> None:
+        self._snapshot = snapshot
+        self._width = width
+        self._blocks = blocks
+        self._verdict = verdict_lines(snapshot, console, width)
+        self._mishap = mishap_lines(snapshot, width)
+        self.rows = 1 + len(self._verdict) + len(self._mishap) + 1 + len(snapshot.nodes)
+        self.task_rows = 2 + len(snapshot.tasks) if snapshot.tasks else 0
+
+    def all(self) -> RenderResult:
+        yield from self.within(self.rows)
+        if self.task_rows:
+            yield from self.tasks()
+
+    def within(self, rows: int) -> RenderResult:
+        yield head_line(self._snapshot, self._width)
+        words = self._words(rows)
+        yield from words
+        left = rows - 1 - len(words) - 1  # for the header
+        if left > 0:
+            names, others = most_telling(self._snapshot, left)
+            yield self._nodes(names)
+            if others:
+                yield Text(f"  {others}", "dim")
+
+    def _words(self, rows: int) -> list[Text]:
+        if rows >= min(self.rows, ROWS_BEFORE_ALL_WORDS):
+            return (self._verdict + self._mishap)[: rows - 1]
+        first = self._verdict[0].copy()
+        if len(self._verdict) > 1:
+            first.truncate(self._width - 1)
+            first.append("…" if self._blocks else ".")
+        return [first][: rows - 1]
+
+    def _nodes(self, names: Sequence[str]) -> RenderableType:
+        columns = fitted(node_columns(self._snapshot, names, blocks=self._blocks), self._width)
+        return table(columns, node_styles(self._snapshot, names))
+
+    def tasks(self) -> RenderResult:
+        yield Text()
+        yield table(fitted(task_columns(self._snapshot), self._width))
