@@ -159,10 +159,16 @@ class Flow:
         self._plan = plan
         return self
 
-    def join(self) -> None:
+    def join(self, *, progress: bool = False) -> None:
         """Block until the flow has ended and nothing of it is left.
 
         The first Ctrl-C while it waits is `stop`, the second ``stop(drain=False)``.
+
+        Parameters
+        ----------
+        progress : bool, default False
+            Show on the standard error stream meanwhile how far it has come: as a bar on a terminal, elsewhere
+            as a line every few seconds.
 
         Raises
         ------
@@ -180,6 +186,11 @@ class Flow:
         run = self._current_run("join")
         if run.is_delivering_here:
             raise FlowStateError("join() from deliver() would wait for itself: use stop() to end")
+        if progress:
+            from daskflow.monitor.progress import follow
+
+            follow(self)  # which joins
+            return
         try:
             run.wait()
         except KeyboardInterrupt:

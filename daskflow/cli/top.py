@@ -62,7 +62,7 @@ def top(address: str | None, *, wanted: str | None, every_s: float, once: bool, 
                 click.echo(f"Warning: {trouble}", err=True)
         else:
             last = asyncio.run(_live(sighting, console, every_s))
-            print_page(Page(last), console)
+            print_page(Page(last, has_tasks=False), console)
     except Unanswered as error:
         raise NothingToShow(str(error)) from error
     except KeyboardInterrupt:  # before the display took over
@@ -147,7 +147,7 @@ async def _live(sighting: Sighting, console: Console, every_s: float) -> list[Ru
 
 
 def _page(snapshots: Sequence[RunSnapshot], said: str = "") -> Page:
-    return Page(snapshots, note=", ".join(filter(None, ("q ends", said))))
+    return Page(snapshots, fills_screen=True, note=", ".join(filter(None, ("q ends", said))))
 
 
 def _said_of(sighting: Sighting) -> str:

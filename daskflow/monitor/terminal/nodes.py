@@ -7,17 +7,13 @@ from collections.abc import Callable, Sequence
 from daskflow.monitor.activity import Activity
 from daskflow.monitor.snapshot import NodeMetrics, RunSnapshot
 from daskflow.monitor.terminal.bars import bar
+from daskflow.monitor.terminal.choosing import span_of
 from daskflow.monitor.terminal.columns import Column
 from daskflow.monitor.terminal.words import figure, milliseconds, size
 
 BAR_WIDTH = 16
 
 _Cell = Callable[[NodeMetrics, Activity], str]
-
-
-def span_of(node: NodeMetrics, snapshot: RunSnapshot) -> Activity:
-    """What is shown of a node: the last seconds, or after the end the whole run."""
-    return node.whole if snapshot.is_over else node.recent
 
 
 def node_columns(snapshot: RunSnapshot, names: Sequence[str], *, blocks: bool = True) -> list[Column]:
@@ -95,27 +91,3 @@ def _style(node: NodeMetrics, is_bottleneck: bool) -> str:
     if is_bottleneck:
         return "bold yellow"
     return "red" if node.failed else ""
-
-
-def most_telling(snapshot: RunSnapshot, count: int) -> tuple[list[str], str]:
-    """The nodes to show where there is room for `count` rows only, and words on the others.
-
-    The bottleneck, then those that failed, dropped or were restarted, then the busiest; in the order of
-    the flow. The words take a row too, and are empty where all nodes are shown.
-    """
-    names = list(snapshot.nodes)
-    if len(names) <= count:
-        return names, ""
-    bottleneck = snapshot.verdict.bottleneck
-
-    def telling(name: str) -> tuple[bool, bool, float]:
-        node = snapshot.nodes[name]
-        span = span_of(node, snapshot)
-        return (name == bottleneck, bool(node.failed or span.drop_rate or node.restarts), round(span.busy, 1))
-
-    ranked = sorted(names, key=telling, reverse=True)
-    shown = set(ranked[: max(0, count - 1)])
-    hidden = ranked[len(shown) :]
-    busiest = max(span_of(snapshot.nodes[name], snapshot).busy for name in hidden)
-    words = f"and {len(hidden)} more nodes, none busier than {busiest:.0%}"
-    return [name for name in names if name in shown], words

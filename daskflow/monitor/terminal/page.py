@@ -10,9 +10,10 @@ from rich.text import Text
 
 from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.monitor.terminal.bars import legend
+from daskflow.monitor.terminal.choosing import nodes_for, tasks_for
 from daskflow.monitor.terminal.columns import fitted, table
 from daskflow.monitor.terminal.head import head_line, mishap_lines, verdict_lines
-from daskflow.monitor.terminal.nodes import most_telling, node_columns, node_styles
+from daskflow.monitor.terminal.nodes import node_columns, node_styles
 from daskflow.monitor.terminal.rooms import rooms
 from daskflow.monitor.terminal.tasks import task_columns
 
@@ -20,27 +21,35 @@ ROWS_BEFORE_ALL_WORDS = 8
 """A flow with less room than that says the first line of its verdict only, and nothing of mishaps."""
 
 
+FEWEST_TASK_ROWS = 6
+"""With less room than that no tasks are shown, unless these are all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Running flows, for a rich console: as wide as it is, and as high as it wants, as a live display does.
-
-    Where it does not want a height there are as many lines as it takes, and tasks are shown too.
+    """Running flows, for a rich console; as wide as it is.
 
     Attributes
     ----------
     snapshots : sequence of RunSnapshot
         The runs, from the top down.
+    fills_screen : bool
+        Whether it is as high as the console; else there are as many lines as it takes.
+    has_tasks : bool
+        Whether tasks are shown too, below the nodes, as many as there is room for.
     note : str
         What stands at the end of the last line.
     """
 
     snapshots: Sequence[RunSnapshot]
+    fills_screen: bool = False
+    has_tasks: bool = True
     note: str = ""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width, blocks = options.max_width, not options.ascii_only
         flows = [_Flow(snapshot, console, width, blocks) for snapshot in self.snapshots]
-        yield from self._above(flows, options.height)
+        yield from self._above(flows, options.size.height if self.fills_screen else None)
         last = legend(blocks=blocks)
         last.append(f"   {'▶' if blocks else '>'} limits the flow", "dim")
         if self.note:
@@ -51,7 +60,9 @@ class Page:
     def _above(self, flows: Sequence[_Flow], height: int | None) -> RenderResult:
         if height is None:
             for flow in flows:
-                yield from flow.all()
+                yield from flow.within(flow.rows)
+                if self.has_tasks:
+                    yield from flow.tasks(flow.task_rows)
                 yield Text()
             return
         left = height - 1
@@ -61,9 +72,10 @@ class Page:
             if i:
                 yield Text()
             yield from flow.within(rows)
-            if rows >= flow.rows and flow.task_rows and flow.task_rows <= left:
-                left -= flow.task_rows
-                yield from flow.tasks()
+            if self.has_tasks and rows >= flow.rows and left >= min(flow.task_rows, FEWEST_TASK_ROWS):
+                given_to_tasks = min(flow.task_rows, left)
+                left -= given_to_tasks
+                yield from flow.tasks(given_to_tasks)
         hidden = len(flows) - len(given)
         if hidden:
             yield Text(f"and {hidden} more flows: choose with --flow NAME", "dim")
@@ -83,18 +95,13 @@ class _Flow:
         self.rows = 1 + len(self._verdict) + len(self._mishap) + 1 + len(snapshot.nodes)
         self.task_rows = 2 + len(snapshot.tasks) if snapshot.tasks else 0
 
-    def all(self) -> RenderResult:
-        yield from self.within(self.rows)
-        if self.task_rows:
-            yield from self.tasks()
-
     def within(self, rows: int) -> RenderResult:
         yield head_line(self._snapshot, self._width)
         words = self._words(rows)
         yield from words
         left = rows - 1 - len(words) - 1  # for the header
         if left > 0:
-            names, others = most_telling(self._snapshot, left)
+            names, others = nodes_for(self._snapshot, left)
             yield self._nodes(names)
             if others:
                 yield Text(f"  {others}", "dim")
@@ -112,6 +119,10 @@ class _Flow:
         columns = fitted(node_columns(self._snapshot, names, blocks=self._blocks), self._width)
         return table(columns, node_styles(self._snapshot, names))
 
-    def tasks(self) -> RenderResult:
-        yield Text()
-        yield table(fitted(task_columns(self._snapshot), self._width))
+    def tasks(self, rows: int) -> RenderResult:
+        if rows:
+            names, others = tasks_for(self._snapshot, rows - 2)
+            yield Text()
+            yield table(fitted(task_columns(self._snapshot, names), self._width))
+            if others:
+                yield Text(f"  {others}", "dim")

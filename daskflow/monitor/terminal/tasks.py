@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from daskflow.monitor.parts import TaskMetrics
 from daskflow.monitor.snapshot import RunSnapshot
@@ -10,9 +10,9 @@ from daskflow.monitor.terminal.columns import Column
 from daskflow.monitor.terminal.words import figure, size
 
 
-def task_columns(snapshot: RunSnapshot) -> list[Column]:
-    """Everything that is known of the tasks, node by node; see `columns.fitted`."""
-    tasks = list(snapshot.tasks.values())
+def task_columns(snapshot: RunSnapshot, names: Sequence[str]) -> list[Column]:
+    """Everything that is known of some tasks, in this order; see `columns.fitted`."""
+    tasks = [snapshot.tasks[name] for name in names]
 
     def column(header: str, importance: int, cell: Callable[[TaskMetrics], str]) -> Column:
         return Column(header, [cell(task) for task in tasks], importance)
