@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from daskflow.core.histogram import NOTHING, Histogram
+from daskflow.core.node import Node, ProducerNode
 from daskflow.monitor.snapshot import NodeMetrics, RunSnapshot
 from daskflow.monitor.verdict import UNKNOWN
 
@@ -93,6 +95,15 @@ def limit_of(snapshot: RunSnapshot) -> str:
     if verdict.reason == UNKNOWN:
         return ""
     return verdict.bottleneck or verdict.reason
+
+
+def flow_length(nodes: Sequence[Node]) -> int | None:
+    """How many messages a flow will handle; None where no producer knows.
+
+    Of several producers the shortest counts: where they are joined it ends the join.
+    """
+    lengths = [node.length for node in nodes if isinstance(node, ProducerNode)]
+    return min((length for length in lengths if length is not None), default=None)
 
 
 def clock_words(seconds: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Protocol
 
 from rich.console import Console, RenderableType
@@ -14,7 +14,6 @@ from rich.progress import Progress as Bar
 from rich.table import Column
 from rich.text import Text
 
-from daskflow.core.node import Node, ProducerNode
 from daskflow.monitor.figures import Progress, limit_of, progress_of
 from daskflow.monitor.snapshot import RunSnapshot
 
@@ -37,10 +36,6 @@ WIDE = 100
 
 class Followed(Protocol):
     """What is asked of a flow here."""
-
-    @property
-    def nodes(self) -> Sequence[Node]:
-        """All its nodes."""
 
     def metrics(self) -> RunSnapshot:
         """Its counters, at any time."""
@@ -75,9 +70,7 @@ def follow(flow: Followed, *, total: int | None = None, console: Console | None 
         As `Flow.join` does, if the flow failed. The display has ended by then.
     """
     console = console or Console(stderr=True)
-    if total is None:
-        total = flow.metrics().total
-    total = flow_length(flow.nodes) if total is None else total
+    total = flow.metrics().total if total is None else total
     display = _BarDisplay(console, total) if console.is_terminal else _LineDisplay(console)
     rate, limit = RecentRate(), _Limit()
     ended = threading.Event()
@@ -99,15 +92,6 @@ def follow(flow: Followed, *, total: int | None = None, console: Console | None 
         now = progress_of(last, total)
         display.close(now, now.done / now.elapsed_s if now.elapsed_s else 0.0)
     return last
-
-
-def flow_length(nodes: Sequence[Node]) -> int | None:
-    """How many messages a flow will handle; None where no producer knows.
-
-    Of several producers the shortest counts: where they are joined it ends the join.
-    """
-    lengths = [node.length for node in nodes if isinstance(node, ProducerNode)]
-    return min((length for length in lengths if length is not None), default=None)
 
 
 class RecentRate:
