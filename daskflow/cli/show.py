@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -48,7 +49,8 @@ def start_and_show(
     """The same for a flow that is run by calling `start`."""
     try:
         if quiet:
-            start()
+            with warnings.catch_warnings(action="ignore"):
+                start()
             flow.join()
         else:
             _show(flow, start, console or Console(stderr=True))

@@ -14,7 +14,7 @@ from daskflow.monitor.terminal.words import elided
 GAP = 2
 """Blanks between two columns."""
 
-SHORTEST_NAME = 12
+SHORTEST_NAME = 18
 """How short names are made before a column is left out for them, in cells."""
 
 
@@ -48,10 +48,10 @@ class Column:
         return max(cell_len(str(cell)) for cell in (self.header, *self.cells))
 
 
-def fitted(columns: Sequence[Column], width: int) -> list[Column]:
+def fitted(columns: Sequence[Column], width: int, dots: str = "…") -> list[Column]:
     """The columns that fit into a width, in their order; names are shortened for the others.
 
-    The first column is never left out.
+    The first column is never left out. For `dots` see `words.elided`.
     """
     shown = list(columns)
     while len(shown) > 1 and _width(shown, shortest=True) > width:
@@ -61,7 +61,7 @@ def fitted(columns: Sequence[Column], width: int) -> list[Column]:
         if column.is_name:
             given = min(column.width, _shortest(column) + max(0, room))
             room -= given - _shortest(column)
-            shown[i] = _shortened(column, given)
+            shown[i] = _shortened(column, given, dots)
     return shown
 
 
@@ -88,6 +88,6 @@ def _shortest(column: Column) -> int:
     return min(column.width, SHORTEST_NAME) if column.is_name else column.width
 
 
-def _shortened(column: Column, width: int) -> Column:
-    cells = [elided(str(cell), width) for cell in column.cells]
+def _shortened(column: Column, width: int, dots: str) -> Column:
+    cells = [elided(str(cell), width, dots) for cell in column.cells]
     return replace(column, cells=cells, header=column.header[:width])

@@ -10,16 +10,16 @@ from rich.text import Text
 from daskflow.core.histogram import Histogram
 from daskflow.monitor.figures import clock_words, latency_of, progress_of, rate_of
 from daskflow.monitor.snapshot import FAILED, RUNNING, RunSnapshot
-from daskflow.monitor.terminal.words import elided, figure, milliseconds, printable
+from daskflow.monitor.terminal.words import duration, elided, figure, printable
 
 LONGEST_NAME = 40
 """Of a flow, in cells."""
 
 
-def head_line(snapshot: RunSnapshot, width: int) -> Text:
+def head_line(snapshot: RunSnapshot, width: int, dots: str = "…") -> Text:
     """The flow in one line of at most `width` cells; what matters less is further right, and is left out."""
     now = progress_of(snapshot)
-    name = elided(printable(snapshot.flow_name), min(LONGEST_NAME, width // 3))
+    name = elided(printable(snapshot.flow_name), min(LONGEST_NAME, width // 3), dots)
     line = Text.assemble((name, "bold"), "  ", (snapshot.state, _state_style(snapshot.state)), no_wrap=True)
     facts = [Text(clock_words(now.elapsed_s)), Text(_count(snapshot)), Text(f"{figure(rate_of(snapshot))}/s")]
     facts += [Text(f"{now.failed} failed", "red")] if now.failed else []
@@ -41,8 +41,8 @@ def _count(snapshot: RunSnapshot) -> str:
 
 
 def _latency(latency: Histogram) -> str:
-    p50, p95 = (milliseconds(latency.quantile_s(share)) for share in (0.5, 0.95))
-    return f"latency p50 {p50} ms, p95 {p95} ms"
+    p50, p95 = (duration(latency.quantile_s(share)) for share in (0.5, 0.95))
+    return f"latency p50 {p50}, p95 {p95}"
 
 
 def _state_style(state: str) -> str:
@@ -55,10 +55,13 @@ def verdict_lines(snapshot: RunSnapshot, console: Console, width: int) -> list[T
     words = Text.assemble((printable(verdict.words), "yellow"))
     if verdict.advice:
         words.append(f". {printable(verdict.advice)}")
-    return list(words.wrap(console, width))
+    lines = list(words.wrap(console, width))
+    for line in lines:
+        line.rstrip()
+    return lines
 
 
-def mishap_lines(snapshot: RunSnapshot, width: int) -> list[Text]:
+def mishap_lines(snapshot: RunSnapshot, width: int, dots: str = "…") -> list[Text]:
     """The last thing that went wrong, in one line; none where nothing did."""
     if not snapshot.mishaps:
         return []
@@ -68,5 +71,7 @@ def mishap_lines(snapshot: RunSnapshot, width: int) -> list[Text]:
     number = "" if last.number is None else f", message {last.number}"
     words = printable(" ".join(last.words.split()))
     line = Text(f"{at} {last.level} {where}{number}: {words}", "red", no_wrap=True)
-    line.truncate(width, overflow="ellipsis")
+    if line.cell_len > width:
+        line.truncate(width - len(dots))
+        line.append(dots)
     return [line]

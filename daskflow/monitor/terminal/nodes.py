@@ -60,7 +60,7 @@ def node_columns(snapshot: RunSnapshot, names: Sequence[str], *, blocks: bool = 
         *counts("dropped", 80),
         *counts("failed", 81),
         *counts("restarts", 65),
-        column("CPU", 40, lambda _, span: figure(span.cpu) if span.cpu else ""),
+        column("CPU", 40, lambda _, span: f"{span.cpu:.2f}" if span.cpu else ""),
         column("memory", 30, lambda n, _: size(memory.get(n.name, 0))),
     ]
     return [column for column in columns if any(str(cell).strip() for cell in column.cells)]

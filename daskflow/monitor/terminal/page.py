@@ -90,13 +90,14 @@ class _Flow:
         self._snapshot = snapshot
         self._width = width
         self._blocks = blocks
+        self._dots = "…" if blocks else "~"
         self._verdict = verdict_lines(snapshot, console, width)
-        self._mishap = mishap_lines(snapshot, width)
+        self._mishap = mishap_lines(snapshot, width, self._dots)
         self.rows = 1 + len(self._verdict) + len(self._mishap) + 1 + len(snapshot.nodes)
         self.task_rows = 2 + len(snapshot.tasks) if snapshot.tasks else 0
 
     def within(self, rows: int) -> RenderResult:
-        yield head_line(self._snapshot, self._width)
+        yield head_line(self._snapshot, self._width, self._dots)
         words = self._words(rows)
         yield from words
         left = rows - 1 - len(words) - 1  # for the header
@@ -109,20 +110,21 @@ class _Flow:
     def _words(self, rows: int) -> list[Text]:
         if rows >= min(self.rows, ROWS_BEFORE_ALL_WORDS):
             return (self._verdict + self._mishap)[: rows - 1]
-        first = self._verdict[0].copy()
+        first = self._verdict[0]
         if len(self._verdict) > 1:
-            first.truncate(self._width - 1)
-            first.append("…" if self._blocks else ".")
+            first = first.copy()
+            first.truncate(self._width - 1 - len(self._dots))
+            first.append(f" {self._dots}")
         return [first][: rows - 1]
 
     def _nodes(self, names: Sequence[str]) -> RenderableType:
-        columns = fitted(node_columns(self._snapshot, names, blocks=self._blocks), self._width)
+        columns = fitted(node_columns(self._snapshot, names, blocks=self._blocks), self._width, self._dots)
         return table(columns, node_styles(self._snapshot, names))
 
     def tasks(self, rows: int) -> RenderResult:
         if rows:
             names, others = tasks_for(self._snapshot, rows - 2)
             yield Text()
-            yield table(fitted(task_columns(self._snapshot, names), self._width))
+            yield table(fitted(task_columns(self._snapshot, names), self._width, self._dots))
             if others:
                 yield Text(f"  {others}", "dim")

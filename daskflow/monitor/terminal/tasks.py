@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from daskflow.monitor.parts import TaskMetrics
 from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.monitor.terminal.columns import Column
-from daskflow.monitor.terminal.words import figure, size
+from daskflow.monitor.terminal.words import size
 
 
 def task_columns(snapshot: RunSnapshot, names: Sequence[str]) -> list[Column]:
@@ -24,7 +24,7 @@ def task_columns(snapshot: RunSnapshot, names: Sequence[str]) -> list[Column]:
         column("in hand", 30, lambda task: str(task.in_hand)),
         column("done", 60, lambda task: str(task.done)),
         column("restarts", 65, lambda task: str(task.restarts) if task.restarts else ""),
-        column("CPU", 50, lambda task: figure(task.cpu) if task.cpu else ""),
+        column("CPU", 50, lambda task: f"{task.cpu:.2f}" if task.cpu else ""),
         column("memory", 40, lambda task: size(task.memory_bytes)),
         column("pid", 70, lambda task: str(task.pid) if task.pid else ""),
         Column("device", [task.device for task in tasks], 20, is_name=True),

@@ -9,6 +9,8 @@ def figure(value: float) -> str:
     """A number with about three digits: ``0.034``, ``4.56``, ``45.1``, ``1234``, ``12.3k``; 0 is ``0``."""
     if not value:
         return "0"
+    if value < 0.001:
+        return "<0.001"
     if value >= 9_999.5:
         return f"{value / 1e3:.1f}k" if value < 999_950 else f"{value / 1e6:.1f}M"
     for digits in (0, 1, 2):
@@ -20,6 +22,11 @@ def figure(value: float) -> str:
 def milliseconds(seconds: float) -> str:
     """A time in milliseconds, without the unit; empty where it is 0, which stands for unknown."""
     return figure(seconds * 1e3) if seconds else ""
+
+
+def duration(seconds: float) -> str:
+    """A time as ``35.1 ms`` or ``1.02 s``."""
+    return f"{figure(seconds * 1e3)} ms" if seconds < 0.9995 else f"{figure(seconds)} s"
 
 
 def size(count: float) -> str:
