@@ -9,8 +9,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-QUIT = "qQ\x03\x04"
-"""What ends a live display: q, and Ctrl-C and Ctrl-D where they come as characters."""
+QUIT = b"qQ\x04"
+"""What ends a live display: q, and Ctrl-D; Ctrl-C comes as a signal."""
+
+
+def asks_for_end(keys: bytes) -> bool:
+    """Whether one of the keys does; none at all is the end of the terminal."""
+    return not keys or any(key in QUIT for key in keys)
 
 
 @contextmanager
@@ -32,8 +37,7 @@ def quit_event() -> Iterator[asyncio.Event]:
 
     def read() -> None:
         assert descriptor is not None
-        keys = os.read(descriptor, 64).decode(errors="replace")
-        if not keys or any(key in QUIT for key in keys):
+        if asks_for_end(os.read(descriptor, 64)):
             asked.set()
 
     try:

@@ -10,6 +10,7 @@ from typing import Any
 import msgpack
 from distributed import Security
 from distributed.comm.addressing import normalize_address, parse_address, parse_host_port
+from distributed.comm.registry import get_backend
 from distributed.core import rpc
 
 from daskflow.cluster.snapshots import OPERATION
@@ -145,6 +146,7 @@ def _checked(address: str) -> str:
         )
     try:
         parse_host_port(location)
+        get_backend(parse_address(address)[0])
     except ValueError as error:
         raise ValueError(
             f"{address!r} is no address of a scheduler: expected tcp://host:port or host:port ({error})"
