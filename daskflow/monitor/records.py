@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 from daskflow.core.histogram import Histogram
@@ -27,6 +28,8 @@ Record = dict[str, Any]
 
 _Made = TypeVar("_Made")
 
+_SCALARS = (float, int, str, bool, type(None))
+
 _ENDS = {"latencies": ("producer", "consumer")}
 """What the two ends of a key are called, where it is no edge."""
 
@@ -48,9 +51,9 @@ def to_record(snapshot: RunSnapshot, *, history: bool = True) -> Record:
         Whether to tell earlier moments too: with minutes of them a record is many times as large.
     """
     record: Record = {"form": FORM}
-    for field in fields(snapshot):
-        if field.name != "history":
-            record[field.name] = _plain(getattr(snapshot, field.name), field.name)
+    for name in _names_of(RunSnapshot):
+        if name != "history":
+            record[name] = _plain(getattr(snapshot, name), name)
     record["history"] = _plain(snapshot.history, "history") if history else []
     record["verdict"] = _plain(snapshot.verdict, "verdict")
     return record
@@ -77,10 +80,13 @@ def from_record(record: Mapping[str, Any]) -> RunSnapshot:
 
 
 def _plain(value: Any, name: str) -> Any:
-    if isinstance(value, Histogram):
+    kind = type(value)
+    if kind in _SCALARS:  # nearly everything
+        return value
+    if kind is Histogram:
         return _histogram_record(value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name), field.name) for field in fields(value)}
+    if is_dataclass(kind):
+        return {key: _plain(getattr(value, key), key) for key in _names_of(kind)}
     if isinstance(value, Mapping):
         items = list(value.items())
         if items and is_dataclass(items[0][1]):
@@ -92,6 +98,11 @@ def _plain(value: Any, name: str) -> Any:
     if isinstance(value, tuple):
         return [_plain(item, name) for item in value]
     return value
+
+
+@cache
+def _names_of(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def _histogram_record(histogram: Histogram) -> Record:
@@ -107,7 +118,7 @@ def _histogram_record(histogram: Histogram) -> Record:
 
 
 def _made(kind: Callable[..., _Made], record: Mapping[str, Any], parts: Mapping[str, Any]) -> _Made:
-    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]
+    known = _names_of(kind)
     return kind(**{
         name: parts[name](value) if name in parts else value
         for name, value in record.items()
