@@ -21,7 +21,7 @@ from daskflow.transport.ledger_thread import LedgerThread
 from daskflow.transport.places import RunPlaces
 from daskflow.transport.reading import Reading
 
-SAMPLE_EVERY_S = 0.5
+SAMPLE_EVERY_S = 1.0
 START_EVERY_S = 0.1
 """Between two samples, and while nodes open, so that the start of messages is not missed by much."""
 
@@ -31,9 +31,8 @@ RECENT_S = 5.0
 LAGS = 10
 """Of so many answers of the ledger the median is told."""
 
-MOMENT_EVERY_S = 1.0
 MOST_MOMENTS = 300
-"""What is remembered for time lines."""
+"""How many moments are remembered for time lines, one for each sample."""
 
 
 class RunMonitor:
@@ -75,9 +74,9 @@ class RunMonitor:
         self._failure = failure
         self._gauge: Gauge | None = None
         self._lags_s: deque[float] = deque([0.0], maxlen=LAGS)
-        self._samples: deque[Sample] = deque([START])  # the recent ones
+        self._samples: deque[Sample] = deque([START])  # the recent ones since messages could move
+        self._last: Sample | None = None
         self._moments: deque[Moment] = deque(maxlen=MOST_MOMENTS)
-        self._remembered = START
         self._final: Sample | None = None
         self._made: tuple[Sample, RunSnapshot] | None = None
         self._lock = threading.Lock()
@@ -104,12 +103,14 @@ class RunMonitor:
         """Take the last sample: every task has closed, or will not. In the ledger's thread or after it."""
         reading = self._thread.service.read()
         with self._lock:
-            self._final = Sample(reading, self._usage(reading))
+            self._final = self._last = Sample(reading, self._usage(reading))
 
     def latest(self) -> RunSnapshot:
-        """A snapshot of the last sample; from any thread, without waiting for the ledger."""
+        """A snapshot of the last sample; from any thread, without waiting for the ledger but at first."""
+        if self._last is None:
+            return self.now()
         with self._lock:
-            return self._snapshot(self._final or self._samples[-1])
+            return self._snapshot(self._final or self._last)
 
     def now(self) -> RunSnapshot:
         """A snapshot of this moment; from any thread, waits for the ledger's."""
@@ -123,8 +124,16 @@ class RunMonitor:
         return self.latest()
 
     def picture(self, source: str, target: str) -> Picture | None:
-        """None: nobody makes pictures yet."""
-        return None
+        """The last picture of an edge that was asked for, and ask for the next; from any thread.
+
+        Does not wait. None where there is none yet, where no message was an image, and where the run was
+        started without previews.
+        """
+        service = self._thread.service
+        shown, _ = service.pictures.look(source, target)
+        if service.pictures.is_due(source, target):
+            self._thread.post(service.ask_for_picture, source, target)
+        return None if shown is None else Picture(shown.jpeg, shown.width, shown.height, shown.number)
 
     def _snapshot(self, sample: Sample) -> RunSnapshot:
         if self._made is None or self._made[0] is not sample or self._made[1].state != self._state:
@@ -133,6 +142,7 @@ class RunMonitor:
                 time_s=time.time(),
                 total=self._total,
                 history=tuple(self._moments),
+                can_preview=self._thread.service.pictures.is_allowed,
             )
             since = self._samples[0]
             self._made = sample, run_snapshot(self._plan, self._run_id, sample, since, facts)
@@ -165,12 +175,10 @@ class RunMonitor:
             has_started = reading.ledger.elapsed_s > 0
             if has_started and samples[-1] is START and self._gauge is not None:
                 self._gauge.begin()
-            sample = Sample(reading, self._usage(reading))
+            sample = self._last = Sample(reading, self._usage(reading))
             if not has_started:
                 return
+            self._moments.append(moment_of(self._plan, sample, samples[-1]))
             samples.append(sample)
             while len(samples) > 2 and samples[1].reading.now_s <= reading.now_s - RECENT_S:
                 samples.popleft()
-            if reading.now_s - self._remembered.reading.now_s >= MOMENT_EVERY_S:
-                self._moments.append(moment_of(self._plan, sample, self._remembered))
-                self._remembered = sample

@@ -95,5 +95,5 @@ def test_it_is_found_with_and_without_its_address_and_watched_live(flow, start, 
     assert live.wait(20) == 0
 
     flow.stop()
-    flow.join(progress=True)
+    flow.show()
     assert f"{flow.metrics()['sink'].received} messages, " in capfd.readouterr().err
