@@ -79,7 +79,10 @@ class Sighting:
             self.troubles.pop(gone, None)
         due = [address for address in addresses if self._resting.get(address, 0.0) <= now]
         answers = await asyncio.gather(*(self._ask(address, history) for address in due))
-        return [snapshot for answer in answers for snapshot in answer]
+        found = [snapshot for answer in answers for snapshot in answer]
+        if not found:
+            self._resting.clear()  # nobody waits for an answer meanwhile
+        return found
 
     async def _ask(self, address: str, history: bool) -> Sequence[RunSnapshot]:
         self.troubles.pop(address, None)

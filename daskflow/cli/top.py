@@ -52,7 +52,7 @@ def top(address: str | None, *, wanted: str | None, every_s: float, once: bool, 
         raise UsageProblem(str(error)) from error
     console = Console()
     try:
-        if as_json or once or not console.is_terminal:
+        if as_json or once or not console.is_terminal or console.is_dumb_terminal:
             snapshots = asyncio.run(_once(sighting, history=as_json))
             if as_json:
                 _print_json(snapshots)
@@ -61,8 +61,7 @@ def top(address: str | None, *, wanted: str | None, every_s: float, once: bool, 
             for trouble in sighting.troubles.values():
                 click.echo(f"Warning: {trouble}", err=True)
         else:
-            last = asyncio.run(_live(sighting, console, every_s))
-            print_page(Page(last, has_tasks=False), console)
+            print_page(asyncio.run(_live(sighting, console, every_s)), console)
     except Unanswered as error:
         raise NothingToShow(str(error)) from error
     except KeyboardInterrupt:  # before the display took over
@@ -107,8 +106,8 @@ async def _first(sighting: Sighting, *, history: bool = False) -> list[RunSnapsh
     )
 
 
-async def _live(sighting: Sighting, console: Console, every_s: float) -> list[RunSnapshot]:
-    """Draw until q is pressed or nothing runs any more; what was drawn last."""
+async def _live(sighting: Sighting, console: Console, every_s: float) -> Page:
+    """Draw until q is pressed or nothing runs any more; what to leave on the terminal."""
     try:
         drawn = await _first(sighting)
         with (
@@ -126,22 +125,24 @@ async def _live(sighting: Sighting, console: Console, every_s: float) -> list[Ru
                     except Unanswered as error:
                         if error.is_gone:
                             return
-                        live.update(_page(drawn, "no answer: asked again"), refresh=True)
+                        live.update(_page(drawn, "no answer"), refresh=True)
                         continue
-                    if not snapshots:
+                    if not (snapshots or sighting.troubles):
                         return
-                    drawn = snapshots
+                    drawn = snapshots or drawn
                     live.update(_page(drawn, _said_of(sighting)), refresh=True)
 
             drawing = asyncio.create_task(draw())
             waiting = asyncio.create_task(asked.wait())
             await asyncio.wait({drawing, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            has_ended = drawing.done()
             for task in (drawing, waiting):
                 task.cancel()
             await asyncio.gather(waiting, return_exceptions=True)
             with contextlib.suppress(asyncio.CancelledError):
                 await drawing
-        return drawn
+        note = "has ended" if has_ended else ""
+        return Page(drawn, has_tasks=False, note=note)
     finally:
         await sighting.close()
 
@@ -151,4 +152,4 @@ def _page(snapshots: Sequence[RunSnapshot], said: str = "") -> Page:
 
 
 def _said_of(sighting: Sighting) -> str:
-    return f"{len(sighting.troubles)} more gave no answer" if sighting.troubles else ""
+    return f"{len(sighting.troubles)} gave no answer" if sighting.troubles else ""

@@ -146,6 +146,8 @@ def test_one_that_gave_no_answer_is_left_alone_for_a_while(world, monkeypatch):
         return counts
 
     assert asyncio.run(look_on()) == [1, 1, 1, 2]
+    del world["one"]
+    assert asyncio.run(look_on())[-1] == 2 + 3, "it is asked again and again where it is the only one"
 
 
 def test_an_address_that_is_none():
