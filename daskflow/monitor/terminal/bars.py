@@ -32,7 +32,7 @@ class Part:
 PARTS = (
     Part("busy", "█", "#", "green"),
     Part("copying", "▓", "=", "cyan"),
-    Part("blocked", "▒", "x", "red"),
+    Part("blocked", "▒", "x", "magenta"),
     Part("starved", "░", ".", "bright_black"),
 )
 
