@@ -201,7 +201,10 @@ class Run:
     async def _tell_of_itself(self) -> None:
         assert self._cluster is not None
         install(self._cluster.scheduler)
-        announce(self._places, self.scheduler_address)
+        try:
+            announce(self._places, self.scheduler_address)
+        except OSError as error:  # shared memory may be full, and the flow runs all the same
+            logger.warning("daskflow top will not find run %s by itself: %s", self.run_id, error)
 
     # -- what the caller does ---------------------------------------------------------------------------
 

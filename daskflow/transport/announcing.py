@@ -35,6 +35,11 @@ def announce(places: RunPlaces, address: str) -> None:
     """Leave the address of a run's scheduler among its files, for its user only; it goes with them.
 
     The file is one that ``distributed.Client(scheduler_file=...)`` takes.
+
+    Raises
+    ------
+    OSError
+        It cannot be written.
     """
     path = places.memory / _FILE
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
