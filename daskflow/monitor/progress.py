@@ -31,7 +31,7 @@ RATE_OVER_S = 4.0
 LIMIT_AFTER_S = 3.0
 """What limits the flow is said when it has run so long: before, edges still fill."""
 
-LIMIT_EVERY_S = 1.0
+LIMIT_EVERY_S = 2.0
 """How often that is asked anew: it takes longer than to count, and people read more slowly than bars move."""
 
 WIDE = 100

@@ -34,7 +34,7 @@ _ENDS = {"latencies": ("producer", "consumer")}
 """What the two ends of a key are called, where it is no edge."""
 
 
-def to_record(snapshot: RunSnapshot, *, history: bool = True) -> Record:
+def to_record(snapshot: RunSnapshot, *, history: bool = True, verdict: bool = True) -> Record:
     """A snapshot as dicts, lists, strings and numbers, which any JSON writer takes.
 
     The keys are the attributes of `RunSnapshot` and of what it holds, but for this: nodes, edges, tasks and
@@ -49,13 +49,16 @@ def to_record(snapshot: RunSnapshot, *, history: bool = True) -> Record:
         What to tell.
     history : bool, default True
         Whether to tell earlier moments too: with minutes of them a record is many times as large.
+    verdict : bool, default True
+        Whether to tell the verdict: whoever makes a snapshot of the record can judge for itself.
     """
     record: Record = {"form": FORM}
     for name in _names_of(RunSnapshot):
         if name != "history":
             record[name] = _plain(getattr(snapshot, name), name)
     record["history"] = _plain(snapshot.history, "history") if history else []
-    record["verdict"] = _plain(snapshot.verdict, "verdict")
+    if verdict:
+        record["verdict"] = _plain(snapshot.verdict, "verdict")
     return record
 
 

@@ -15,13 +15,12 @@ def span_of(node: NodeMetrics, snapshot: RunSnapshot) -> Activity:
     return node.whole if snapshot.is_over else node.recent
 
 
-def nodes_for(snapshot: RunSnapshot, rows: int) -> tuple[list[str], str]:
+def nodes_for(snapshot: RunSnapshot, bottleneck: str | None, rows: int) -> tuple[list[str], str]:
     """The nodes to show in so many rows, and words on the others, which take a row too.
 
     The bottleneck, then those that failed, drop or were restarted, then the busiest; in the order of the
     flow. The words are empty where all are shown.
     """
-    bottleneck = snapshot.verdict.bottleneck
 
     def rank(name: str) -> _Rank:
         node = snapshot.nodes[name]
@@ -35,9 +34,8 @@ def nodes_for(snapshot: RunSnapshot, rows: int) -> tuple[list[str], str]:
     return shown, f"and {len(hidden)} more nodes, none busier than {busiest:.0%}"
 
 
-def tasks_for(snapshot: RunSnapshot, rows: int) -> tuple[list[str], str]:
+def tasks_for(snapshot: RunSnapshot, bottleneck: str | None, rows: int) -> tuple[list[str], str]:
     """The same for tasks: those of the bottleneck, then those restarted, then the busiest."""
-    bottleneck = snapshot.verdict.bottleneck
 
     def rank(name: str) -> _Rank:
         task = snapshot.tasks[name]

@@ -11,6 +11,7 @@ from daskflow.core.histogram import Histogram
 from daskflow.monitor.figures import clock_words, latency_of, progress_of, rate_of
 from daskflow.monitor.snapshot import FAILED, RUNNING, RunSnapshot
 from daskflow.monitor.terminal.words import duration, elided, figure, printable
+from daskflow.monitor.verdict import Verdict
 
 LONGEST_NAME = 40
 """Of a flow, in cells."""
@@ -49,9 +50,8 @@ def _state_style(state: str) -> str:
     return {RUNNING: "green", FAILED: "bold red"}.get(state, "yellow")
 
 
-def verdict_lines(snapshot: RunSnapshot, console: Console, width: int) -> list[Text]:
+def verdict_lines(verdict: Verdict, console: Console, width: int) -> list[Text]:
     """The verdict, folded to a width."""
-    verdict = snapshot.verdict
     words = Text.assemble((printable(verdict.words), "yellow"))
     if verdict.advice:
         words.append(f". {printable(verdict.advice)}")

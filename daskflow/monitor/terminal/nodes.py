@@ -16,7 +16,9 @@ BAR_WIDTH = 16
 _Cell = Callable[[NodeMetrics, Activity], str]
 
 
-def node_columns(snapshot: RunSnapshot, names: Sequence[str], *, blocks: bool = True) -> list[Column]:
+def node_columns(
+    snapshot: RunSnapshot, names: Sequence[str], bottleneck: str | None, *, blocks: bool = True
+) -> list[Column]:
     """Everything that is known of some nodes; see `columns.fitted`.
 
     Parameters
@@ -25,6 +27,8 @@ def node_columns(snapshot: RunSnapshot, names: Sequence[str], *, blocks: bool = 
         The run.
     names : sequence of str
         Which nodes, in this order.
+    bottleneck : str or None
+        The one that is marked.
     blocks : bool, default True
         Whether the terminal can draw blocks; letters otherwise.
 
@@ -34,7 +38,6 @@ def node_columns(snapshot: RunSnapshot, names: Sequence[str], *, blocks: bool = 
     """
     nodes = [snapshot.nodes[name] for name in names]
     spans = [span_of(node, snapshot) for node in nodes]
-    bottleneck = snapshot.verdict.bottleneck
     mark = "▶" if blocks else ">"
     memory = _memory_by_node(snapshot)
 
@@ -82,9 +85,9 @@ def _memory_by_node(snapshot: RunSnapshot) -> dict[str, int]:
     return memory
 
 
-def node_styles(snapshot: RunSnapshot, names: Sequence[str]) -> list[str]:
+def node_styles(snapshot: RunSnapshot, names: Sequence[str], bottleneck: str | None) -> list[str]:
     """A style for each row: the bottleneck is bold, and what lost messages is red."""
-    return [_style(snapshot.nodes[name], name == snapshot.verdict.bottleneck) for name in names]
+    return [_style(snapshot.nodes[name], name == bottleneck) for name in names]
 
 
 def _style(node: NodeMetrics, is_bottleneck: bool) -> str:

@@ -91,7 +91,9 @@ class _Flow:
         self._width = width
         self._blocks = blocks
         self._dots = "…" if blocks else "~"
-        self._verdict = verdict_lines(snapshot, console, width)
+        verdict = snapshot.verdict  # once: to judge takes longer than to draw
+        self._bottleneck = verdict.bottleneck
+        self._verdict = verdict_lines(verdict, console, width)
         self._mishap = mishap_lines(snapshot, width, self._dots)
         self.rows = 1 + len(self._verdict) + len(self._mishap) + 1 + len(snapshot.nodes)
         self.task_rows = 2 + len(snapshot.tasks) if snapshot.tasks else 0
@@ -102,7 +104,7 @@ class _Flow:
         yield from words
         left = rows - 1 - len(words) - 1  # for the header
         if left > 0:
-            names, others = nodes_for(self._snapshot, left)
+            names, others = nodes_for(self._snapshot, self._bottleneck, left)
             yield self._nodes(names)
             if others:
                 yield Text(f"  {others}", "dim")
@@ -118,12 +120,16 @@ class _Flow:
         return [first][: rows - 1]
 
     def _nodes(self, names: Sequence[str]) -> RenderableType:
-        columns = fitted(node_columns(self._snapshot, names, blocks=self._blocks), self._width, self._dots)
-        return table(columns, node_styles(self._snapshot, names))
+        columns = fitted(
+            node_columns(self._snapshot, names, self._bottleneck, blocks=self._blocks),
+            self._width,
+            self._dots,
+        )
+        return table(columns, node_styles(self._snapshot, names, self._bottleneck))
 
     def tasks(self, rows: int) -> RenderResult:
         if rows:
-            names, others = tasks_for(self._snapshot, rows - 2)
+            names, others = tasks_for(self._snapshot, self._bottleneck, rows - 2)
             yield Text()
             yield table(fitted(task_columns(self._snapshot, names), self._width, self._dots))
             if others:

@@ -15,6 +15,7 @@ from daskflow.monitor.figures import (
     rate_of,
 )
 from daskflow.monitor.parts import PathMetrics
+from daskflow.monitor.verdict import FEW_CORES, SLOW_PROCESSOR, UNKNOWN, Verdict
 from daskflow.processors import IdentityProcessor
 from daskflow.producers import IntProducer
 from tests.unit.monitor.snapshots import metrics, snapshot
@@ -79,9 +80,17 @@ def test_latencies_of_all_paths_are_taken_together_and_after_the_end_those_of_th
     assert latency_of(snapshot(paths=paths, state="ended")).count == 9
 
 
-def test_what_limits_a_flow_is_not_said_before_it_is_known():
-    assert limit_of(snapshot(metrics("slow", "processor", busy=0.9, rate=5.0))) == "slow"
-    assert limit_of(snapshot(metrics("slow", "processor"))) == ""
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [
+        (Verdict(SLOW_PROCESSOR, "detector", 4.0, "detector is slow"), "detector"),
+        (Verdict(FEW_CORES, None, 4.0, "there are too few cores"), "too few cores"),
+        (Verdict(UNKNOWN, None, 0.0, "nothing has been finished yet"), ""),
+    ],
+)
+def test_what_limits_a_flow_in_a_word_or_two(monkeypatch, verdict, words):
+    monkeypatch.setattr("daskflow.monitor.verdict.verdict_of", lambda snapshot: verdict)
+    assert limit_of(snapshot()) == words
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from daskflow.monitor.figures import Progress
 from daskflow.monitor.progress import RecentRate, follow
 from daskflow.monitor.snapshot import RunSnapshot
 from tests.unit.monitor.snapshots import metrics, snapshot
+from tests.unit.monitor.terminal.conftest import judged
 
 
 class FakeFlow:
@@ -51,6 +52,7 @@ class FakeFlow:
 
 @pytest.fixture(autouse=True)
 def _fast(monkeypatch):
+    monkeypatch.setattr("daskflow.monitor.verdict.verdict_of", judged)
     monkeypatch.setattr(progress._LineDisplay, "every_s", 0.001)
     monkeypatch.setattr(progress._BarDisplay, "every_s", 0.001)
 
@@ -129,7 +131,7 @@ def test_what_limits_the_flow_is_not_guessed_while_edges_fill_and_not_asked_all_
     assert at(2.9, "early") == ""
     assert at(3.1, "slow") == "slow"
     assert at(3.9, "other") == "slow"
-    assert at(4.2, "other") == "other"
+    assert at(5.2, "other") == "other"
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])

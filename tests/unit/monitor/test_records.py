@@ -92,6 +92,7 @@ def test_other_programs_find_figures_and_words():
 
 def test_history_is_left_out_where_it_is_not_wanted():
     assert from_record(to_record(SNAPSHOT, history=False)).history == ()
+    assert "verdict" not in to_record(SNAPSHOT, verdict=False)
 
 
 def test_another_version_is_understood_as_long_as_the_form_is_the_same():

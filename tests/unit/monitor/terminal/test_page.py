@@ -37,7 +37,7 @@ def test_the_head_says_how_the_flow_stands():
     assert head.split("  ")[:4] == ["people", "running", "1:23", "500 of 795 (63%)"]
     assert "25.2/s  latency p50 " in head
     assert head.endswith("batch  run run")
-    assert verdict == f"{LONG}_0 limits the flow: its tasks are busy 98% of the time"
+    assert verdict == f"{LONG}_0 limits the flow. Take more of it"
 
 
 def test_columns_go_by_importance():
