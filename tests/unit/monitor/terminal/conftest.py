@@ -1,4 +1,4 @@
-"""Verdicts are judged elsewhere: here the busiest node is the bottleneck, and the words are always the same."""
+"""Verdicts are judged elsewhere: here the busiest node is the bottleneck, in words that are always the same."""
 
 from __future__ import annotations
 
