@@ -114,9 +114,10 @@ class _Flow:
             return (self._verdict + self._mishap)[: rows - 1]
         first = self._verdict[0]
         if len(self._verdict) > 1:
-            first = first.copy()
-            first.truncate(self._width - 1 - len(self._dots))
-            first.append(f" {self._dots}")
+            room = self._width - 1 - len(self._dots)
+            if first.cell_len > room:
+                first = first[: max(0, first.plain.rfind(" ", 0, room + 1))]
+            first = Text.assemble(first, f" {self._dots}")
         return [first][: rows - 1]
 
     def _nodes(self, names: Sequence[str]) -> RenderableType:

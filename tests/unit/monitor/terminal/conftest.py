@@ -1,4 +1,4 @@
-"""Verdicts are judged elsewhere: here the busiest node is the bottleneck, in words that are always the same."""
+"""Verdicts are judged elsewhere: here the busiest node is the bottleneck, always in the same words."""
 
 from __future__ import annotations
 

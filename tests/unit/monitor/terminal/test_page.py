@@ -89,6 +89,12 @@ def test_more_flows_than_lines():
     assert len(lines) == 8
 
 
+def test_a_long_verdict_is_folded_or_where_there_is_little_room_cut_between_words():
+    high, low = (lines_of(Page([run_of(3)], fills_screen=True), 60, height) for height in (20, 6))
+    assert high[1:3] == [f"{LONG}_0 limits the flow.", "Take more of it"]
+    assert low[1] == f"{LONG}_0 limits the flow. …"
+
+
 def test_the_last_mishap_is_one_line_that_moves_no_cursor():
     lines = lines_of(Page([replace(run_of(3), mishaps=(MISHAP,))]), 100)
     assert lines[2].split(" ", 1)[1] == "ERROR writer-0, message 17: ValueError: ?[31mno boxes here"
