@@ -109,6 +109,22 @@ def test_an_error_over_there_is_told_and_the_next_time_begins_anew(run, monkeypa
     assert with_scheduler(talk)[0].nodes == run.latest().nodes
 
 
+def test_the_end_of_a_scheduler_is_noticed(run):
+    async def talk() -> list[bool]:
+        async with Scheduler(host="127.0.0.1", port=0, dashboard_address="127.0.0.1:0") as scheduler:
+            install(scheduler)
+            asking = SchedulerAsked(scheduler.address, timeout_s=5.0)
+            await asking.snapshots()
+        gone = []
+        for _ in range(2):
+            with pytest.raises(Unanswered) as caught:
+                await asking.snapshots()
+            gone.append(caught.value.is_gone)
+        return gone
+
+    assert asyncio.run(talk())[-1]
+
+
 def test_one_that_does_not_answer():
     async def talk(scheduler: Any) -> Any:
         never = asyncio.Event()
