@@ -87,6 +87,8 @@ class SchedulerAsked:
             self._rpc = None
 
     async def _ask(self, history: bool) -> list[RunSnapshot]:
+        if self._rpc is not None and all(comm.closed() for comm in self._rpc.comms):
+            await self.close()  # else Dask would try for long to connect anew
         if self._rpc is None:
             await self._probe()
             self._rpc = rpc(

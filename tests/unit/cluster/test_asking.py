@@ -113,7 +113,7 @@ def test_the_end_of_a_scheduler_is_noticed(run):
     async def talk() -> list[bool]:
         async with Scheduler(host="127.0.0.1", port=0, dashboard_address="127.0.0.1:0") as scheduler:
             install(scheduler)
-            asking = SchedulerAsked(scheduler.address, timeout_s=5.0)
+            asking = SchedulerAsked(scheduler.address, timeout_s=60.0)
             await asking.snapshots()
         gone = []
         for _ in range(2):
