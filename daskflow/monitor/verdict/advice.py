@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from daskflow.monitor.verdict.cases import Case, is_held_up_by_its_process
-from daskflow.monitor.verdict.figures import called, listed, per_second, several
+from daskflow.monitor.verdict.figures import amount, called, listed, per_second, several
 from daskflow.monitor.verdict.forecast import (
     CORES,
     NEARLY,
@@ -27,7 +27,7 @@ from daskflow.monitor.verdict.statement import (
     SLOW_STATEFUL,
     SMALL_EDGE,
 )
-from daskflow.monitor.verdict.words import keeps_up
+from daskflow.monitor.verdict.words import OTHERS_FROM, keeps_up
 
 WORTH = 1.05
 """What promises a smaller factor is not advised."""
@@ -99,8 +99,12 @@ def _room_for_tasks(case: Case) -> str:
 
 def _no_more_tasks(case: Case, forecast: Forecast) -> Advice:
     if forecast.by == CORES:
-        cores = several(case.cores.cores, "core")
-        return Advice(f"more tasks do not help: the {cores} would be busy; faster code or more cores would")
+        cores, others = several(case.cores.cores, "core"), ""
+        if case.cores.others >= OTHERS_FROM * case.cores.cores:
+            others = f", {amount(case.cores.others)} of them with something else"
+        return Advice(
+            f"more tasks do not help: the {cores} would be busy{others}; faster code or more cores would"
+        )
     return Advice(f"more tasks do not help: {called(forecast.by)} is no faster")
 
 
@@ -134,8 +138,16 @@ def _where(forecast: Forecast, case: Case) -> str:
 
 def _cores(case: Case) -> Advice:
     cores, forecast = with_more_cores(case)
-    more = f"{several(cores, 'core')}: {per_second(forecast.rate)} expected"
-    return Advice(f"more tasks do not help. {more}{_where(forecast, case)}", forecast.rate)
+    words = f"more tasks do not help. {several(cores, 'core')}: {per_second(forecast.rate)} expected"
+    words += _where(forecast, case)
+    loads = case.flow.loads.values()
+    own = [
+        (load.activity.busy * load.node.nb_tasks, load.activity.copying * load.node.nb_tasks)
+        for load in loads
+    ]
+    if sum(busy for busy, _ in own) < sum(copying for _, copying in own):
+        words += "; what moves messages computes more than the nodes do: fewer and larger ones take less"
+    return Advice(words, forecast.rate)
 
 
 def _memory(case: Case) -> Advice:

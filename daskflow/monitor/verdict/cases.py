@@ -82,7 +82,7 @@ def case_of(flow: FlowLoad) -> Case:
     """What limits a flow that has messages enough to be judged."""
     load = slowest(flow)
     cores = cores_of(flow, flow.rate)
-    reason = _reason(flow, load, cores)
+    reason = _reason(flow, load)
     return Case(reason, flow, load, cores, _small_edge(flow, load) if reason == SMALL_EDGE else None)
 
 
@@ -110,7 +110,7 @@ def _is_held_up(flow: FlowLoad) -> bool:
     ) or any(load.drops for load in flow.loads.values())
 
 
-def _reason(flow: FlowLoad, load: Load, cores: Cores) -> str:
+def _reason(flow: FlowLoad, load: Load) -> str:
     waits_for_ledger = max(other.activity.wire for other in flow.loads.values()) >= WIRE_FROM
     is_ledger_busy = flow.snapshot.scheduler.ledger_cpu >= LEDGER_BUSY_FROM or is_held_up_by_its_process(flow)
     if load.efficiency < BUSY_FROM and waits_for_ledger and is_ledger_busy:

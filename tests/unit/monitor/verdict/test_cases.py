@@ -139,6 +139,15 @@ def test_nodes_that_wait_for_cores_are_not_called_slow():
     assert "more tasks do not help" in verdict.advice.lower()
 
 
+def test_what_moves_cheap_messages_takes_the_cores():
+    cheap = [Station(name, 0.0001, computing=1.0, copying=0.9) for name in "abc"]
+    verdict = verdict_of(
+        on_busy_cores(Station("reader", 0.00005, kind="producer"), *cheap, cores=2, slowed=2.0)
+    )
+    assert verdict.reason == FEW_CORES
+    assert "fewer and larger ones take less" in verdict.advice
+
+
 def test_others_that_keep_the_cores_busy_do_not_slow_a_node_that_waits():
     http = Station("http", 0.05, computing=0.05, queued=0.15)
     verdict = verdict_of(steady([READER, http, WRITER], machine=MachineMetrics(cores=2, cpu=2.0)))
