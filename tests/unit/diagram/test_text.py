@@ -130,10 +130,10 @@ def test_what_is_part_of_words_is_drawn_and_what_would_mislead_is_a_sign(text, d
 
 
 def test_a_large_drawing_takes_no_time():
-    drawing = diagram(large(40, 120))
+    drawing = diagram(large(40, 160))
     start_s = time.thread_time()
     text_diagram(drawing, 10_000)
-    assert time.thread_time() - start_s < 0.4, "of computing, on a busy machine"
+    assert time.thread_time() - start_s < 0.6, "of computing, on a busy machine"
 
 
 def test_long_lines_are_cut():
