@@ -50,8 +50,13 @@ def box_panel(box: Box, x: float, y: float, width: float, height: float) -> Pane
         opacity=0.16,
         stroke=MARK if box.is_marked else "ink",
         stroke_width=3.0 if box.is_marked else 1.2,
-        says=" · ".join([box.name, box.kind, *box.words]),
+        says=_says(box),
     )
+
+
+def _says(box: Box) -> str:
+    kind = [] if any(text.startswith(box.kind) for text in box.words) else [box.kind]
+    return " · ".join([box.name, *kind, *(text.rstrip() for text in box.words)])
 
 
 def box_content(box: Box, panel: Panel) -> list[Shape]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -81,8 +82,17 @@ class Diagram:
     lines: Sequence[Line]
 
 
+JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+"""Parts of words, as in Persian and Hindi, and of emoji; all other invisible characters are none."""
+
+
 def shown(text: str) -> str:
     """A name as it can be drawn: control characters, which XML and terminals do not bear, as a sign."""
     if text.isprintable():
         return text
-    return "".join(ch if ch.isprintable() else "\N{REPLACEMENT CHARACTER}" for ch in text)
+    return "".join(ch if _can_be_drawn(ch) else "\N{REPLACEMENT CHARACTER}" for ch in text)
+
+
+def _can_be_drawn(ch: str) -> bool:
+    # to Python no space is printable but that of ASCII
+    return ch.isprintable() or ch in JOINERS or unicodedata.category(ch) == "Zs"

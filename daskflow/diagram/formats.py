@@ -40,7 +40,7 @@ def format_of(path: str | os.PathLike[str] | None, given: str | None) -> str:
     suffix = Path(path).suffix.lower()
     if suffix not in SUFFIXES:
         raise ValueError(
-            f"{Path(path).name} does not say what it should be: end it in {', '.join(SUFFIXES)}, "
+            f"{str(path)!r} does not say what it should be: end it in {', '.join(SUFFIXES)}, "
             f"or give format={known}"
         )
     return SUFFIXES[suffix]

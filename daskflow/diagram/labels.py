@@ -36,13 +36,14 @@ class Labels:
     def __init__(self, panels: Sequence[Panel], curves: Sequence[Curve], size: float, em: float) -> None:
         self._size, self._em = size, em
         self._taken: set[Cell] = set()
-        self._lines: dict[Cell, set[int]] = {}
+        self._lines: dict[Cell, int] = {}  # which one runs there, by its id; 0 where there are several
         for panel in panels:
             self._taken.update(_cells_around(panel))
         for curve in curves:
-            for cell in _cells_along(curve.route):
-                self._taken.add(cell)
-                self._lines.setdefault(cell, set()).add(id(curve))
+            cells = _cells_along(curve.route)
+            shared = self._lines.keys() & cells
+            self._lines |= dict.fromkeys(cells, id(curve)) | dict.fromkeys(shared, 0)
+        self._taken.update(self._lines)
 
     def beside(self, curve: Curve, text: str) -> list[Words]:
         """The label, or nothing where there is no room for it."""
@@ -78,7 +79,7 @@ class Labels:
         y = min(max(near[1], place[1]), place[1] + height)
         left, top = min(x, near[0]), min(y, near[1])
         between = _cells(left, top, abs(x - near[0]), abs(y - near[1]))
-        return all(self._lines.get(cell, set()) <= {id(curve)} for cell in between)
+        return all(self._lines.get(cell, id(curve)) == id(curve) for cell in between)
 
 
 def _cells(x: float, y: float, width: float, height: float) -> Iterator[Cell]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import lru_cache
 from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -123,7 +123,7 @@ def _write(draw: ImageDraw, words: Words, scale: float) -> None:
     draw.text(place, words.text, fill=_mixed(INK, words.opacity), font=font, anchor="ls")
 
 
-@cache
+@lru_cache(maxsize=64)  # text that is too wide has a size of its own
 def _font(size: float, is_bold: bool) -> FreeTypeFont:
     """DejaVu, which has the letters of most languages, or what Pillow brings, which has English ones."""
     from PIL import ImageFont

@@ -30,6 +30,7 @@ def svg_text(figure: Figure, *, inline: bool = False) -> str:
         For use within an HTML page: text and lines take the colour of the text around, on its ground. Else
         the picture has a ground of its own, light or dark by what the viewer prefers.
     """
+    # what has a tool tip shows it below the text that lies on it too, so only that minds the pointer
     root = ET.Element(
         "svg",
         {
@@ -39,6 +40,8 @@ def svg_text(figure: Figure, *, inline: bool = False) -> str:
             "viewBox": f"0 0 {_number(figure.width)} {_number(figure.height)}",
             "font-family": FONTS,
             "role": "img",
+            "pointer-events": "none",
+            "direction": "ltr",  # on a page that runs from the right, text would begin there too
         },
     )
     if figure.title:
@@ -81,7 +84,7 @@ def _(panel: Panel) -> ET.Element:
     if panel.stroke is not None:
         element.set("stroke", _colour(panel.stroke))
         element.set("stroke-width", _number(panel.stroke_width))
-    return _with_title(element, panel.says)
+    return _with_tip(element, panel.says, "all")
 
 
 @_element.register
@@ -105,7 +108,7 @@ def _(curve: Curve) -> ET.Element:
     )
     if curve.is_dashed:
         element.set("stroke-dasharray", "6 3")
-    return _with_title(element, curve.says)
+    return _with_tip(element, curve.says, "stroke")
 
 
 @_element.register
@@ -130,8 +133,9 @@ def _(words: Words) -> ET.Element:
     return element
 
 
-def _with_title(element: ET.Element, says: str) -> ET.Element:
+def _with_tip(element: ET.Element, says: str, where: str) -> ET.Element:
     if says:
+        element.set("pointer-events", where)
         ET.SubElement(element, "title").text = shown(says)
     return element
 

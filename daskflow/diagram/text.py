@@ -9,7 +9,7 @@ from daskflow.diagram.boxes import name_lines, word_lines
 from daskflow.diagram.content import CONSUMER, PRODUCER, STATEFUL, Box, Diagram, shown
 from daskflow.diagram.layout import Layout, layout
 from daskflow.diagram.tracks import Piece, Wires, makes_way, tracks_of
-from daskflow.diagram.wrapping import width_of, wrapped
+from daskflow.diagram.wrapping import filled, width_of, wrapped
 
 NARROW_WIDTH = 12
 """Of a line of a name, in characters, in a drawing that would be too wide otherwise."""
@@ -51,10 +51,12 @@ class _Drawing:
         self._connect(cells)
         for box in self._diagram.boxes:
             self._draw(cells, box)
+        rows: dict[int, dict[int, str]] = {}
+        for (x, y), sign in cells.items():
+            rows.setdefault(y, {})[x] = sign
         lines = []
-        last = max(y for _, y in cells)
-        for y in range(min(y for _, y in cells), last + 1):
-            row = {x: sign for (x, at), sign in cells.items() if at == y}
+        for y in range(min(rows), max(rows) + 1):
+            row = rows.get(y, {})
             lines.append("".join(row.get(x, " ") for x in range(self.width)).rstrip())
         return "\n".join(lines)
 
@@ -120,7 +122,7 @@ class _Drawing:
         _put(cells, x, y, upper_left + level * (room + 2) + upper_right)
         for i in range(self._box_height - 2):
             text = lines[i] if i < len(lines) else ""
-            _put(cells, x, y + 1 + i, f"{side} {text}{' ' * (room - width_of(text))} {side}")
+            _put(cells, x, y + 1 + i, f"{side} {filled(text, room)} {side}")
         _put(cells, x, y + self._box_height - 1, lower_left + level * (room + 2) + lower_right)
 
 
@@ -165,13 +167,9 @@ def _list(diagram: Diagram) -> str:
     lines = []
     for name, said, box in zip(names, words, diagram.boxes, strict=True):
         read_by = f"{ARROW} {', '.join(readers[box.name])}" if readers[box.name] else ""
-        lines.append(f"{_filled(name, wide)}  {_filled(said, wider)}  {read_by}".rstrip())
+        lines.append(f"{filled(name, wide)}  {filled(said, wider)}  {read_by}".rstrip())
     return "\n".join(lines)
 
 
 def _widest(texts: Sequence[str]) -> int:
     return max(map(width_of, texts))
-
-
-def _filled(text: str, width: int) -> str:
-    return text + " " * (width - width_of(text))

@@ -5,11 +5,20 @@ from __future__ import annotations
 import re
 import unicodedata
 
+_WITHOUT_WIDTH = ("Mn", "Me", "Cf")
+"""Categories of Unicode: marks upon the letter before, and what only tells how others are joined."""
+
 
 def width_of(text: str) -> int:
-    """How wide it is in a fixed-width font, in characters: those of East Asia take two."""
+    """How wide it is in a fixed-width font, in characters: those of East Asia take two, accents none."""
+    if text.isascii():
+        return len(text)
     return sum(
-        0 if unicodedata.combining(ch) else 2 if unicodedata.east_asian_width(ch) in "WF" else 1
+        0
+        if unicodedata.category(ch) in _WITHOUT_WIDTH
+        else 2
+        if unicodedata.east_asian_width(ch) in "WF"
+        else 1
         for ch in text
     )
 
@@ -33,6 +42,11 @@ def wrapped(name: str, width: int) -> list[str]:
     while width_of(rest[-kept:]) > width - 1:
         kept -= 1
     return [first, "…" + rest[-kept:]]
+
+
+def filled(text: str, width: int) -> str:
+    """A line that is no narrower, with spaces at its end."""
+    return text + " " * (width - width_of(text))
 
 
 def shortened(text: str, width: int) -> str:

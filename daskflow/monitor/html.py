@@ -20,7 +20,7 @@ _OFTEN_ZERO = ("skipped", "dropped", "failed", "restarts", "gaps")
 def snapshot_html(snapshot: RunSnapshot) -> str:
     """The graph with rates and bars, what limits the flow, and a table of its nodes."""
     parts = [line_html(_heading(snapshot), is_bold=True)]
-    if snapshot.edges:
+    if snapshot.edges or len(snapshot.nodes) == 1:
         parts.append(picture_html(snapshot_diagram(snapshot)))
     if snapshot.elapsed_s:
         parts.append(line_html(str(snapshot.verdict)))
@@ -51,6 +51,8 @@ def _box(node: NodeMetrics, did: Activity, *, is_marked: bool) -> Box:
     if lost:
         words.append(", ".join(lost))
     shares = {BUSY: did.busy, MOVING: did.copying + did.wire, BLOCKED: did.blocked}
+    if not did.starved and not any(shares.values()):
+        shares = {}  # nothing is known yet: an empty bar would say that it starves
     return Box(node.name, node.kind, tuple(words), shares, is_marked)
 
 

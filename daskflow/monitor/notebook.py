@@ -50,8 +50,8 @@ def show_in_notebook(flow: Followed, every_s: float = EVERY_S) -> None:
             handle.update(_bundle(flow.metrics()), raw=True)
 
     drawer = threading.Thread(target=draw_while_it_runs, name="daskflow notebook", daemon=True)
-    drawer.start()
     try:
+        drawer.start()
         flow.join()
     finally:
         ended.set()

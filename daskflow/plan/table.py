@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from daskflow.diagram.content import shown
+from daskflow.diagram.wrapping import filled, width_of
 from daskflow.plan.plan import EdgePlan, Plan
 
 TASK_COLUMNS = ("task", "node", "kind", "device", "threads", "worker resources", "if killed")
@@ -27,7 +29,9 @@ def plan_table(plan: Plan) -> str:
 
 def heading(plan: Plan) -> str:
     """The plan in a line."""
-    return f"flow {plan.flow_name} ({plan.flow_type}): {len(plan.nodes)} nodes, {len(plan.tasks)} tasks"
+    return (
+        f"flow {shown(plan.flow_name)} ({plan.flow_type}): {len(plan.nodes)} nodes, {len(plan.tasks)} tasks"
+    )
 
 
 def task_rows(plan: Plan) -> list[list[str]]:
@@ -61,10 +65,13 @@ def edge_rows(plan: Plan) -> list[list[str]]:
 
 def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Columns aligned with spaces, a rule below the header."""
-    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
-    head = "  ".join(cell.ljust(width) for cell, width in zip(header, widths, strict=True))
-    return "\n".join(line.rstrip() for line in [head, "  ".join("-" * width for width in widths), *lines])
+    table = [[shown(cell) for cell in row] for row in [header, *rows]]
+    widths = [max(map(width_of, column)) for column in zip(*table, strict=True)]
+    table.insert(1, ["-" * width for width in widths])
+    return "\n".join(
+        "  ".join(filled(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in table
+    )
 
 
 def _capacity(edge: EdgePlan) -> str:

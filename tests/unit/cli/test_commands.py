@@ -105,6 +105,23 @@ def test_explain_prints_the_graph_and_the_plan(command, tmp_path, monkeypatch):
     )
 
 
+def test_explain_draws_the_graph_to_a_file_or_says_why_not(command, tmp_path):
+    (tmp_path / "counts.py").write_text(
+        "from daskflow import Flow\nfrom daskflow.producers import IntProducer\n"
+        "flow = Flow([IntProducer(0, 9, name='numbers')], [])\n"
+    )
+    result = command("explain", "counts.py", "--picture", "flow.svg")
+    assert result.stdout.endswith(f"wrote {tmp_path / 'flow.svg'}\n")
+    assert ">numbers</text>" in (tmp_path / "flow.svg").read_text()
+    for file, why in (
+        ("flow.gif", "'flow.gif' does not say what"),
+        ("absent/a.svg", "cannot be written: No such"),
+    ):
+        result = command("explain", "counts.py", "--picture", file)
+        assert result.exit_code == 2
+        assert why in result.stderr
+
+
 WISHFUL = (
     "from daskflow import Flow, ProcessorNode\nfrom daskflow.producers import IntProducer\n"
     "class Net(ProcessorNode):\n    def process(self, value): return value\n"

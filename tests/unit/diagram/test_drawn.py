@@ -31,13 +31,17 @@ def inside(one: Rectangle, other: Rectangle) -> bool:
     return other[0] <= one[0] and other[1] <= one[1] and one[2] <= other[2] and one[3] <= other[3]
 
 
-@pytest.fixture(params=DIAGRAMS)
+@pytest.fixture(params=DIAGRAMS, scope="module")
 def diagram(request):
     return DIAGRAMS[request.param]
 
 
-def test_nothing_overlaps_and_text_stays_in_its_box(diagram):
-    figure = drawn(diagram)
+@pytest.fixture(scope="module")
+def figure(diagram):
+    return drawn(diagram)
+
+
+def test_nothing_overlaps_and_text_stays_in_its_box(diagram, figure):
     boxes = [
         (shape.x, shape.y, shape.x + shape.width, shape.y + shape.height)
         for shape in figure.shapes
@@ -53,8 +57,7 @@ def test_nothing_overlaps_and_text_stays_in_its_box(diagram):
         assert all(inside(text, box) for box in boxes if overlap(text, box))
 
 
-def test_lines_run_through_no_box_and_no_label(diagram):
-    figure = drawn(diagram)
+def test_lines_run_through_no_box_and_no_label(diagram, figure):
     curves = [shape for shape in figure.shapes if isinstance(shape, Curve)]
     panels = [shape for shape in figure.shapes if isinstance(shape, Panel) and shape.says]
     taken = [(p.x, p.y, p.x + p.width, p.y + p.height) for p in panels]
@@ -82,6 +85,14 @@ def test_a_bar_is_as_long_as_its_shares():
     busy, blocked, frame = bar
     assert busy.width == pytest.approx(frame.width / 2)
     assert blocked.x + blocked.width == pytest.approx(frame.x + frame.width), "it does not stick out"
+
+
+def test_a_tool_tip_says_each_thing_once():
+    figure = drawn(
+        Diagram("", [Box("a", words=("processor, 4 at a time", "1 task")), Box("b", words=("1.0  ",))], [])
+    )
+    tips = [shape.says for shape in figure.shapes if isinstance(shape, Panel)]
+    assert tips == ["a · processor, 4 at a time · 1 task", "b · processor · 1.0"]
 
 
 def test_an_empty_diagram_is_an_empty_picture():

@@ -57,7 +57,7 @@ def check_route(source: str, target: str, route, laid: Layout) -> None:
                 assert abs(y0 - row) > BOX_HEIGHT / 2, f"{source} -> {target} runs through {name}"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(graphs())
 def test_no_two_boxes_share_a_place_and_no_line_runs_through_one(graph):
     check(*graph, layout(*graph))

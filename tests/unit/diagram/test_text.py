@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from daskflow.diagram.content import Box, Diagram, Line
+from daskflow.diagram.content import Box, Diagram, Line, shown
 from daskflow.diagram.text import text_diagram
 from daskflow.diagram.tracks import Piece, makes_way, tracks_of
 from daskflow.diagram.wrapping import shortened, width_of, wrapped
@@ -109,6 +111,29 @@ def test_nothing_and_one():
 def test_long_names_are_broken_between_words(name, lines):
     assert wrapped(name, 10) == lines
     assert all(width_of(line) <= 10 for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "drawn_as", "width"),
+    [
+        ("می\u200cخواهم", "می\u200cخواهم", 7),
+        ("👩\u200d🚀", "👩\u200d🚀", 4),
+        ("前\u3000後", "前\u3000後", 6),
+        ("a\u00a0b", "a\u00a0b", 3),
+        ("ที่", "ที่", 1),
+        ("a\n\u202e\u200b\ud800", "a" + 4 * "\N{REPLACEMENT CHARACTER}", 5),
+    ],
+)
+def test_what_is_part_of_words_is_drawn_and_what_would_mislead_is_a_sign(text, drawn_as, width):
+    assert shown(text) == drawn_as
+    assert width_of(drawn_as) == width
+
+
+def test_a_large_drawing_takes_no_time():
+    drawing = diagram(large(40, 160))
+    start_s = time.thread_time()
+    text_diagram(drawing, 10_000)
+    assert time.thread_time() - start_s < 0.6, "of computing, on a busy machine"
 
 
 def test_long_lines_are_cut():

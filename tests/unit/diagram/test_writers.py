@@ -50,6 +50,20 @@ def test_a_file_follows_the_viewers_preference_and_a_page_the_text_around():
     assert 'fill="currentColor"' in inline
 
 
+def test_text_begins_at_the_left_on_a_page_that_runs_from_the_right():
+    assert ET.fromstring(svg_text(drawn(DIAGRAMS["three"]), inline=True)).get("direction") == "ltr"
+
+
+def test_the_pointer_finds_what_has_a_tool_tip_below_the_text_on_it():
+    root = ET.fromstring(svg_text(drawn(DIAGRAMS["long names"]), inline=True))
+    assert root.get("pointer-events") == "none"
+    tips = [element for element in root if element.find(f"{SVG}title") is not None]
+    boxes = [element for element in tips if element.get("pointer-events") == "all"]
+    assert len(boxes) == len(DIAGRAMS["long names"].boxes), "inside too, where they are not filled"
+    lines = [element for element in tips if element.get("pointer-events") == "stroke"]
+    assert len(boxes) + len(lines) == len(tips) == sum(1 for _ in root.iter(f"{SVG}title"))
+
+
 def test_png_shows_the_boxes():
     figure = drawn(diagram(CHAIN))
     with Image.open(io.BytesIO(png_bytes(figure, scale=1))) as picture:
@@ -72,6 +86,7 @@ def test_png_is_written_without_the_fonts_of_a_desktop(monkeypatch):
     png._font.cache_clear()
     try:
         assert png_bytes(drawn(DIAGRAMS["three"])).startswith(b"\x89PNG")
+        assert png._font.cache_info().maxsize, "of a program that draws again and again"
     finally:
         png._font.cache_clear()
 
@@ -97,8 +112,10 @@ def test_the_format_is_told_by_the_file_or_by_name(tmp_path):
     assert format_of(tmp_path / "flow.mmd", None) == "mermaid"
     assert format_of("flow.txt", "png") == "png"
     assert format_of(None, None) == "svg"
-    with pytest.raises(ValueError, match=r"flow\.jpg .* end it in \.svg, \.png, \.mmd, \.mermaid"):
+    with pytest.raises(ValueError, match=r"'flow\.jpg' .* end it in \.svg, \.png, \.mmd, \.mermaid"):
         format_of("flow.jpg", None)
+    with pytest.raises(ValueError, match="'' does not say what it should be"):
+        format_of("", None)
     with pytest.raises(ValueError, match="format is svg, png or mermaid, got 'dot'"):
         format_of("flow.svg", "dot")
 

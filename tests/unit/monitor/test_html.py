@@ -74,10 +74,22 @@ def test_what_a_notebook_shows_of_a_run():
 
 
 def test_before_messages_move_there_is_no_verdict():
-    html = snapshot_html(snapshot(metrics("a", "producer"), elapsed_s=0.0, state="starting"))
+    nodes = metrics("a", "producer"), metrics("b", "consumer")
+    html = snapshot_html(snapshot(*nodes, elapsed_s=0.0, state="starting"))
     assert "flow (batch), starting" in html
     assert "limits" not in html
     assert "<svg" not in html, "no edge is known yet"
+
+
+def test_a_node_alone_is_drawn():
+    assert "<svg" in snapshot_html(snapshot(metrics("a", "producer", busy=1.0)))
+
+
+def test_a_node_of_which_nothing_is_known_has_no_bar_that_says_it_starves():
+    drawing = snapshot_diagram(snapshot(metrics("a", "producer"), metrics("b", "consumer", starved=1.0)))
+    unknown, starved = drawing.boxes
+    assert not unknown.shares
+    assert starved.shares == {"busy": 0.0, "moving data": 0.0, "blocked": 0.0}
 
 
 class Display:
