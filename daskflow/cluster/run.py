@@ -21,6 +21,7 @@ from daskflow.cluster.delivery import start_delivery
 from daskflow.cluster.forkserver import ForkServer, preloads_for
 from daskflow.cluster.janitor import Janitor
 from daskflow.cluster.local import FlowCluster
+from daskflow.cluster.log_relay import LogRelay
 from daskflow.cluster.loss_report import LossReport
 from daskflow.cluster.topology import CompiledRun, compile_run
 from daskflow.cluster.watch import Watch
@@ -35,6 +36,7 @@ from daskflow.transport.clock import clock
 from daskflow.transport.edge_queue import EdgeQueueExtension
 from daskflow.transport.ledger_thread import LedgerThread
 from daskflow.transport.places import RunPlaces
+from daskflow.transport.records import Records
 from daskflow.transport.service import LedgerService
 
 logger = logging.getLogger("daskflow.cluster")
@@ -77,10 +79,12 @@ class Run:
         self._preloads = preloads_for(nodes)
         self._ledger = Ledger(compiled.topology)
         self._loaded = threading.Event()  # every node, in its worker; or the run has failed
+        self._relay = LogRelay(plan.flow_name)
+        records = Records(self._relay.pass_on)
         self._aftermath = Aftermath(
-            self._ledger, compiled.specs, self._places, self._loaded.set, self._note_over
+            self._ledger, compiled.specs, self._places, self._loaded.set, self._note_over, records
         )
-        self._service = LedgerService(self._ledger, self._aftermath)
+        self._service = LedgerService(self._ledger, self._aftermath, records=records)
         self._thread = LedgerThread(self._service)
         self._over = threading.Event()  # every task has closed
         self._ended = threading.Event()  # and everything is taken down
@@ -135,6 +139,8 @@ class Run:
         undo.callback(ForkServer(self._preloads).release)
         undo.callback(Janitor(self._places).finish)
         self._places.create()
+        self._relay.start()
+        undo.callback(self._relay.close)
         self._thread.start()
         undo.callback(self._thread.close)  # last: it hears how the workers ended
         self._task_of = {spec.task_name: spec.task for spec in compiled.tasks}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -113,6 +114,7 @@ def compile_run(
                 dead_letters=None if dead_letters is None else str(dead_letters),
                 node=_pickled(node, task, plan),
                 carrier=carrier,
+                log_level=_level_to_pass_on(node_plan.name),
             )
             tasks.append(spec)
     deliveries: list[tuple[TaskSpec, CallerConsumerNode]] = []
@@ -143,6 +145,11 @@ def _delivery_spec(
         places=places,
         carrier=carrier,
     )
+
+
+def _level_to_pass_on(node_name: str) -> int:
+    """What a node logs in its workers is logged here by the level set here; warnings are kept in any case."""
+    return max(1, min(logging.getLogger(f"daskflow.{node_name}").getEffectiveLevel(), logging.WARNING))
 
 
 def _pickled(node: Node, task: TaskPlan, plan: Plan) -> bytes:

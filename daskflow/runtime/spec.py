@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -51,6 +52,8 @@ class TaskSpec:
         The node, pickled.
     carrier : str
         How the task reaches the ledger: ``"socket"`` or ``"comm"``.
+    log_level : int
+        The lowest level of what is passed on, to be logged where the flow was started.
     """
 
     flow_name: str
@@ -73,3 +76,4 @@ class TaskSpec:
     dead_letters: str | None = None
     node: bytes = field(default=b"", repr=False)  # an address in it may carry a password, and Dask logs this
     carrier: str = SOCKET
+    log_level: int = logging.WARNING

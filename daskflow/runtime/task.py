@@ -22,12 +22,13 @@ from daskflow.ledger import FRESH, OUTPUT, REPLAY, REPLAY_OF_FAILURE, REPLAYED, 
 from daskflow.ledger.slots import is_on_gpu, slot_number
 from daskflow.runtime.attempts import Attempts
 from daskflow.runtime.clock import MACHINE_CLOCK, Clock
-from daskflow.runtime.failure import USER_ERRORS, error_to_bytes, node_error
+from daskflow.runtime.failure import USER_ERRORS
 from daskflow.runtime.gpu import TaskGpu, cupy_memory
 from daskflow.runtime.host import Message, NodeHost
 from daskflow.runtime.inputs import Inputs
 from daskflow.runtime.mishaps import Mishaps
 from daskflow.runtime.pace import Pace
+from daskflow.runtime.recorder import Recorder
 from daskflow.runtime.session import Lease, Session
 from daskflow.runtime.snapshots import Snapshots
 from daskflow.runtime.spec import TaskSpec
@@ -100,7 +101,8 @@ class Task:
         self._views.on_release = self._session.note_release
         self._pace = Pace(spec.prefetch, self._host.batch_size)
         self._session.target = self._host.batch_size
-        self._mishaps = Mishaps(spec, self._ctx, clock)
+        self.recorder = Recorder(self._session.tell, self._ctx, clock)
+        self._mishaps = Mishaps(spec, self._ctx, self.recorder, clock)
         self._record: CallRecord
         self._attempts: Attempts
         self._writer: PayloadWriter | None = None
@@ -133,6 +135,7 @@ class Task:
             if self._gpu is not None:
                 self._gpu.close()  # first: after the farewell its inputs may be written to
             flush_output()  # after the farewell this process may be ended at any time
+            self.recorder.close()
             self._session.goodbye()
         finally:
             self._session.close()
@@ -349,7 +352,7 @@ class Task:
             self._tell_broken(error, "close")
 
     def _tell_broken(self, error: BaseException, method: str) -> None:
-        self._session.broken(error_to_bytes(node_error(error, method, self._ctx)))
+        self._session.broken(self._mishaps.broken(error, method))
 
     def _recycle(self, slot: int) -> None:
         assert self._writer is not None

@@ -10,6 +10,7 @@ from daskflow.errors import ProtocolError, StaleTaskError
 from daskflow.ledger.state import TaskState
 from daskflow.transport import wire
 from daskflow.transport.checking import check_frame, outcomes_of
+from daskflow.transport.records import Record
 from daskflow.transport.wire import MalformedFrame
 
 if TYPE_CHECKING:
@@ -112,3 +113,7 @@ class Connection:
         elif operation == wire.BROKEN:
             assert self.task is not None
             service.ledger.broken(self.task, self.incarnation, frame[1])
+        elif operation == wire.RECORD:
+            assert self.task is not None
+            state = service.ledger.tasks[self.task]
+            service.records.add(Record._make([*frame[1:], state.node.spec.name, state.name, self.pid]))

@@ -13,6 +13,7 @@ from daskflow.ledger.state import TaskState
 from daskflow.transport.call_record import Calls
 from daskflow.transport.clock import clock
 from daskflow.transport.connection import Connection
+from daskflow.transport.records import Records
 from daskflow.transport.surroundings import Loss, Surroundings
 
 
@@ -29,17 +30,25 @@ class LedgerService:
         Of the run.
     now_s : callable
         The time that the ledger is told.
+    records : Records, optional
+        Take in what the tasks log, and what goes wrong in them.
     """
 
     def __init__(
-        self, ledger: Ledger, surroundings: Surroundings, now_s: Callable[[], float] = clock
+        self,
+        ledger: Ledger,
+        surroundings: Surroundings,
+        now_s: Callable[[], float] = clock,
+        records: Records | None = None,
     ) -> None:
         self.ledger = ledger
+        self.records = Records() if records is None else records
         self.now_s = now_s
         self._surroundings = surroundings
         self._connections: dict[int, Connection] = {}
         self._spoke: dict[Connection, None] = {}
         self._pids: dict[int, list[int]] = {}  # of each task's processes that came and have not ended yet
+        self._deaths: dict[int, Loss] = {}  # of each task, until its next process comes
         self._all_came = False
         self._over = False
 
@@ -87,6 +96,9 @@ class LedgerService:
             self.leave(earlier)  # its end has not been noticed yet, but here is its successor
         start = self.ledger.register(task, self.now_s())
         self._connections[task] = connection
+        death = self._deaths.pop(task, None)
+        if death is not None and start.incarnation:
+            self._surroundings.note_restart(death)
         if not self._all_came and len(self._pids) == len(self.ledger.tasks):
             self._all_came = True
             self._surroundings.note_all_here()
@@ -123,10 +135,12 @@ class LedgerService:
             self._surroundings.write_down(dead)
             self.ledger.bury(dead)
         self._surroundings.remove_slots_of(task, incarnation)
+        state = self.ledger.tasks[task]
+        in_hand = None if calls.several else calls.in_hand  # of several it is not known which
+        loss = Loss(state, reason or "", connection.pid, in_hand, connection.killed_for)
+        if not state.closed:
+            self._deaths[task] = loss
         if reason is not None:
-            state = self.ledger.tasks[task]
-            in_hand = None if calls.several else calls.in_hand  # of several it is not known which
-            loss = Loss(state, reason, connection.pid, in_hand, connection.killed_for)
             self.ledger.fail(self._surroundings.failure(loss))
         self.flush()
 

@@ -12,6 +12,7 @@ STEP = 1  # outcomes, released slots, target
 END = 2  # the producer has no further message
 BYE = 3  # the node is closed
 BROKEN = 4  # error: the node failed outside any message
+RECORD = 6  # time in s, level, logger, number or None, text, traceback, is dead letter, file, line
 
 # To a task.
 WELCOME = 0  # incarnation, first number, snapshot of the node's state or None

@@ -11,6 +11,7 @@ from daskflow.deadletters import DeadLetterFolder
 from daskflow.ledger import DEAD, FAILED
 from daskflow.runtime.failure import error_from_bytes
 from daskflow.runtime.mishaps import Mishaps
+from daskflow.runtime.recorder import Recorder
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.places import RunPlaces
 
@@ -27,12 +28,12 @@ def ctx() -> Context:
     return Context(flow_name="flow", run_id="ab", node_name="net", task_name="net-0", sequence_number=4)
 
 
-def mishaps(ctx: Context, tmp_path, **policy) -> Mishaps:
+def mishaps(ctx: Context, tmp_path, told=None, **policy) -> Mishaps:
     spec = TaskSpec(
         "flow", "ab", 0, "net", "net-0", 0, 1, True, 0, RunPlaces(tmp_path, tmp_path),
         policy=Policy(**policy), dead_letters=str(tmp_path / "letters"),
     )  # fmt: skip
-    return Mishaps(spec, ctx)
+    return Mishaps(spec, ctx, Recorder(told.append if told is not None else lambda frame: True, ctx))
 
 
 def test_by_default_it_ends_the_run_and_is_kept(ctx, tmp_path) -> None:
