@@ -109,7 +109,8 @@ class Recorder:
 
     def close(self) -> None:
         """Tell what was left out at last."""
-        self._say_left_out(self._left_out)
+        left_out, self._left_out = self._left_out, 0
+        self._say_left_out(left_out)
 
     def _say_left_out(self, count: int) -> None:
         if count:

@@ -205,7 +205,7 @@ class Session:
     def tell(self, frame: list[Any]) -> bool:
         """Send a frame beside the steps, from any thread; whether there is still somebody to tell it to.
 
-        It is with the ledger also if this process dies in the next moment. Blocks for a moment at most.
+        Over the socket it arrives also if this process dies in the next moment. Blocks for a moment at most.
         """
         with self._sending:
             if not self._can_tell:
