@@ -156,6 +156,10 @@ class Run:
             receiver.begin_run()
         for delivery in compiled.deliveries:
             self._deliveries.append(start_delivery(*delivery, cluster))
+        if self.dashboard_link is not None:
+            from daskflow.monitor.prometheus import export_runs  # as Dask does for the same page
+
+            undo.callback(export_runs())
         self._client = Client(cluster, set_as_default=False)
         for spec in compiled.tasks:
             self._submit(spec)
