@@ -28,6 +28,7 @@ from daskflow.cluster.watch import Watch
 from daskflow.core.node import Node
 from daskflow.errors import ClusterError
 from daskflow.ledger import Ledger, LedgerSnapshot
+from daskflow.monitor.prometheus import export_runs
 from daskflow.plan import Plan
 from daskflow.runtime.dask_task import run_task
 from daskflow.runtime.failure import error_from_bytes
@@ -156,10 +157,7 @@ class Run:
             receiver.begin_run()
         for delivery in compiled.deliveries:
             self._deliveries.append(start_delivery(*delivery, cluster))
-        if self.dashboard_link is not None:
-            from daskflow.monitor.prometheus import export_runs  # as Dask does for the same page
-
-            undo.callback(export_runs())
+        undo.callback(export_runs())  # /metrics is there without a dashboard too
         self._client = Client(cluster, set_as_default=False)
         for spec in compiled.tasks:
             self._submit(spec)
