@@ -9,6 +9,7 @@ from typing import Any
 
 from daskflow.ledger import DEAD, FAILED, OUTPUT, SUSPECT
 from daskflow.runtime.clock import MACHINE_CLOCK, Clock
+from daskflow.runtime.meter import Meter
 from daskflow.transport import wire
 from daskflow.transport.carrier import Carrier
 from daskflow.transport.descriptor import Descriptor, slots_of
@@ -42,6 +43,8 @@ class Session:
         `note_release`.
     recycle : callable
         Called with each slot of the task that nobody looks into any more.
+    meter : Meter
+        Of the task: waits are noted on it, and what it has to tell is sent.
     clock : Clock
         Where the courier comes from.
     """
@@ -52,12 +55,14 @@ class Session:
         task: int,
         released: deque[int],
         recycle: Callable[[int], None],
+        meter: Meter,
         clock: Clock = MACHINE_CLOCK,
     ) -> None:
         self._carrier = carrier
         self._task = task
         self._released = released
         self._recycle = recycle
+        self._meter = meter
         self._leases: deque[Lease] = deque()
         self._held: list[list[Any]] = []
         # For what task, courier and loggers touch: `_held`, the steps, the wire. Reentrant: something of the
@@ -185,6 +190,12 @@ class Session:
             else:
                 self._send()
 
+    def tell_times(self) -> None:
+        """Say what the task did with its time; does not block."""
+        frame = self._meter.frame()
+        with self._sending:
+            self._put(frame)
+
     def end_stream(self) -> None:
         """Say that a producer has no further message, and wait until its node is finished."""
         self._send([wire.END])
@@ -200,7 +211,7 @@ class Session:
         self.close()
         with self._sending:
             self._can_tell = False
-            self._send([wire.BYE])
+            self._send(self._meter.frame(), [wire.BYE])
 
     def tell(self, frame: list[Any]) -> bool:
         """Send a frame beside the steps, from any thread; whether there is still somebody to tell it to.
@@ -233,9 +244,14 @@ class Session:
         self._is_waiting = True  # first: what is released from now on wakes it up
         if self.settle is not None:
             self.settle()
-        self._send()
+        meter, begin_s = self._meter, self._now_s()
+        if begin_s >= meter.due_s:
+            self._send(meter.frame())
+        else:
+            self._send()
         frames = self._carrier.receive(block=True, timeout_s=timeout_s)
         self._is_waiting = False
+        meter.waited_s += self._now_s() - begin_s
         self._take(frames)
 
     def _send(self, *frames: list[Any]) -> None:

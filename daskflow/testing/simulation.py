@@ -13,7 +13,7 @@ from daskflow.cluster.run import GRACE_S
 from daskflow.cluster.topology import compile_run
 from daskflow.core.node import Node
 from daskflow.errors import ClusterError, DeadlockError, FlowFailed
-from daskflow.ledger import Ledger, LedgerSnapshot
+from daskflow.ledger import Ledger
 from daskflow.plan import Plan
 from daskflow.runtime.failure import error_from_bytes
 from daskflow.runtime.spec import TaskSpec
@@ -27,6 +27,7 @@ from daskflow.testing.receipts import Receipts
 from daskflow.testing.result import DeadMessage
 from daskflow.testing.story import Event, Story
 from daskflow.transport.places import RunPlaces
+from daskflow.transport.reading import Reading
 from daskflow.transport.records import Record, Records
 from daskflow.transport.service import LedgerService
 
@@ -74,7 +75,7 @@ class Simulation:
         self.dead: list[DeadMessage] = []
         self.inputs: dict[str, list[Any]] = {n.name: [] for n in plan.nodes if n.kind == "consumer"}
         self.results: dict[str, list[Any]] = {}
-        self.final: LedgerSnapshot | None = None
+        self.final: Reading | None = None
         # Tasks log here anyway, and of restarts the story tells.
         self.records = Records(partial(self._log, plan.flow_name))
         compiled = compile_run(plan, nodes, f"simulated-{seed}", places, dead_letters=dead_letters)
@@ -189,7 +190,7 @@ class Simulation:
             process.die_from_outside()
 
     def _note_over(self) -> None:
-        self.final = self._ledger.snapshot(self.agenda.now_s)
+        self.final = self.service.read()
 
     def _log(self, flow_name: str, record: Record) -> None:
         if record.is_dead_letter:

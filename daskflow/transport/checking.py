@@ -10,8 +10,17 @@ from daskflow.transport.descriptor import slots_of
 from daskflow.transport.records import HIGHEST_LEVEL, MOST_NAME, MOST_TEXT, MOST_TRACEBACK
 from daskflow.transport.wire import MalformedFrame
 
-_LENGTHS = {wire.HELLO: 3, wire.STEP: 4, wire.END: 1, wire.BYE: 1, wire.BROKEN: 2, wire.RECORD: 10}
+_LENGTHS = {
+    wire.HELLO: 3,
+    wire.STEP: 4,
+    wire.END: 1,
+    wire.BYE: 1,
+    wire.BROKEN: 2,
+    wire.TIMES: 8,
+    wire.RECORD: 10,
+}
 _MOST = 1 << 20  # leases that a task may want, by far
+_MOST_BUCKETS = 1 << 12  # on either side of a second in a histogram, by far
 _FOR_EVER = float("inf")
 
 
@@ -40,6 +49,8 @@ def check_frame(frame: Any) -> None:
         raise MalformedFrame("an error is told in bytes")
     elif operation == wire.RECORD:
         _check_record(*frame[1:])
+    elif operation == wire.TIMES:
+        _check_times(*frame[1:])
 
 
 def outcomes_of(told: list[Any]) -> list[Outcome]:
@@ -124,6 +135,19 @@ def _check_record(
     ):
         if type(value) is not str or len(value) > most:
             raise MalformedFrame("a record has texts, which are not longer than they may be")
+
+
+def _check_times(
+    span_s: Any, waited_s: Any, busy_s: Any, counts: Any, slots: Any, on_disk: Any, pictures: Any
+) -> None:
+    if not all(type(time_s) is float and 0.0 <= time_s < _FOR_EVER for time_s in (span_s, waited_s, busy_s)):
+        raise MalformedFrame("times are in seconds")
+    if type(counts) is not list or len(counts) % 2 or not all(type(value) is int for value in counts):
+        raise MalformedFrame("a histogram is buckets and counts")
+    if not all(count > 0 for count in counts[1::2]) or not all(abs(n) < _MOST_BUCKETS for n in counts[::2]):
+        raise MalformedFrame("a histogram has buckets near 0, with something in them")
+    if not _is_count(slots) or not _is_count(on_disk) or not _are_slots(pictures):
+        raise MalformedFrame("slots are counted, pictures are arguments")
 
 
 def _check_body(kind: int, body: Any) -> None:

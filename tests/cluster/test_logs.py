@@ -53,3 +53,11 @@ def test_records_come_with_task_and_message_and_what_dies_had_its_say(caplog, ca
     assert printed.count("mine is printed there") == 2
     assert "two at" not in printed
     assert "last words" not in printed
+    mishaps = flow.metrics().mishaps
+    assert [(m.level, m.number, m.is_dead_letter) for m in mishaps] == [
+        ("WARNING", 2, False),
+        ("WARNING", 3, True),
+        ("WARNING", 4, True),
+        ("ERROR", 6, False),
+        ("WARNING", 6, False),
+    ]
