@@ -57,6 +57,8 @@ class Aftermath:
         self.note_all_here = note_all_here
         self.note_over = note_over
         self._records = records
+        self.date_s: Callable[[], float] = time.time
+        """Seconds since the epoch."""
         self._exit_codes: dict[int, int] = {}  # by process id
         self._kills_before = kills_for_lack_of_memory()
 
@@ -97,7 +99,7 @@ class Aftermath:
             method=spec.method,
             error=words,
             traceback=stack,
-            time_s=time.time(),
+            time_s=self.date_s(),
         )
         payload = None
         try:
@@ -131,7 +133,7 @@ class Aftermath:
         is_dead_letter: bool = False,
     ) -> None:
         record = Record(
-            time_s=time.time(),
+            time_s=self.date_s(),
             level=level,
             logger=f"daskflow.{spec.node_name}",
             number=number,

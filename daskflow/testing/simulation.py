@@ -18,7 +18,7 @@ from daskflow.plan import Plan
 from daskflow.runtime.failure import error_from_bytes
 from daskflow.runtime.spec import TaskSpec
 from daskflow.testing.aftermath import SimulatedAftermath
-from daskflow.testing.agenda import Agenda, SimulatedClock
+from daskflow.testing.agenda import EPOCH_S, Agenda, SimulatedClock
 from daskflow.testing.arming import Armory
 from daskflow.testing.calls import EVEN_SPREAD
 from daskflow.testing.desk import Desk
@@ -83,6 +83,7 @@ class Simulation:
         self._aftermath = SimulatedAftermath(
             self._ledger, compiled.tasks, places, self._note_over, self.records, self._note_dead
         )
+        self._aftermath.date_s = lambda: EPOCH_S + self.agenda.now_s
         self.service = LedgerService(self._ledger, self._aftermath, lambda: self.agenda.now_s, self.records)
         self.desk = Desk(self.agenda, self.service, armory, self._note_dead)
         self._events: list[Event] = []

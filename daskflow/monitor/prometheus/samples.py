@@ -45,6 +45,7 @@ def _of_node(node: NodeMetrics) -> Iterator[Sample]:
     task_s = node.whole.span_s * node.nb_tasks
     for activity in ACTIVITIES:
         yield families.NODE_TIME, (node.name, activity), getattr(node.whole, activity) * task_s
+    yield families.NODE_CPU, name, node.whole.cpu * node.whole.span_s
     yield families.NODE_TASKS, name, node.nb_tasks
     yield families.NODE_IN_FLIGHT, name, node.in_flight
     yield families.NODE_POSSIBLE_RATE, name, node.recent.possible_rate

@@ -24,7 +24,7 @@ RUN = replace(
         metrics("camera", "producer", emitted=100, skipped=3),
         metrics(
             "detector", "processor", nb_tasks=2, received=90, emitted=80, skipped=4, failed=6, dropped=7,
-            voided=3, span_s=10.0, busy=0.6, copying=0.1, wire=0.1, blocked=0.15, starved=0.05,
+            voided=3, span_s=10.0, busy=0.6, copying=0.1, wire=0.1, blocked=0.15, starved=0.05, cpu=1.5,
             process_time=TIMES, rate=8.0, stored=5, forwards=6, in_flight=2,
         ),
         metrics("writer", "consumer", received=80, skipped=1, failed=2),
@@ -77,6 +77,7 @@ def test_time_is_that_of_all_tasks_of_a_node() -> None:
         for activity in ("busy", "copying", "wire", "blocked", "starved")
     }
     assert spent == pytest.approx({"busy": 12, "copying": 2, "wire": 2, "blocked": 3, "starved": 1})
+    assert found["daskflow_node_cpu_seconds_total", "flow=yard", "node=detector"] == 15.0
 
 
 def test_histograms_count_up_to_powers_of_two() -> None:
