@@ -94,7 +94,8 @@ def test_counters_are_those_of_the_flow_while_it_runs_and_after_its_end(tmp_path
         told.touch()
         flow.join()
     last = flow.metrics()
-    assert last["slow"].dropped and last["slow"].failed and last["slow"].skipped
+    assert last["slow"].dropped > 0
+    assert last["slow"].received > 0
     assert whole_counts_of(last) == whole_counts_of(now)
     after = counts_on(generate_latest(registry_of(last)).decode())
     assert whole_counts_of(last).items() <= after.items()
