@@ -112,6 +112,7 @@ class Flow:
         gpus: Gpus = None,
         max_restarts: int = DEFAULT_MAX_RESTARTS,
         dead_letters: str | os.PathLike[str] | None = None,
+        performance_report: str | os.PathLike[str] | None = None,
     ) -> Flow:
         """Start the flow and return while it runs; `join` waits for its end.
 
@@ -130,6 +131,9 @@ class Flow:
         dead_letters : str or os.PathLike, optional
             A folder in which each message that is given up is kept, with its inputs and the reason:
             ``daskflow deadletters`` lists and shows them and feeds them back. Made when it is needed.
+        performance_report : str or os.PathLike, optional
+            An HTML file for Dask's own report about the run, which `distributed.performance_report` makes;
+            written at the end, which then takes about a second longer.
 
         Returns
         -------
@@ -153,7 +157,8 @@ class Flow:
             )
         plan = self.plan(gpus=gpus, max_restarts=max_restarts)
         folder = None if dead_letters is None else Path(dead_letters).absolute()
-        self._run = Run(plan, self.nodes, cluster or {}, folder)
+        report = None if performance_report is None else Path(performance_report).absolute()
+        self._run = Run(plan, self.nodes, cluster or {}, folder, report)
         return self
 
     def join(self) -> None:

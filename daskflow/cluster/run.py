@@ -23,6 +23,7 @@ from daskflow.cluster.local import FlowCluster
 from daskflow.cluster.log_relay import LogRelay
 from daskflow.cluster.loss_report import LossReport
 from daskflow.cluster.monitoring import RunMonitor
+from daskflow.cluster.performance import begin_report
 from daskflow.cluster.topology import CompiledRun, compile_run
 from daskflow.cluster.watch import Watch
 from daskflow.core.node import Node
@@ -60,6 +61,8 @@ class Run:
         Arguments for `FlowCluster`.
     dead_letters : pathlib.Path, optional
         The folder for messages that are given up.
+    performance_report : pathlib.Path, optional
+        The file for Dask's report.
 
     Raises
     ------
@@ -72,13 +75,19 @@ class Run:
     """
 
     def __init__(
-        self, plan: Plan, nodes: Sequence[Node], options: Mapping[str, Any], dead_letters: Path | None = None
+        self,
+        plan: Plan,
+        nodes: Sequence[Node],
+        options: Mapping[str, Any],
+        dead_letters: Path | None = None,
+        performance_report: Path | None = None,
     ) -> None:
         self.run_id = secrets.token_hex(10)  # nobody shall guess where its files are
         self._carrier = chosen_carrier()
         self._places = RunPlaces.of_run(self.run_id)
         compiled = compile_run(plan, nodes, self.run_id, self._places, self._carrier, dead_letters)
         self._preloads = preloads_for(nodes)
+        self._report = performance_report
         self._ledger = Ledger(compiled.topology)
         self._loaded = threading.Event()  # every node, in its worker; or the run has failed
         self._relay = LogRelay(plan.flow_name)
@@ -167,6 +176,8 @@ class Run:
             self._deliveries.append(start_delivery(*delivery, cluster))
         undo.callback(export_runs())  # /metrics is there without a dashboard too
         self._client = Client(cluster, set_as_default=False)
+        if self._report is not None:
+            undo.callback(begin_report(self._client, self._report, f"flow {plan.flow_name}", self._futures))
         for spec in compiled.tasks:
             self._submit(spec)
         watch = Watch(self._thread, compiled.tasks, self._places)
