@@ -14,9 +14,13 @@ from daskflow.core.constants import FLOW_TYPES, REALTIME
 from daskflow.core.graph import GraphEngine
 from daskflow.core.node import Node
 from daskflow.core.node.caller import CallerConsumerNode
+from daskflow.diagram.content import Diagram
+from daskflow.diagram.formats import format_of, rendered, saved
+from daskflow.diagram.html import picture_html
 from daskflow.errors import FlowStateError
 from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.plan import Gpus, Inventory, Plan, build_plan
+from daskflow.plan.picture import graph_diagram
 from daskflow.plan.recovery import DEFAULT_MAX_RESTARTS
 
 logger = logging.getLogger("daskflow")
@@ -105,6 +109,39 @@ class Flow:
             max_restarts=max_restarts,
         )
 
+    def visualize(
+        self, path: str | os.PathLike[str] | None = None, *, format: str | None = None
+    ) -> str | bytes | None:
+        """Draw the graph: nodes with what they wish for, edges with how many messages they hold.
+
+        Starts nothing, and needs no other program.
+
+        Parameters
+        ----------
+        path : str or os.PathLike, optional
+            A file to write, which is replaced if it exists: ``.svg``, ``.png``, or ``.mmd`` for Mermaid,
+            which GitHub draws. If not given, the picture is returned.
+        format : {"svg", "png", "mermaid"}, optional
+            What to make, whatever the file is called; without a file, SVG by default.
+
+        Returns
+        -------
+        str, bytes or None
+            Text, or the bytes of a PNG; None where a file was written.
+
+        Raises
+        ------
+        ValueError
+            There is no such format.
+        OSError
+            The file cannot be written.
+        """
+        chosen = format_of(path, format)
+        if path is None:
+            return rendered(self._diagram(), chosen)
+        saved(self._diagram(), path, chosen)
+        return None
+
     def run(
         self,
         *,
@@ -112,6 +149,7 @@ class Flow:
         gpus: Gpus = None,
         max_restarts: int = DEFAULT_MAX_RESTARTS,
         dead_letters: str | os.PathLike[str] | None = None,
+        preview: bool = True,
         performance_report: str | os.PathLike[str] | None = None,
     ) -> Flow:
         """Start the flow and return while it runs; `join` waits for its end.
@@ -131,6 +169,10 @@ class Flow:
         dead_letters : str or os.PathLike, optional
             A folder in which each message that is given up is kept, with its inputs and the reason:
             ``daskflow deadletters`` lists and shows them and feeds them back. Made when it is needed.
+        preview : bool, default True
+            Whether small pictures of messages may be seen by who watches the run, such as on its dashboard
+            page. A task makes one when somebody looks, and none otherwise. If False, or if Dask's
+            configuration says ``daskflow.preview: False``, it is never asked, and would refuse.
         performance_report : str or os.PathLike, optional
             An HTML file for Dask's own report about the run, which `distributed.performance_report` makes;
             written at the end, which then takes about a second longer.
@@ -148,6 +190,8 @@ class Flow:
             A node that only runs on a GPU got none, and nothing was started. It is a `ValueError`.
         ClusterError
             The cluster did not start.
+        TypeError
+            `cluster` is no mapping, or `preview` neither True nor False.
         """
         if self.is_running:
             raise FlowStateError(f"flow {self._name!r} runs already: join() or stop() it first")
@@ -158,7 +202,7 @@ class Flow:
         plan = self.plan(gpus=gpus, max_restarts=max_restarts)
         folder = None if dead_letters is None else Path(dead_letters).absolute()
         report = None if performance_report is None else Path(performance_report).absolute()
-        self._run = Run(plan, self.nodes, cluster or {}, folder, report)
+        self._run = Run(plan, self.nodes, cluster or {}, folder, preview=preview, performance_report=report)
         return self
 
     def join(self) -> None:
@@ -218,6 +262,28 @@ class Flow:
         if not run.is_delivering_here:
             self.join()
 
+    def show(self) -> None:
+        """Show what the flow is doing, and block until it has ended, as `join` does.
+
+        In a notebook, the graph with its rates and what limits it, drawn anew each second below the cell;
+        elsewhere progress on the standard error stream. Interrupting the kernel is Ctrl-C.
+
+        Raises
+        ------
+        FlowFailed
+            As `join` does, if the flow failed. What is shown is the end by then.
+        FlowStateError
+            The flow was never run.
+        """
+        from daskflow.monitor.notebook import is_notebook, show_in_notebook
+        from daskflow.monitor.progress import follow
+
+        self._current_run("show")
+        if is_notebook():
+            show_in_notebook(self)
+        else:
+            follow(self)
+
     @property
     def is_running(self) -> bool:
         """Whether the flow was started and has not ended."""
@@ -265,6 +331,15 @@ class Flow:
         if self._run is None:
             raise FlowStateError(f"{what}() of flow {self._name!r} before run()")
         return self._run
+
+    def _diagram(self) -> Diagram:
+        return graph_diagram(
+            self._graph, flow_name=self._name, flow_type=self._flow_type, queue_size=self._queue_size
+        )
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows of it: the graph."""
+        return picture_html(self._diagram())
 
     def __repr__(self) -> str:
         state = "running" if self.is_running else "not running"

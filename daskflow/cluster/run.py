@@ -24,6 +24,7 @@ from daskflow.cluster.log_relay import LogRelay
 from daskflow.cluster.loss_report import LossReport
 from daskflow.cluster.monitoring import RunMonitor
 from daskflow.cluster.performance import begin_report
+from daskflow.cluster.previewing import may_preview
 from daskflow.cluster.topology import CompiledRun, compile_run
 from daskflow.cluster.watch import Watch
 from daskflow.core.node import Node
@@ -61,13 +62,18 @@ class Run:
         Arguments for `FlowCluster`.
     dead_letters : pathlib.Path, optional
         The folder for messages that are given up.
+    preview : bool
+        Whether who looks at the run may see pictures of messages, if Dask's configuration agrees.
     performance_report : pathlib.Path, optional
         The file for Dask's report.
 
     Raises
     ------
+    TypeError
+        `preview` is neither True nor False.
     ValueError
-        ``daskflow.carrier`` in Dask's configuration names no carrier.
+        ``daskflow.carrier`` in Dask's configuration names no carrier, or ``daskflow.preview`` is neither True
+        nor False.
     FlowStateError
         A node cannot be pickled.
     ClusterError
@@ -80,12 +86,14 @@ class Run:
         nodes: Sequence[Node],
         options: Mapping[str, Any],
         dead_letters: Path | None = None,
+        preview: bool = True,
         performance_report: Path | None = None,
     ) -> None:
         self.run_id = secrets.token_hex(10)  # nobody shall guess where its files are
         self._carrier = chosen_carrier()
+        preview = may_preview(preview)
         self._places = RunPlaces.of_run(self.run_id)
-        compiled = compile_run(plan, nodes, self.run_id, self._places, self._carrier, dead_letters)
+        compiled = compile_run(plan, nodes, self.run_id, self._places, self._carrier, dead_letters, preview)
         self._preloads = preloads_for(nodes)
         self._report = performance_report
         self._ledger = Ledger(compiled.topology)
@@ -95,7 +103,7 @@ class Run:
         self._aftermath = Aftermath(
             self._ledger, compiled.specs, self._places, self._loaded.set, self._note_over, records
         )
-        self._service = LedgerService(self._ledger, self._aftermath, records=records)
+        self._service = LedgerService(self._ledger, self._aftermath, records=records, preview=preview)
         self._thread = LedgerThread(self._service)
         self._over = threading.Event()  # every task has closed
         self._ended = threading.Event()  # and everything is taken down

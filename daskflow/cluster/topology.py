@@ -57,6 +57,7 @@ def compile_run(
     places: RunPlaces,
     carrier: str = SOCKET,
     dead_letters: Path | None = None,
+    preview: bool = True,
 ) -> CompiledRun:
     """Make topology and task specifications of a plan and its nodes, which are in the plan's order.
 
@@ -115,6 +116,7 @@ def compile_run(
                 node=_pickled(node, task, plan),
                 carrier=carrier,
                 log_level=_level_to_pass_on(node_plan.name),
+                preview=preview,
             )
             tasks.append(spec)
     deliveries: list[tuple[TaskSpec, CallerConsumerNode]] = []
@@ -144,6 +146,7 @@ def _delivery_spec(
         prefetch=CALLER_CAPACITY,
         places=places,
         carrier=carrier,
+        preview=False,  # that edge is shown nowhere: it is a part of the consumer
     )
 
 

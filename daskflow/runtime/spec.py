@@ -54,6 +54,8 @@ class TaskSpec:
         How the task reaches the ledger: ``"socket"`` or ``"comm"``.
     log_level : int
         The lowest level of what is passed on, to be logged where the flow was started.
+    preview : bool
+        Whether small pictures of its inputs are made for who asks for them.
     """
 
     flow_name: str
@@ -77,3 +79,4 @@ class TaskSpec:
     node: bytes = field(default=b"", repr=False)  # an address in it may carry a password, and Dask logs this
     carrier: str = SOCKET
     log_level: int = logging.WARNING
+    preview: bool = True

@@ -84,7 +84,9 @@ class Simulation:
             self._ledger, compiled.tasks, places, self._note_over, self.records, self._note_dead
         )
         self._aftermath.date_s = lambda: EPOCH_S + self.agenda.now_s
-        self.service = LedgerService(self._ledger, self._aftermath, lambda: self.agenda.now_s, self.records)
+        self.service = LedgerService(
+            self._ledger, self._aftermath, lambda: self.agenda.now_s, records=self.records
+        )
         self.desk = Desk(self.agenda, self.service, armory, self._note_dead)
         self._events: list[Event] = []
         self._processes: list[Process] = []  # those whose threads have not ended

@@ -87,6 +87,10 @@ class Connection:
         outbox.leases.clear()
         outbox.freed = []
 
+    def show(self, argument: int) -> None:
+        """Ask the task for a picture of one of its inputs."""
+        self._send([wire.SHOW, argument])
+
     def _handle(self, frame: list[Any]) -> None:
         service = self._service
         operation = frame[0]
@@ -121,5 +125,9 @@ class Connection:
             service.ledger.broken(self.task, self.incarnation, frame[1])
         elif operation == wire.RECORD:
             assert self.task is not None
-            state = service.ledger.tasks[self.task]
-            service.records.add(Record._make([*frame[1:], state.node.spec.name, state.name, self.pid]))
+            task = service.ledger.tasks[self.task]
+            service.records.add(Record._make([*frame[1:], task.node.spec.name, task.name, self.pid]))
+        elif operation == wire.PICTURE:
+            state = service.task_of(self)
+            if state is not None:
+                service.pictures.came(state, *frame[1:])

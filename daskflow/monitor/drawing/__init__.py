@@ -1,0 +1,1 @@
+"""Where the layout of graphs was first; it is in `daskflow.diagram`."""
