@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import queue
 import threading
 import traceback
@@ -97,7 +98,7 @@ def log(record: Record, flow_name: str) -> None:
             "filename": record.path.rpartition("/")[2],
             "module": record.path.rpartition("/")[2].partition(".")[0],
             "lineno": record.line,
-            "process": record.pid or None,
+            "process": record.pid or os.getpid(),  # a process that died has none: this one says so
             "processName": record.task,
             "daskflow_flow": flow_name,
             "daskflow_node": record.node,

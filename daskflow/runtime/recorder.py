@@ -14,7 +14,7 @@ from daskflow.transport import wire
 from daskflow.transport.records import MOST_NAME, MOST_TEXT, MOST_TRACEBACK, cut
 
 MOST_PER_S = 200
-"""Records that a task may tell in a second; of the others it says how many they were."""
+"""Records that a task may tell in a second, and messages given up; it says how many more there were."""
 
 
 class Recorder:
@@ -38,7 +38,11 @@ class Recorder:
         self._thread = threading.get_ident()
         self._counting = threading.RLock()  # reentrant: see `Session`
         self._second_s = 0.0
-        self._count = self._left_out = 0
+        self._counts = [
+            0,
+            0,
+        ]  # of the others, and of messages that were given up: neither crowds the other out
+        self._left_out = 0
         self.logs_elsewhere = False
         """Whether what this process logs is passed on, to be logged where the flow was started."""
 
@@ -85,10 +89,10 @@ class Recorder:
             now_s = self._now_s()
             left_out = 0
             if now_s - self._second_s >= 1.0:
-                self._second_s, self._count = now_s, 0
+                self._second_s, self._counts = now_s, [0, 0]
                 left_out, self._left_out = self._left_out, 0
-            self._count += 1
-            if self._count > MOST_PER_S:
+            self._counts[is_dead_letter] += 1
+            if self._counts[is_dead_letter] > MOST_PER_S:
                 self._left_out += 1
                 return True
         self._say_left_out(left_out)  # without the lock: who holds that of the session may wait for it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Iterator
 
@@ -32,6 +33,13 @@ def test_a_record_is_as_if_it_had_been_made_here(caplog) -> None:
 def test_without_a_message_in_hand_the_text_names_none(caplog) -> None:
     log(WARNED._replace(number=None, text="100 %"), "yard")
     assert caplog.messages == ["net-1: 100 %"]
+
+
+def test_what_is_said_of_a_process_that_died_can_be_formatted(caplog) -> None:
+    log(Record(1e9, 30, "daskflow.net", 7, "died", node="net", task="net-1"), "yard")
+    (record,) = caplog.records
+    line = logging.Formatter("%(process)d %(module)s:%(lineno)d %(msecs)03d %(message)s").format(record)
+    assert line == f"{os.getpid()} :0 000 net-1 [message 7]: died"
 
 
 def test_the_level_here_counts(caplog) -> None:

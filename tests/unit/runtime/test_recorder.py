@@ -60,6 +60,8 @@ def test_what_is_too_much_in_a_second_is_counted_and_said(told: Told) -> None:
     for i in range(MOST_PER_S + 5):
         assert told.recorder.tell(30, str(i), lambda: made.append(1) or "")
     assert len(told.frames) == len(made) == MOST_PER_S  # no traceback is made of what is left out
+    told.recorder.tell(30, "given up", is_dead_letter=True)
+    assert told.frames.pop()[5] == "given up"
     told.now_s += 1.0
     told.recorder.tell(30, "next")
     assert [frame[5] for frame in told.frames[MOST_PER_S:]] == [
