@@ -26,6 +26,7 @@ from daskflow.cluster.monitoring import RunMonitor
 from daskflow.cluster.performance import begin_report
 from daskflow.cluster.previewing import may_preview
 from daskflow.cluster.topology import CompiledRun, compile_run
+from daskflow.cluster.tracing import chosen_sample
 from daskflow.cluster.watch import Watch
 from daskflow.core.node import Node
 from daskflow.errors import ClusterError
@@ -93,7 +94,16 @@ class Run:
         self._carrier = chosen_carrier()
         preview = may_preview(preview)
         self._places = RunPlaces.of_run(self.run_id)
-        compiled = compile_run(plan, nodes, self.run_id, self._places, self._carrier, dead_letters, preview)
+        compiled = compile_run(
+            plan,
+            nodes,
+            self.run_id,
+            self._places,
+            self._carrier,
+            dead_letters,
+            preview,
+            trace_sample=chosen_sample(),
+        )
         self._preloads = preloads_for(nodes)
         self._report = performance_report
         self._ledger = Ledger(compiled.topology)

@@ -58,6 +58,7 @@ def compile_run(
     carrier: str = SOCKET,
     dead_letters: Path | None = None,
     preview: bool = True,
+    trace_sample: float = 0.0,
 ) -> CompiledRun:
     """Make topology and task specifications of a plan and its nodes, which are in the plan's order.
 
@@ -116,6 +117,8 @@ def compile_run(
                 node=_pickled(node, task, plan),
                 carrier=carrier,
                 log_level=_level_to_pass_on(node_plan.name),
+                trace_sample=trace_sample,
+                parents=node_plan.parents,
                 preview=preview,
             )
             tasks.append(spec)

@@ -100,7 +100,7 @@ class Task:
         self._views = SlotViews(spec.places)
         self._inputs = Inputs(spec.places, self._views, private=private_inputs or node.writable_inputs)
         self._meter = Meter(clock.now_s)
-        self._session = Session(carrier, spec.task, self._views.released, self._recycle, self._meter, clock)
+        self._session = self._new_session(carrier, clock)
         self._views.on_release = self._session.note_release
         self._previews = Previews(spec.preview, self._session.say)
         self._session.show = self._previews.ask
@@ -145,6 +145,15 @@ class Task:
             self._session.goodbye()
         finally:
             self._session.close()
+
+    def _new_session(self, carrier: Carrier, clock: Clock) -> Session:
+        spec = self._spec
+        known = carrier, spec.task, self._views.released, self._recycle, self._meter, clock
+        if not spec.trace_sample:
+            return Session(*known)
+        from daskflow.runtime.tracing import MessageTracer, TracedSession  # optional
+
+        return TracedSession(MessageTracer(spec, clock.date_s), *known)
 
     def _use_gpu(self, incarnation: int, pool: SlotPool, writer: PayloadWriter) -> None:
         memory = self._device_memory()
