@@ -152,11 +152,14 @@ class Aftermath:
     def failure(self, loss: Loss) -> LossReport:
         """What is known of a loss now; how the process ended, the kernel says a moment later."""
         spec = self._specs[loss.task.index]
+        stack = last_stack(self._places, spec.task)
+        words = f"its process {loss.pid} died, and the run cannot go on without it"
+        self._say(-logging.ERROR, spec, words, loss.in_hand, "\n".join(stack))
         return LossReport(
             loss=loss,
             spec=spec,
             log_lines=tuple(last_log_lines(self._places, spec.task)),
-            stack=tuple(last_stack(self._places, spec.task)),
+            stack=tuple(stack),
             deaths=len(loss.task.losses),
         )
 

@@ -20,6 +20,7 @@ from daskflow.runtime.host import working_method
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.carrier import SOCKET
 from daskflow.transport.places import RunPlaces
+from daskflow.transport.records import CALLER
 
 CALLER_CAPACITY = 64
 """Results on their way to the caller; they wait there, in order, and are never dropped."""
@@ -129,7 +130,7 @@ def compile_run(
             edges.append(EdgeSpec(source, len(specs), CALLER_CAPACITY))
             position = len(tasks) + len(deliveries)
             spec = _delivery_spec(plan, node_plan.name, run_id, position, places, carrier)
-            specs.append(NodeSpec(f"{node_plan.name} (caller)", (source,), resumable=False))
+            specs.append(NodeSpec(node_plan.name + CALLER, (source,), resumable=False))
             deliveries.append((spec, node))
     return CompiledRun(Topology(tuple(specs), tuple(edges)), tuple(tasks), tuple(deliveries))
 
@@ -142,7 +143,7 @@ def _delivery_spec(
         run_id=run_id,
         task=task,
         node_name=name,
-        task_name=f"{name} (caller)",
+        task_name=name + CALLER,
         task_index=0,
         task_count=1,
         has_readers=False,

@@ -6,6 +6,9 @@ import logging
 from collections.abc import Callable
 from typing import NamedTuple
 
+CALLER = " (caller)"
+"""Ends the names of nodes that stand in the ledger for tasks in the caller's own process."""
+
 MOST_KEPT = 100
 """Warnings and errors of a run that are remembered: the last ones."""
 

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import pytest
 
+from daskflow import BATCH, Flow, OneTaskProcessorNode
+from daskflow.consumers import CollectConsumer
 from daskflow.monitor.parts import Mishap
-from daskflow.testing import Fail, Kill, simulate
+from daskflow.testing import Fail, Given, Kill, simulate
 from tests.simulated.test_policies import line
+
+
+class Remembers(OneTaskProcessorNode):
+    def process(self, value: int) -> int:
+        return value
+
+
+class Refuses(CollectConsumer):
+    def deliver(self, result: int) -> None:
+        raise ValueError(result)
 
 
 def shown(mishaps: tuple[Mishap, ...]) -> list[tuple[str, int | None, bool]]:
@@ -41,3 +53,20 @@ def test_restarts_are_there_and_what_was_given_up_for_them(times: int, caplog) -
     dead = [mishap for mishap in result.metrics.mishaps if mishap.is_dead_letter]
     assert [(mishap.level, mishap.number) for mishap in dead] == [("ERROR", 3)] * (times == 3)
     assert ("killed 3 processes" in caplog.text) == (times == 3)
+
+
+def test_a_death_that_ends_the_run_is_there() -> None:
+    source = Given(range(12), name="source")
+    flow = Flow([source], [CollectConsumer(name="collect")(Remembers(name="node")(source))], BATCH)
+    result = simulate(flow, [Kill("node", at=3)], check=False)
+    (mishap,) = result.metrics.mishaps
+    assert (mishap.level, mishap.task, mishap.number) == ("ERROR", "node-0", 3)
+    assert "the run cannot go on without it" in mishap.words
+
+
+def test_one_of_the_callers_own_is_told_of_its_consumer() -> None:
+    source = Given(range(12), name="source")
+    flow = Flow([source], [Refuses(name="refuses")(source)], BATCH)
+    result = simulate(flow, check=False)
+    (mishap,) = result.metrics.mishaps
+    assert (mishap.level, mishap.node, mishap.task) == ("ERROR", "refuses", "refuses (caller)-0")
