@@ -175,7 +175,7 @@ class Flow:
             configuration says ``daskflow.preview: False``, it is never asked, and would refuse.
         performance_report : str or os.PathLike, optional
             An HTML file for Dask's own report about the run, which `distributed.performance_report` makes;
-            written at the end, which then takes about a second longer.
+            written at the end, which then takes a second or two longer.
 
         Returns
         -------

@@ -32,10 +32,10 @@ def begin_report(client: Client, path: Path, title: str, tasks: Sequence[Future]
     Returns
     -------
     callable
-        Writes the report; blocks for about a second, and raises nothing: a run ends also without one. To be
+        Writes the report; blocks for a second or two, and raises nothing: a run ends also without one. To be
         called while the workers are still there, since they are asked for their profiles.
     """
-    report = performance_report(filename=str(path))
+    report = performance_report(filename=str(path), mode="inline")  # nothing of it is fetched from elsewhere
     with client.as_current():
         report.__enter__()
 

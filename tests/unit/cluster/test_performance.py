@@ -13,7 +13,7 @@ from daskflow.cluster import performance
 class Report:
     """Stands for Dask's, and cannot be written."""
 
-    def __init__(self, filename: str) -> None:
+    def __init__(self, filename: str, mode: str) -> None:
         self.filename = filename
 
     def __enter__(self) -> None: ...
