@@ -150,6 +150,7 @@ class Flow:
         max_restarts: int = DEFAULT_MAX_RESTARTS,
         dead_letters: str | os.PathLike[str] | None = None,
         preview: bool = True,
+        performance_report: str | os.PathLike[str] | None = None,
     ) -> Flow:
         """Start the flow and return while it runs; `join` waits for its end.
 
@@ -172,6 +173,9 @@ class Flow:
             Whether small pictures of messages may be seen by who watches the run, such as on its dashboard
             page. A task makes one when somebody looks, and none otherwise. If False, or if Dask's
             configuration says ``daskflow.preview: False``, it is never asked, and would refuse.
+        performance_report : str or os.PathLike, optional
+            An HTML file for Dask's own report about the run, which `distributed.performance_report` makes;
+            written at the end, which then takes a second or two longer.
 
         Returns
         -------
@@ -197,7 +201,8 @@ class Flow:
             )
         plan = self.plan(gpus=gpus, max_restarts=max_restarts)
         folder = None if dead_letters is None else Path(dead_letters).absolute()
-        self._run = Run(plan, self.nodes, cluster or {}, folder, preview)
+        report = None if performance_report is None else Path(performance_report).absolute()
+        self._run = Run(plan, self.nodes, cluster or {}, folder, preview=preview, performance_report=report)
         return self
 
     def join(self) -> None:

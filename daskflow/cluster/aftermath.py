@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from daskflow.cluster.exits import kills_for_lack_of_memory
+from daskflow.cluster.exits import described_exit, kills_for_lack_of_memory
 from daskflow.cluster.loss_report import LossReport
 from daskflow.core import pickling
 from daskflow.deadletters import DeadLetter, DeadLetterError, DeadLetterFolder, InputDescription
@@ -19,11 +19,10 @@ from daskflow.runtime.last_words import last_log_lines, last_stack
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.call_record import Calls, calls_of
 from daskflow.transport.places import RunPlaces
+from daskflow.transport.records import Record, Records
 from daskflow.transport.sealed import Sealed, seal
 from daskflow.transport.surroundings import Loss
 from daskflow.transport.views import SlotViews
-
-logger = logging.getLogger("daskflow.cluster")
 
 
 class Aftermath:
@@ -39,6 +38,8 @@ class Aftermath:
         Of the run.
     note_all_here, note_over : callable
         Called when a process of each task has come, and when every task has closed.
+    records : Records
+        Told what went wrong.
     """
 
     def __init__(
@@ -48,12 +49,16 @@ class Aftermath:
         places: RunPlaces,
         note_all_here: Callable[[], None],
         note_over: Callable[[], None],
+        records: Records,
     ) -> None:
         self._ledger = ledger
         self._specs = {spec.task: spec for spec in tasks}
         self._places = places
         self.note_all_here = note_all_here
         self.note_over = note_over
+        self._records = records
+        self.date_s: Callable[[], float] = time.time
+        """Seconds since the epoch."""
         self._exit_codes: dict[int, int] = {}  # by process id
         self._kills_before = kills_for_lack_of_memory()
 
@@ -80,7 +85,9 @@ class Aftermath:
             words = f"{spec.method}() took longer than process_timeout_s={spec.policy.process_timeout_s:g}"
         else:
             words = f"the message killed {POISON} processes"
-        logger.error("message %d is given up at node %r: %s", dead.number, spec.node_name, words)
+        stack = "\n".join(last_stack(self._places, spec.task))
+        text = f"the message is given up: {words}"
+        self._say(logging.ERROR, spec, text, dead.number, stack, is_dead_letter=True)
         if spec.dead_letters is None:
             return
         letter = DeadLetter(
@@ -91,8 +98,8 @@ class Aftermath:
             number=dead.number,
             method=spec.method,
             error=words,
-            traceback="\n".join(last_stack(self._places, spec.task)),
-            time_s=time.time(),
+            traceback=stack,
+            time_s=self.date_s(),
         )
         payload = None
         try:
@@ -106,7 +113,37 @@ class Aftermath:
         try:
             DeadLetterFolder(spec.dead_letters).keep(letter, payload)
         except DeadLetterError as problem:
-            logger.error("%s", problem)
+            self._say(logging.ERROR, spec, str(problem), dead.number)
+
+    def note_restart(self, loss: Loss) -> None:
+        """Say that another process has taken the place of one that died, and how that ended."""
+        spec = self._specs[loss.task.index]
+        how = self._described(loss)
+        words = f"its process {loss.pid} died, and another has taken its place: {how}"
+        self._say(logging.WARNING, spec, words, loss.in_hand)
+
+    def _say(
+        self,
+        level: int,
+        spec: TaskSpec,
+        words: str,
+        number: int | None,
+        stack: str = "",
+        *,
+        is_dead_letter: bool = False,
+    ) -> None:
+        record = Record(
+            time_s=self.date_s(),
+            level=level,
+            logger=f"daskflow.{spec.node_name}",
+            number=number,
+            text=words,
+            traceback=stack,
+            is_dead_letter=is_dead_letter,
+            node=spec.node_name,
+            task=spec.task_name,
+        )
+        self._records.add(record)
 
     def note_exit(self, pid: int, exit_code: int) -> None:
         """Take note of how a process ended."""
@@ -115,19 +152,29 @@ class Aftermath:
     def failure(self, loss: Loss) -> LossReport:
         """What is known of a loss now; how the process ended, the kernel says a moment later."""
         spec = self._specs[loss.task.index]
+        stack = last_stack(self._places, spec.task)
+        words = f"its process {loss.pid} died, and the run cannot go on without it"
+        self._say(-logging.ERROR, spec, words, loss.in_hand, "\n".join(stack))
         return LossReport(
             loss=loss,
             spec=spec,
             log_lines=tuple(last_log_lines(self._places, spec.task)),
-            stack=tuple(last_stack(self._places, spec.task)),
+            stack=tuple(stack),
             deaths=len(loss.task.losses),
         )
 
     def error_of(self, report: LossReport) -> FlowFailed:
         """The error that `Flow.join` raises for a loss."""
-        memory_ran_out = kills_for_lack_of_memory() > self._kills_before
         exit_code = self._exit_codes.get(report.loss.pid)
-        return report.error(exit_code, memory_ran_out=memory_ran_out)
+        return report.error(exit_code, memory_ran_out=self._memory_ran_out)
+
+    @property
+    def _memory_ran_out(self) -> bool:
+        return kills_for_lack_of_memory() > self._kills_before
+
+    def _described(self, loss: Loss) -> str:
+        exit_code = self._exit_codes.get(loss.pid)
+        return described_exit(exit_code, loss.killed_for, memory_ran_out=self._memory_ran_out)
 
 
 def _kind(sealed: Sealed) -> str:

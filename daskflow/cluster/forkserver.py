@@ -22,8 +22,8 @@ from daskflow.core.node import Node, TaskModuleNode
 from daskflow.plan.plan import THREAD_VARIABLES
 
 # Safe to fork with: with one thread for OpenBLAS they start none. PyAV, CUDA, torch and onnxruntime are not,
-# once they are loaded.
-ALWAYS = ("distributed", "distributed.nanny", "daskflow.cluster.preloaded")
+# once they are loaded. Each worker's own /metrics imports prometheus_client: 13 ms.
+ALWAYS = ("distributed", "distributed.nanny", "daskflow.cluster.preloaded", "prometheus_client")
 IF_IMPORTED = ("cv2",)
 IF_USED = ("supervision",)  # most of a second, for SciPy: once for all tasks of a flow, or not at all
 

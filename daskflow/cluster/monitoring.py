@@ -10,6 +10,7 @@ from collections.abc import Callable
 from statistics import median
 
 from daskflow.ledger import Ledger
+from daskflow.monitor.mishaps import mishaps_of
 from daskflow.monitor.parts import Moment
 from daskflow.monitor.runs import Picture
 from daskflow.monitor.sampling import START, Facts, Sample, Usage, moment_of, run_snapshot
@@ -142,6 +143,7 @@ class RunMonitor:
                 time_s=time.time(),
                 total=self._total,
                 history=tuple(self._moments),
+                mishaps=mishaps_of(self._thread.service.records.kept),
                 can_preview=self._thread.service.pictures.is_allowed,
             )
             since = self._samples[0]

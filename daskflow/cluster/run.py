@@ -20,16 +20,20 @@ from daskflow.cluster.delivery import start_delivery
 from daskflow.cluster.forkserver import ForkServer, preloads_for
 from daskflow.cluster.janitor import Janitor
 from daskflow.cluster.local import FlowCluster
+from daskflow.cluster.log_relay import LogRelay
 from daskflow.cluster.loss_report import LossReport
 from daskflow.cluster.monitoring import RunMonitor
+from daskflow.cluster.performance import begin_report
 from daskflow.cluster.previewing import may_preview
 from daskflow.cluster.snapshots import install
 from daskflow.cluster.topology import CompiledRun, compile_run
+from daskflow.cluster.tracing import chosen_sample
 from daskflow.cluster.watch import Watch
 from daskflow.core.node import Node
 from daskflow.errors import ClusterError
 from daskflow.ledger import Ledger
 from daskflow.monitor.figures import flow_length
+from daskflow.monitor.prometheus import export_runs
 from daskflow.monitor.runs import RUNS
 from daskflow.plan import Plan
 from daskflow.runtime.dask_task import run_task
@@ -39,6 +43,7 @@ from daskflow.transport.announcing import announce
 from daskflow.transport.edge_queue import EdgeQueueExtension
 from daskflow.transport.ledger_thread import LedgerThread
 from daskflow.transport.places import RunPlaces
+from daskflow.transport.records import Records
 from daskflow.transport.service import LedgerService
 
 logger = logging.getLogger("daskflow.cluster")
@@ -62,6 +67,8 @@ class Run:
         The folder for messages that are given up.
     preview : bool
         Whether who looks at the run may see pictures of messages, if Dask's configuration agrees.
+    performance_report : pathlib.Path, optional
+        The file for Dask's report.
 
     Raises
     ------
@@ -83,19 +90,32 @@ class Run:
         options: Mapping[str, Any],
         dead_letters: Path | None = None,
         preview: bool = True,
+        performance_report: Path | None = None,
     ) -> None:
         self.run_id = secrets.token_hex(10)  # nobody shall guess where its files are
         self._carrier = chosen_carrier()
         preview = may_preview(preview)
         self._places = RunPlaces.of_run(self.run_id)
-        compiled = compile_run(plan, nodes, self.run_id, self._places, self._carrier, dead_letters, preview)
+        compiled = compile_run(
+            plan,
+            nodes,
+            self.run_id,
+            self._places,
+            self._carrier,
+            dead_letters,
+            preview,
+            trace_sample=chosen_sample(),
+        )
         self._preloads = preloads_for(nodes)
+        self._report = performance_report
         self._ledger = Ledger(compiled.topology)
         self._loaded = threading.Event()  # every node, in its worker; or the run has failed
+        self._relay = LogRelay(plan.flow_name)
+        records = Records(self._relay.pass_on)
         self._aftermath = Aftermath(
-            self._ledger, compiled.specs, self._places, self._loaded.set, self._note_over
+            self._ledger, compiled.specs, self._places, self._loaded.set, self._note_over, records
         )
-        self._service = LedgerService(self._ledger, self._aftermath, preview=preview)
+        self._service = LedgerService(self._ledger, self._aftermath, records=records, preview=preview)
         self._thread = LedgerThread(self._service)
         self._over = threading.Event()  # every task has closed
         self._ended = threading.Event()  # and everything is taken down
@@ -153,6 +173,8 @@ class Run:
         undo.callback(ForkServer(self._preloads).release)
         undo.callback(Janitor(self._places).finish)
         self._places.create()
+        self._relay.start()
+        undo.callback(self._relay.close)
         self._thread.start()
         undo.callback(self._thread.close)  # last: it hears how the workers ended
         self.monitor.start()
@@ -173,7 +195,10 @@ class Run:
             receiver.begin_run()
         for delivery in compiled.deliveries:
             self._deliveries.append(start_delivery(*delivery, cluster))
+        undo.callback(export_runs())  # /metrics is there without a dashboard too
         self._client = Client(cluster, set_as_default=False)
+        if self._report is not None:
+            undo.callback(begin_report(self._client, self._report, f"flow {plan.flow_name}", self._futures))
         for spec in compiled.tasks:
             self._submit(spec)
         watch = Watch(self._thread, compiled.tasks, self._places)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from daskflow.runtime.host import working_method
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.carrier import SOCKET
 from daskflow.transport.places import RunPlaces
+from daskflow.transport.records import CALLER
 
 CALLER_CAPACITY = 64
 """Results on their way to the caller; they wait there, in order, and are never dropped."""
@@ -57,6 +59,7 @@ def compile_run(
     carrier: str = SOCKET,
     dead_letters: Path | None = None,
     preview: bool = True,
+    trace_sample: float = 0.0,
 ) -> CompiledRun:
     """Make topology and task specifications of a plan and its nodes, which are in the plan's order.
 
@@ -114,6 +117,9 @@ def compile_run(
                 dead_letters=None if dead_letters is None else str(dead_letters),
                 node=_pickled(node, task, plan),
                 carrier=carrier,
+                log_level=_level_to_pass_on(node_plan.name),
+                trace_sample=trace_sample,
+                parents=node_plan.parents,
                 preview=preview,
             )
             tasks.append(spec)
@@ -124,7 +130,7 @@ def compile_run(
             edges.append(EdgeSpec(source, len(specs), CALLER_CAPACITY))
             position = len(tasks) + len(deliveries)
             spec = _delivery_spec(plan, node_plan.name, run_id, position, places, carrier)
-            specs.append(NodeSpec(f"{node_plan.name} (caller)", (source,), resumable=False))
+            specs.append(NodeSpec(node_plan.name + CALLER, (source,), resumable=False))
             deliveries.append((spec, node))
     return CompiledRun(Topology(tuple(specs), tuple(edges)), tuple(tasks), tuple(deliveries))
 
@@ -137,7 +143,7 @@ def _delivery_spec(
         run_id=run_id,
         task=task,
         node_name=name,
-        task_name=f"{name} (caller)",
+        task_name=name + CALLER,
         task_index=0,
         task_count=1,
         has_readers=False,
@@ -146,6 +152,11 @@ def _delivery_spec(
         carrier=carrier,
         preview=False,  # that edge is shown nowhere: it is a part of the consumer
     )
+
+
+def _level_to_pass_on(node_name: str) -> int:
+    """What a node logs in its workers is logged here by the level set here; warnings are kept in any case."""
+    return max(1, min(logging.getLogger(f"daskflow.{node_name}").getEffectiveLevel(), logging.WARNING))
 
 
 def _pickled(node: Node, task: TaskPlan, plan: Plan) -> bytes:

@@ -11,6 +11,7 @@ from distributed import get_worker
 from daskflow.core.node import Node
 from daskflow.errors import ClusterError
 from daskflow.runtime.last_words import keep_last_words
+from daskflow.runtime.log_handler import logs_passed_on
 from daskflow.runtime.spec import TaskSpec
 from daskflow.runtime.task import Task
 from daskflow.runtime.threads import limit_threads
@@ -41,7 +42,9 @@ def run_task(spec: TaskSpec) -> None:
     node = load_node(spec)
     carrier = _carrier_for(spec)
     try:
-        Task(spec, node, carrier).run()
+        task = Task(spec, node, carrier)
+        with logs_passed_on(task.recorder, spec.log_level):
+            task.run()
     finally:
         carrier.close()
 

@@ -8,6 +8,7 @@ import re
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from daskflow.runtime.log_handler import was_not_told
 from daskflow.transport.places import RunPlaces
 
 MOST_BYTES = 64 * 1024
@@ -25,6 +26,7 @@ def keep_last_words(places: RunPlaces, task: int, task_name: str) -> None:
     if not root.handlers:  # Python's own last resort, for as long as there was none
         resort = logging.StreamHandler()
         resort.setLevel(logging.WARNING)
+        resort.addFilter(was_not_told)
         resort.setFormatter(logging.Formatter(f"{task_name}: %(message)s"))
         root.addHandler(resort)
     root.addHandler(handler)

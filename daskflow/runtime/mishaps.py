@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -15,11 +16,13 @@ from daskflow.ledger import DEAD, FAILED
 from daskflow.runtime.clock import MACHINE_CLOCK, Clock
 from daskflow.runtime.failure import error_to_bytes, node_error
 from daskflow.runtime.host import Message
+from daskflow.runtime.log_handler import TOLD
+from daskflow.runtime.recorder import Recorder
 from daskflow.runtime.spec import TaskSpec
 
 
 class Mishaps:
-    """Decides by the node's policy whether a failure ends the run, and keeps the message as a dead letter.
+    """Decides by the node's policy whether a failure ends the run, tells of it, and keeps the message.
 
     Parameters
     ----------
@@ -27,13 +30,18 @@ class Mishaps:
         Of the task.
     ctx : Context
         Of the task.
+    recorder : Recorder
+        Told of each.
     clock : Clock
         Says when it was.
     """
 
-    def __init__(self, spec: TaskSpec, ctx: Context, clock: Clock = MACHINE_CLOCK) -> None:
+    def __init__(
+        self, spec: TaskSpec, ctx: Context, recorder: Recorder, clock: Clock = MACHINE_CLOCK
+    ) -> None:
         self._skips = spec.policy.skips_errors
         self._ctx = ctx
+        self._recorder = recorder
         self._clock = clock
         self._logged: set[tuple[str, type[BaseException]]] = set()
         self._folder = None if spec.dead_letters is None else DeadLetterFolder(spec.dead_letters)
@@ -67,16 +75,53 @@ class Mishaps:
         failure = node_error(error, what, self._ctx)
         self._keep(failure, error, inputs)
         if ends_run or not self._skips:
+            self._tell(-logging.ERROR, str(failure), failure, error)
             return FAILED, error_to_bytes(failure)
-        self._log_once(failure, error)
+        self._give_up(failure, error)
         return DEAD, None
 
-    def _log_once(self, failure: NodeError, error: BaseException) -> None:
+    def broken(self, error: BaseException, what: str) -> bytes:
+        """Tell of an error outside any message, which ends the run; returns it in bytes.
+
+        Parameters
+        ----------
+        error : BaseException
+            What was raised.
+        what : str
+            The method that raised it.
+        """
+        failure = node_error(error, what, self._ctx)
+        self._tell(-logging.ERROR, str(failure), failure, error)
+        return error_to_bytes(failure)
+
+    def _give_up(self, failure: NodeError, error: BaseException) -> None:
+        """Tell of each, but log only the first of a kind."""
         kind = failure.method, type(error)
-        if kind not in self._logged:
-            self._logged.add(kind)
-            words = "%s; the message is given up, and more errors of this kind are only counted"
-            self._ctx.logger.warning(words, failure)
+        if kind in self._logged:
+            self._tell(-logging.WARNING, str(failure), failure, error, is_dead_letter=True)
+            return
+        self._logged.add(kind)
+        words = f"{failure}; the message is given up, and more errors of this kind are only counted"
+        level = logging.WARNING if self._recorder.logs_elsewhere else -logging.WARNING
+        is_told = self._tell(level, words, failure, error, is_dead_letter=True)
+        self._ctx.logger.warning(words, extra={TOLD: is_told and self._recorder.logs_elsewhere})
+
+    def _tell(
+        self,
+        level: int,
+        words: str,
+        failure: NodeError,
+        error: BaseException,
+        *,
+        is_dead_letter: bool = False,
+    ) -> bool:
+        return self._recorder.tell(
+            level,
+            words,
+            lambda: user_traceback(error),
+            number=failure.sequence_number,
+            is_dead_letter=is_dead_letter,
+        )
 
     def _keep(
         self, failure: NodeError, error: BaseException, inputs: Callable[[], Sequence[Message]]

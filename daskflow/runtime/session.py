@@ -65,7 +65,12 @@ class Session:
         self._meter = meter
         self._leases: deque[Lease] = deque()
         self._held: list[list[Any]] = []
-        self._sending = threading.Lock()  # for what task and courier both touch: `_held`, the steps, the wire
+        # For what task, courier and loggers touch: `_held`, the steps, the wire. Reentrant: something of the
+        # user's may end in the middle of it, and log.
+        self._sending = threading.RLock()
+        self._is_on_wire = False
+        self._to_tell: list[list[Any]] = []  # came while a frame was on its way
+        self._can_tell = False
         self._steps_under_way = 0
         self._now_s = clock.now_s
         self._courier = clock.courier(self._send)
@@ -102,6 +107,7 @@ class Session:
         self._carrier.send([wire.HELLO, self._task, pid])
         while self._start is None and not self.is_over:
             self._take(self._carrier.receive(block=True))
+        self._can_tell = self._start is not None
         return self._start
 
     def opened(self) -> None:
@@ -199,7 +205,7 @@ class Session:
     def say(self, frame: list[Any]) -> None:
         """Send a frame that has nothing to do with outcomes, which stay held back if they are."""
         with self._sending:
-            self._carrier.send(frame)
+            self._put(frame)
 
     def broken(self, error: bytes) -> None:
         """Say that the node failed outside any message."""
@@ -208,7 +214,26 @@ class Session:
     def goodbye(self) -> None:
         """Say that the node is closed; nothing can be said after it."""
         self.close()
-        self._send(self._meter.frame(), [wire.BYE])
+        with self._sending:
+            self._can_tell = False
+            self._send(self._meter.frame(), [wire.BYE])
+
+    def tell(self, frame: list[Any]) -> bool:
+        """Send a frame beside the steps, from any thread; whether there is still somebody to tell it to.
+
+        Over the socket it arrives also if this process dies in the next moment. Blocks for a moment at most.
+        """
+        with self._sending:
+            if not self._can_tell:
+                return False
+            if self._is_on_wire:  # this very thread is sending: not into the middle of that
+                self._to_tell.append(frame)
+                return True
+            try:
+                self._put(frame)
+            except OSError:
+                return False  # the ledger is gone, as the task itself will hear
+        return True
 
     def close(self) -> None:
         """End what runs beside the task; blocks for some milliseconds at most."""
@@ -240,14 +265,23 @@ class Session:
             if self._held or self._released:
                 self._send_step()
             for frame in frames:
-                self._carrier.send(frame)
+                self._put(frame)
+
+    def _put(self, frame: list[Any]) -> None:
+        self._is_on_wire = True
+        try:
+            self._carrier.send(frame)
+            while self._to_tell:
+                self._carrier.send(self._to_tell.pop(0))
+        finally:
+            self._is_on_wire = False
 
     def _send_step(self) -> None:
         released = [self._released.popleft() for _ in range(len(self._released))]
         held, self._held = self._held, []
         self._steps_under_way += 1
         target = self.target if self.limit is None else min(self.target, self.limit)
-        self._carrier.send([wire.STEP, held, released, target])
+        self._put([wire.STEP, held, released, target])
 
     def _say_enough(self, held: int) -> None:
         """Ask for no more leases than these, until something else is said."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -51,6 +52,12 @@ class TaskSpec:
         The node, pickled.
     carrier : str
         How the task reaches the ledger: ``"socket"`` or ``"comm"``.
+    log_level : int
+        The lowest level of what is passed on, to be logged where the flow was started.
+    trace_sample : float
+        The share of messages, from 0 to 1, of which a span is made.
+    parents : tuple of str
+        Names of the nodes whose results it is given.
     preview : bool
         Whether small pictures of its inputs are made for who asks for them.
     """
@@ -75,4 +82,7 @@ class TaskSpec:
     dead_letters: str | None = None
     node: bytes = field(default=b"", repr=False)  # an address in it may carry a password, and Dask logs this
     carrier: str = SOCKET
+    log_level: int = logging.WARNING
+    trace_sample: float = 0.0
+    parents: tuple[str, ...] = ()
     preview: bool = True

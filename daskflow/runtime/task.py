@@ -22,7 +22,7 @@ from daskflow.ledger.slots import is_on_gpu, slot_number
 from daskflow.runtime.attempts import Attempts
 from daskflow.runtime.batches import Batches, Single
 from daskflow.runtime.clock import MACHINE_CLOCK, Clock
-from daskflow.runtime.failure import USER_ERRORS, error_to_bytes, node_error
+from daskflow.runtime.failure import USER_ERRORS
 from daskflow.runtime.gpu import TaskGpu, cupy_memory
 from daskflow.runtime.host import Message, NodeHost
 from daskflow.runtime.inputs import Inputs
@@ -30,6 +30,7 @@ from daskflow.runtime.meter import Meter
 from daskflow.runtime.mishaps import Mishaps
 from daskflow.runtime.pace import Pace
 from daskflow.runtime.previews import Previews
+from daskflow.runtime.recorder import Recorder
 from daskflow.runtime.session import Session
 from daskflow.runtime.snapshots import Snapshots
 from daskflow.runtime.spec import TaskSpec
@@ -99,13 +100,14 @@ class Task:
         self._views = SlotViews(spec.places)
         self._inputs = Inputs(spec.places, self._views, private=private_inputs or node.writable_inputs)
         self._meter = Meter(clock.now_s, clock.queued_s)
-        self._session = Session(carrier, spec.task, self._views.released, self._recycle, self._meter, clock)
+        self._session = self._new_session(carrier, clock)
         self._views.on_release = self._session.note_release
         self._previews = Previews(spec.preview, self._session.say)
         self._session.show = self._previews.ask
         self._pace = Pace(spec.prefetch, self._host.batch_size)
         self._session.target = self._host.batch_size
-        self._mishaps = Mishaps(spec, self._ctx, clock)
+        self.recorder = Recorder(self._session.tell, self._ctx, clock)
+        self._mishaps = Mishaps(spec, self._ctx, self.recorder, clock)
         self._record: CallRecord
         self._attempts: Attempts
         self._writer: PayloadWriter | None = None
@@ -139,9 +141,19 @@ class Task:
             if self._gpu is not None:
                 self._gpu.close()  # first: after the farewell its inputs may be written to
             flush_output()  # after the farewell this process may be ended at any time
+            self.recorder.close()
             self._session.goodbye()
         finally:
             self._session.close()
+
+    def _new_session(self, carrier: Carrier, clock: Clock) -> Session:
+        spec = self._spec
+        known = carrier, spec.task, self._views.released, self._recycle, self._meter, clock
+        if not spec.trace_sample:
+            return Session(*known)
+        from daskflow.runtime.tracing import MessageTracer, TracedSession  # optional
+
+        return TracedSession(MessageTracer(spec, clock.date_s), *known)
 
     def _use_gpu(self, incarnation: int, pool: SlotPool, writer: PayloadWriter) -> None:
         memory = self._device_memory()
@@ -327,7 +339,7 @@ class Task:
             self._tell_broken(error, "close")
 
     def _tell_broken(self, error: BaseException, method: str) -> None:
-        self._session.broken(error_to_bytes(node_error(error, method, self._ctx)))
+        self._session.broken(self._mishaps.broken(error, method))
 
     def _recycle(self, slot: int) -> None:
         assert self._writer is not None

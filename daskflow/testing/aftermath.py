@@ -10,6 +10,7 @@ from daskflow.cluster.aftermath import Aftermath
 from daskflow.ledger import Dead, Ledger
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.places import RunPlaces
+from daskflow.transport.records import Records
 
 
 class SimulatedAftermath(Aftermath):
@@ -17,7 +18,7 @@ class SimulatedAftermath(Aftermath):
 
     Parameters
     ----------
-    ledger, tasks, places, note_over
+    ledger, tasks, places, note_over, records
         As for `Aftermath`.
     note_dead : callable
         Told of each message that is given up since its processes died: its node, and number.
@@ -29,9 +30,10 @@ class SimulatedAftermath(Aftermath):
         tasks: Sequence[TaskSpec],
         places: RunPlaces,
         note_over: Callable[[], None],
+        records: Records,
         note_dead: Callable[[str, int], None],
     ) -> None:
-        super().__init__(ledger, tasks, places, note_all_here=lambda: None, note_over=note_over)
+        super().__init__(ledger, tasks, places, lambda: None, note_over, records)
         self._note_dead = note_dead
         self.note_exit(os.getpid(), -signal.SIGKILL)  # all tasks say this process id
 

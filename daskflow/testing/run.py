@@ -12,6 +12,7 @@ from pathlib import Path
 from daskflow.core.node import Node
 from daskflow.errors import FlowStateError
 from daskflow.flow import Flow
+from daskflow.monitor.mishaps import mishaps_of
 from daskflow.monitor.sampling import Facts, Sample, run_snapshot
 from daskflow.monitor.snapshot import ENDED, FAILED
 from daskflow.plan import Inventory, build_plan
@@ -112,7 +113,7 @@ def simulate(
             plan,
             f"simulated-{seed}",
             Sample(simulation.final),
-            facts=Facts(state=ENDED if failure is None else FAILED),
+            facts=Facts(ENDED if failure is None else FAILED, mishaps=mishaps_of(simulation.records.kept)),
         ),
         failure=failure,
         dead=tuple(simulation.dead),

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from daskflow.cluster.log_relay import log
 from daskflow.cluster.loss_report import LossReport
 from daskflow.cluster.run import GRACE_S
 from daskflow.cluster.topology import compile_run
@@ -17,7 +18,7 @@ from daskflow.plan import Plan
 from daskflow.runtime.failure import error_from_bytes
 from daskflow.runtime.spec import TaskSpec
 from daskflow.testing.aftermath import SimulatedAftermath
-from daskflow.testing.agenda import Agenda, SimulatedClock
+from daskflow.testing.agenda import EPOCH_S, Agenda, SimulatedClock
 from daskflow.testing.arming import Armory
 from daskflow.testing.calls import EVEN_SPREAD
 from daskflow.testing.desk import Desk
@@ -27,6 +28,7 @@ from daskflow.testing.result import DeadMessage
 from daskflow.testing.story import Event, Story
 from daskflow.transport.places import RunPlaces
 from daskflow.transport.reading import Reading
+from daskflow.transport.records import Record, Records
 from daskflow.transport.service import LedgerService
 
 SLOWEST_START_S = 0.3
@@ -74,12 +76,17 @@ class Simulation:
         self.inputs: dict[str, list[Any]] = {n.name: [] for n in plan.nodes if n.kind == "consumer"}
         self.results: dict[str, list[Any]] = {}
         self.final: Reading | None = None
+        # Tasks log here anyway, and of restarts the story tells.
+        self.records = Records(partial(self._log, plan.flow_name))
         compiled = compile_run(plan, nodes, f"simulated-{seed}", places, dead_letters=dead_letters)
         self._ledger = Ledger(compiled.topology)
         self._aftermath = SimulatedAftermath(
-            self._ledger, compiled.tasks, places, self._note_over, self._note_dead
+            self._ledger, compiled.tasks, places, self._note_over, self.records, self._note_dead
         )
-        self.service = LedgerService(self._ledger, self._aftermath, lambda: self.agenda.now_s)
+        self._aftermath.date_s = lambda: EPOCH_S + self.agenda.now_s
+        self.service = LedgerService(
+            self._ledger, self._aftermath, lambda: self.agenda.now_s, records=self.records
+        )
         self.desk = Desk(self.agenda, self.service, armory, self._note_dead)
         self._events: list[Event] = []
         self._processes: list[Process] = []  # those whose threads have not ended
@@ -187,6 +194,10 @@ class Simulation:
 
     def _note_over(self) -> None:
         self.final = self.service.read()
+
+    def _log(self, flow_name: str, record: Record) -> None:
+        if record.is_dead_letter:
+            log(record, flow_name)
 
     def _note_dead(self, node: str, number: int) -> None:
         self.dead.append(DeadMessage(node, number))

@@ -7,6 +7,7 @@ from typing import Any
 from daskflow.ledger import DEAD, FAILED, NOTHING, OUTPUT, REPLAYED, SKIPPED, Outcome, Payload
 from daskflow.transport import wire
 from daskflow.transport.descriptor import slots_of
+from daskflow.transport.records import HIGHEST_LEVEL, MOST_NAME, MOST_TEXT, MOST_TRACEBACK
 from daskflow.transport.wire import MalformedFrame
 
 _LENGTHS = {
@@ -16,6 +17,7 @@ _LENGTHS = {
     wire.BYE: 1,
     wire.BROKEN: 2,
     wire.TIMES: 9,
+    wire.RECORD: 10,
     wire.PICTURE: 6,
 }
 _MOST = 1 << 20  # leases that a task may want, by far
@@ -49,6 +51,8 @@ def check_frame(frame: Any) -> None:
             raise MalformedFrame("a task is named by its index, a process by its id")
     elif operation == wire.BROKEN and type(frame[1]) is not bytes:
         raise MalformedFrame("an error is told in bytes")
+    elif operation == wire.RECORD:
+        _check_record(*frame[1:])
     elif operation == wire.TIMES:
         _check_times(*frame[1:])
     elif operation == wire.PICTURE:
@@ -108,6 +112,35 @@ def _check_step(outcomes: Any, released: Any, target: Any) -> None:
         raise MalformedFrame("released slots come in a list of numbers")
     if not _is_count(target) or target > _MOST:
         raise MalformedFrame(f"a target is from 0 to {_MOST}")
+
+
+def _check_record(
+    time_s: Any,
+    level: Any,
+    logger: Any,
+    number: Any,
+    text: Any,
+    traceback: Any,
+    is_dead_letter: Any,
+    path: Any,
+    line: Any,
+) -> None:
+    if type(time_s) is not float or not 0.0 <= time_s < _FOR_EVER:
+        raise MalformedFrame("a record has a time in seconds")
+    if type(level) is not int or not 0 < abs(level) <= HIGHEST_LEVEL:
+        raise MalformedFrame(f"a record has a level from 1 to {HIGHEST_LEVEL}, or the same below 0")
+    if number is not None and not _is_count(number):
+        raise MalformedFrame("a record is of a message, or of none")
+    if type(is_dead_letter) is not bool or not _is_count(line):
+        raise MalformedFrame("a record says whether the message was given up, and has a line")
+    for value, most in (
+        (logger, MOST_NAME),
+        (path, MOST_NAME),
+        (text, MOST_TEXT),
+        (traceback, MOST_TRACEBACK),
+    ):
+        if type(value) is not str or len(value) > most:
+            raise MalformedFrame("a record has texts, which are not longer than they may be")
 
 
 def _check_times(

@@ -11,6 +11,7 @@ from daskflow.ledger.state import TaskState
 from daskflow.transport import wire
 from daskflow.transport.checking import check_frame, outcomes_of
 from daskflow.transport.observations import Times, busy_from
+from daskflow.transport.records import CALLER, Record
 from daskflow.transport.wire import MalformedFrame
 
 if TYPE_CHECKING:
@@ -122,6 +123,11 @@ class Connection:
         elif operation == wire.BROKEN:
             assert self.task is not None
             service.ledger.broken(self.task, self.incarnation, frame[1])
+        elif operation == wire.RECORD:
+            assert self.task is not None
+            task = service.ledger.tasks[self.task]
+            node = task.node.spec.name.removesuffix(CALLER)
+            service.records.add(Record._make([*frame[1:], node, task.name, self.pid]))
         elif operation == wire.PICTURE:
             state = service.task_of(self)
             if state is not None:

@@ -16,6 +16,7 @@ from daskflow.transport.connection import Connection
 from daskflow.transport.observations import Observations, Times
 from daskflow.transport.pictures import Pictures
 from daskflow.transport.reading import Reading
+from daskflow.transport.records import Records
 from daskflow.transport.surroundings import Loss, Surroundings
 
 
@@ -34,6 +35,8 @@ class LedgerService:
         The time that the ledger is told.
     preview : bool
         Whether pictures of messages may be shown.
+    records : Records, optional
+        Take in what the tasks log, and what goes wrong in them.
     """
 
     def __init__(
@@ -42,8 +45,10 @@ class LedgerService:
         surroundings: Surroundings,
         now_s: Callable[[], float] = clock,
         preview: bool = True,
+        records: Records | None = None,
     ) -> None:
         self.ledger = ledger
+        self.records = Records() if records is None else records
         self.now_s = now_s
         self.pictures = Pictures(ledger.nodes, preview, now_s)
         self._surroundings = surroundings
@@ -51,6 +56,7 @@ class LedgerService:
         self._connections: dict[int, Connection] = {}
         self._spoke: dict[Connection, None] = {}
         self._pids: dict[int, list[int]] = {}  # of each task's processes that came and have not ended yet
+        self._deaths: dict[int, Loss] = {}  # of each task, until its next process comes
         self._all_came = False
         self._over = False
 
@@ -98,6 +104,9 @@ class LedgerService:
             self.leave(earlier)  # its end has not been noticed yet, but here is its successor
         start = self.ledger.register(task, self.now_s())
         self._connections[task] = connection
+        death = self._deaths.pop(task, None)
+        if death is not None and start.incarnation:
+            self._surroundings.note_restart(death)
         if not self._all_came and len(self._pids) == len(self.ledger.tasks):
             self._all_came = True
             self._surroundings.note_all_here()
@@ -135,10 +144,12 @@ class LedgerService:
             self._surroundings.write_down(dead)
             self.ledger.bury(dead)
         self._surroundings.remove_slots_of(task, incarnation)
+        state = self.ledger.tasks[task]
+        in_hand = None if calls.several else calls.in_hand  # of several it is not known which
+        loss = Loss(state, reason or "", connection.pid, in_hand, connection.killed_for)
+        if not state.closed:
+            self._deaths[task] = loss
         if reason is not None:
-            state = self.ledger.tasks[task]
-            in_hand = None if calls.several else calls.in_hand  # of several it is not known which
-            loss = Loss(state, reason, connection.pid, in_hand, connection.killed_for)
             self.ledger.fail(self._surroundings.failure(loss))
         self.flush()
 

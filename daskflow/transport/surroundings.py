@@ -13,14 +13,14 @@ LATE, TOO_LARGE = "late", "too large"
 
 
 class Loss(NamedTuple):
-    """The end of a process that ends the run.
+    """The end of a process whose task had more to do.
 
     Attributes
     ----------
     task : TaskState
         Whose process it was.
     reason : str
-        As `Ledger.lose` gave it.
+        Why the run cannot go on, as `Ledger.lose` gave it; empty where it can.
     pid : int
         Of the process.
     in_hand : int or None
@@ -59,6 +59,9 @@ class Surroundings(Protocol):
 
     def note_exit(self, pid: int, exit_code: int) -> None:
         """Take note of how a process ended: with a negative code by a signal."""
+
+    def note_restart(self, loss: Loss) -> None:
+        """Take note that another process has taken the place of one that died."""
 
     def failure(self, loss: Loss) -> Any:
         """What `Ledger.fail` is told of a loss that ends the run."""

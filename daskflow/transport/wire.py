@@ -16,6 +16,7 @@ TIMES = (
     # seconds in all, waiting and in the node; buckets and counts; slots, those on disk; which are pictures;
     5  # seconds waiting for a core
 )
+RECORD = 6  # time in s, level, logger, number or None, text, traceback, is dead letter, file, line
 PICTURE = 7  # argument, number, JPEG or in its place the reason why there is none, width, height
 
 # To a task.

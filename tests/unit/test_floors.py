@@ -174,6 +174,7 @@ def test_no_file_is_called_after_nothing():
 def test_imports_are_cheap(statement):
     heavy = (
         *("cv2", "av", "supervision", "bokeh", "cupy", "dask", "distributed", "rich"),
+        "prometheus_client",
         *("trackers", "onnxruntime", "pyarrow", "scipy"),
     )
     code = f"{statement}\nimport sys\nprint([name for name in {heavy!r} if name in sys.modules])"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from daskflow.deadletters import DeadLetterFolder
 from daskflow.ledger import DEAD, FAILED
 from daskflow.runtime.failure import error_from_bytes
 from daskflow.runtime.mishaps import Mishaps
+from daskflow.runtime.recorder import Recorder
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.places import RunPlaces
 
@@ -27,12 +30,13 @@ def ctx() -> Context:
     return Context(flow_name="flow", run_id="ab", node_name="net", task_name="net-0", sequence_number=4)
 
 
-def mishaps(ctx: Context, tmp_path, **policy) -> Mishaps:
+def mishaps(ctx: Context, tmp_path, told=None, **policy) -> Mishaps:
     spec = TaskSpec(
         "flow", "ab", 0, "net", "net-0", 0, 1, True, 0, RunPlaces(tmp_path, tmp_path),
         policy=Policy(**policy), dead_letters=str(tmp_path / "letters"),
     )  # fmt: skip
-    return Mishaps(spec, ctx)
+    told = [] if told is None else told
+    return Mishaps(spec, ctx, Recorder(lambda frame: told.append(frame) or True, ctx))
 
 
 def test_by_default_it_ends_the_run_and_is_kept(ctx, tmp_path) -> None:
@@ -84,3 +88,27 @@ def test_a_folder_that_cannot_be_written_is_logged_and_no_more(ctx, tmp_path, ca
     kind, _ = mishaps(ctx, tmp_path, on_error="skip").outcome_of(raised(ValueError("bad")), "process", list)
     assert kind == DEAD
     assert "ab/net-4 cannot be written" in caplog.text
+
+
+def test_each_that_is_given_up_is_told_with_its_traceback_but_only_the_first_is_logged(ctx, tmp_path) -> None:
+    told: list[Any] = []
+    some = mishaps(ctx, tmp_path, told, on_error="skip")
+    some._recorder.logs_elsewhere = True
+    for number in (1, 2):
+        ctx.sequence_number = number
+        some.outcome_of(raised(ValueError("bad")), "process", list)
+    assert [(level, number, is_dead) for _, _, level, _, number, _, _, is_dead, *_ in told] == [
+        (30, 1, True),
+        (-30, 2, True),
+    ]
+    assert all(frame[6].endswith("ValueError: bad") for frame in told)
+
+
+def test_what_ends_the_run_is_told_but_not_logged(ctx, tmp_path, caplog) -> None:
+    told: list[Any] = []
+    some = mishaps(ctx, tmp_path, told)
+    some.outcome_of(raised(ValueError("bad")), "process", list)
+    error = error_from_bytes(some.broken(raised(ValueError("worse")), "close"))
+    assert "close() of node 'net'" in str(error)
+    assert [(frame[2], frame[4], frame[7]) for frame in told] == [(-40, 4, False), (-40, None, False)]
+    assert caplog.text == ""

@@ -307,3 +307,51 @@ def test_a_batch_is_given_up_with_the_run(script, session):
     script.tell(leases=leases(0))
     script.tell(flags=wire.ABORT)
     assert session.next_leases(4, wait_s=1.0) == []
+
+
+RECORD = [wire.RECORD, "said"]
+
+
+def test_a_record_is_told_between_hello_and_farewell(script):
+    session = Session(script, 3, deque(), [].append, Meter(script.clock.now_s), script.clock)
+    assert not session.tell(RECORD)
+    script.coming.append([wire.WELCOME, 0, 0, None])
+    session.begin(pid=99)
+    assert session.tell(RECORD)
+    session.goodbye()
+    assert not session.tell(RECORD)
+    assert [frame[0] for frame in script.sent] == [wire.HELLO, wire.RECORD, wire.TIMES, wire.BYE]
+
+
+class Logs:
+    """Says something when it ends."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def __del__(self) -> None:
+        self._session.tell(RECORD)
+
+
+def test_a_result_that_logs_at_its_end_does_not_hang_the_task(script, session):
+    session.report(0, 0, None, 0.0, [Logs(session)])
+    assert script.sent == [RECORD, [wire.STEP, [[0, 0, None, 0.0]], [], 1]]
+
+
+def test_what_is_logged_in_the_middle_of_a_frame_goes_after_it(script, session):
+    def send(frame: list[Any]) -> None:
+        if frame[0] == wire.STEP:
+            session.tell(RECORD)
+        script.sent.append(frame)
+
+    script.send = send
+    session.opened()
+    assert script.sent == [[wire.STEP, [], [], 1], RECORD]
+
+
+def test_without_a_ledger_nothing_is_told(script, session):
+    def send(frame: list[Any]) -> None:
+        raise BrokenPipeError
+
+    script.send = send
+    assert not session.tell(RECORD)

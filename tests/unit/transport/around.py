@@ -26,6 +26,7 @@ class Around:
         self.lost: list[tuple[int, int]] = []
         self.dead: list[tuple[int, list[Any]]] = []
         self.exits: list[tuple[int, int]] = []
+        self.restarts: list[Loss] = []
 
     def note_all_here(self) -> None:
         self.all_came += 1
@@ -43,6 +44,9 @@ class Around:
 
     def note_exit(self, pid: int, exit_code: int) -> None:
         self.exits.append((pid, exit_code))
+
+    def note_restart(self, loss: Loss) -> None:
+        self.restarts.append(loss)
 
     def failure(self, loss: Loss) -> Loss:
         return loss

@@ -23,6 +23,7 @@ from daskflow.ledger import (
 from daskflow.ledger.slots import slot_number
 from daskflow.transport import wire
 from daskflow.transport.call_record import Calls
+from daskflow.transport.records import MOST_KEPT, Record, Records
 from daskflow.transport.service import LedgerService
 from daskflow.transport.surroundings import LATE
 from tests.unit.transport.around import Around
@@ -198,3 +199,36 @@ def test_a_loss_of_gpu_memory_that_is_held_fails_the_run():
     assert sink.told[-1][1] == [[0, [[b"pickle", [], [slot]]], 0]]
     net.connection.lost()
     assert service.ledger.failure.reason == GPU_LOST
+
+
+def record(level: int, number: int | None = None) -> list[Any]:
+    return [wire.RECORD, 1e9, level, "daskflow.sink", number, "words", "trace", True, "file.py", 3]
+
+
+def test_records_say_whose_they_are_and_are_kept_or_passed_on():
+    passed_on: list[Record] = []
+    records = Records(passed_on.append)
+    service = LedgerService(service_of(Around()).ledger, Around(), records=records)
+    peer = Peer(service, 1, pid=77)
+    peer.says(record(-30, 1), record(20), record(40, 2))
+    assert [(r.level, r.number, r.node, r.task, r.pid) for r in passed_on] == [
+        (20, None, "sink", "sink-0", 77),
+        (40, 2, "sink", "sink-0", 77),
+    ]
+    assert [r.level for r in records.kept] == [-30, 40]
+    peer.says(*[record(30, number) for number in range(2 * MOST_KEPT)])
+    assert [r.number for r in records.kept] == list(range(MOST_KEPT, 2 * MOST_KEPT))
+
+
+def test_a_restart_is_told_with_what_was_in_hand_once():
+    around = Around()
+    service = service_of(around)
+    Peer(service, 0).says(output(0))
+    around.calls = Calls(0, None, 0, 0.0)
+    Peer(service, 1, pid=77).connection.lost()
+    assert around.restarts == []
+    second = Peer(service, 1)
+    assert [(loss.task.name, loss.pid, loss.in_hand) for loss in around.restarts] == [("sink-0", 77, 0)]
+    second.says([wire.STEP, [[0, OUTPUT, None, 0.0]], [], 1], [wire.BYE])
+    second.connection.lost()
+    assert len(around.restarts) == 1

@@ -1,0 +1,52 @@
+"""Dask's own report about a run: profiles of the workers, what they ran and when, the scheduler's logs."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from distributed import Client, Future, performance_report
+
+logger = logging.getLogger("daskflow.cluster")
+
+PATIENCE_S = 2.0
+"""How long Dask may take to hear that its tasks have ended; the ledger knows it before."""
+
+
+def begin_report(client: Client, path: Path, title: str, tasks: Sequence[Future]) -> Callable[[], None]:
+    """Let Dask take notes for `distributed.performance_report`, until the returned function is called.
+
+    Parameters
+    ----------
+    client : Client
+        Of the run.
+    path : Path
+        The file, in HTML.
+    title : str
+        What stands where the report shows the code that was run.
+    tasks : sequence of Future
+        Dask's tasks, as far as they will be there at the end.
+
+    Returns
+    -------
+    callable
+        Writes the report; blocks for a second or two, and raises nothing: a run ends also without one. To be
+        called while the workers are still there, since they are asked for their profiles.
+    """
+    report = performance_report(filename=str(path), mode="inline")  # nothing of it is fetched from elsewhere
+    with client.as_current():
+        report.__enter__()
+
+    def write() -> None:
+        end_s = time.monotonic() + PATIENCE_S
+        while any(task.status == "pending" for task in tasks) and time.monotonic() < end_s:
+            time.sleep(0.01)
+        try:
+            with client.as_current():
+                client.sync(report.__aexit__, None, None, None, code=title)
+        except Exception:
+            logger.exception("there is no performance report at %s", path)
+
+    return write

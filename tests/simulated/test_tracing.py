@@ -1,0 +1,99 @@
+"""One trace of each sampled message, from capture to sink, made by tasks that never speak of it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pytest
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind
+
+from daskflow import BATCH, SKIP, Flow, ProcessorNode
+from daskflow.consumers import CollectConsumer
+from daskflow.runtime import tracing
+from daskflow.testing import Fail, Given, Kill, SimulationResult, simulate, simulation
+from daskflow.testing.simulation import compile_run
+
+COUNT = 12
+
+
+class Passes(ProcessorNode):
+    def process(self, *values: Any) -> Any:
+        return SKIP if values[0] == 5 and self.name == "skips" else values[0]
+
+
+def diamond() -> Flow:
+    source = Given(range(COUNT), name="source")
+    left = Passes(name="left", nb_tasks=2)(source)
+    skips = Passes(name="skips", on_error="skip")(source)
+    joined = Passes(name="joined")(left, skips)
+    return Flow([source], [CollectConsumer(name="collect")(joined)], BATCH)
+
+
+@pytest.fixture
+def exporters(monkeypatch: pytest.MonkeyPatch) -> list[InMemorySpanExporter]:
+    """One for each process of a task."""
+    exporters: list[InMemorySpanExporter] = []
+
+    def new() -> InMemorySpanExporter:
+        exporters.append(InMemorySpanExporter())
+        return exporters[-1]
+
+    monkeypatch.setattr(tracing, "exporter_of_environment", new)
+    monkeypatch.setattr(tracing, "BatchSpanProcessor", SimpleSpanProcessor)
+    return exporters
+
+
+def traced(monkeypatch: pytest.MonkeyPatch, sample: float, *faults: Any, **options: Any) -> SimulationResult:
+    monkeypatch.setattr(simulation, "compile_run", partial(compile_run, trace_sample=sample))
+    return simulate(diamond(), faults, **options)
+
+
+def by_message(exporters: list[InMemorySpanExporter]) -> dict[int, dict[str, Any]]:
+    traces: dict[int, dict[str, Any]] = {}
+    for span in [span for exporter in exporters for span in exporter.get_finished_spans()]:
+        spans = traces.setdefault(span.attributes["daskflow.number"], {})
+        assert span.name not in spans, "a span that is there twice"
+        spans[span.name] = span
+    return traces
+
+
+def test_a_message_is_one_trace_and_spans_have_those_of_the_nodes_before_as_parents(exporters, monkeypatch):
+    traced(monkeypatch, 1.0, Fail("skips", at=7))
+    traces = by_message(exporters)
+    assert sorted(traces) == list(range(COUNT))
+    assert len({span.context.trace_id for spans in traces.values() for span in spans.values()}) == COUNT
+    for number, spans in traces.items():
+        whole = {"source", "left", "skips", "joined", "collect"}
+        assert set(spans) == (whole - {"joined", "collect"} if number in (5, 7) else whole)
+        assert len({span.context.trace_id for span in spans.values()}) == 1
+        assert spans["source"].parent is None
+        assert spans["left"].parent.span_id == spans["skips"].parent.span_id
+        assert spans["left"].parent.span_id == spans["source"].context.span_id
+    spans = traces[3]
+    assert spans["joined"].parent.span_id == spans["left"].context.span_id
+    assert [link.context.span_id for link in spans["joined"].links] == [spans["skips"].context.span_id]
+    assert spans["source"].end_time <= spans["left"].start_time <= spans["left"].end_time
+    assert [spans[name].kind for name in ("source", "left", "collect")] == [
+        SpanKind.PRODUCER, SpanKind.INTERNAL, SpanKind.CONSUMER,
+    ]  # fmt: skip
+    assert spans["collect"].attributes["daskflow.task"] == "collect-0"
+    assert traces[5]["skips"].attributes["daskflow.outcome"] == "skipped"
+    failed = traces[7]["skips"]
+    assert (failed.attributes["daskflow.outcome"], failed.status.is_ok) == ("failed", False)
+    assert failed.start_time <= failed.end_time
+
+
+def test_all_tasks_agree_on_the_sample_also_after_a_kill(exporters, monkeypatch):
+    traced(monkeypatch, 0.5, Kill("left", at=2))
+    traces = by_message(exporters)
+    assert 0 < len(traces) < COUNT
+    for number, spans in traces.items():
+        assert len(spans) == (3 if number == 5 else 5)
+
+
+def test_without_a_sample_there_is_no_span(exporters, monkeypatch):
+    traced(monkeypatch, 0.0)
+    assert exporters == []
