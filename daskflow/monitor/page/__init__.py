@@ -1,0 +1,1 @@
+"""The page about running flows, as Bokeh documents; `daskflow.cluster.dashboard` puts it beside Dask's own pages."""

@@ -1,0 +1,199 @@
+"""The graph, drawn from left to right; its edges and boxes say what they are doing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from daskflow.monitor.drawing.layout import BOX_WIDTH, Layout, Point, layout
+from daskflow.monitor.page.figures import (
+    elided,
+    escaped,
+    rate_words,
+    share_words,
+    time_words,
+)
+from daskflow.monitor.page.part import TextPart
+from daskflow.monitor.page.slots import Slot
+from daskflow.monitor.parts import EdgeMetrics
+from daskflow.monitor.snapshot import NodeMetrics, RunSnapshot
+from daskflow.monitor.verdict import NodeVerdict
+
+COLUMN, ROW = 248, 122
+"""From one box to the next, in pixels."""
+
+WIDTH, HEIGHT = COLUMN * BOX_WIDTH, 78
+"""Of a box, in pixels."""
+
+BAR = WIDTH - 20
+"""How long the bar in a box is."""
+
+MARGIN = 26
+"""Around the graph; also room for the mark of a bottleneck above the topmost box."""
+
+SMALLEST = 0.7
+"""A large graph is made smaller down to this, so that it can still be read; then it scrolls."""
+
+NAME_LETTERS = 21
+"""How many letters of its name a box has room for."""
+
+SHARES = ("blocked", "copying", "busy")
+"""Pieces of a box's bar. Each begins at the left, and the next lies on top of it."""
+
+
+class Graph(TextPart):
+    """The graph of a run, as SVG.
+
+    Parameters
+    ----------
+    snapshot : RunSnapshot
+        Of the run.
+    """
+
+    def __init__(self, snapshot: RunSnapshot) -> None:
+        self._nodes = list(snapshot.nodes)
+        self._edges = list(snapshot.edges)
+        laid = layout(self._nodes, self._edges)
+        edges = "".join(_edge(i, edge, laid.routes[edge]) for i, edge in enumerate(self._edges))
+        nodes = "".join(
+            _box(i, snapshot.nodes[name], laid.positions[name]) for i, name in enumerate(self._nodes)
+        )
+        self.html = _svg(laid, edges + nodes, f"Flow {snapshot.flow_name} as a graph")
+
+    def slots(self, snapshot: RunSnapshot) -> Mapping[Slot, str]:
+        """Of all boxes and edges."""
+        judged = {verdict.name: verdict for verdict in snapshot.verdict.nodes}
+        bottleneck = snapshot.verdict.bottleneck
+        slots: dict[Slot, str] = {}
+        for i, name in enumerate(self._nodes):
+            slots |= _node_slots(f"node-{i}", snapshot, name, judged.get(name), name == bottleneck)
+        fastest = max((edge.rate for edge in snapshot.edges.values()), default=0.0)
+        for i, key in enumerate(self._edges):
+            slots |= _edge_slots(f"edge-{i}", snapshot.edges[key], fastest)
+        return slots
+
+
+def _svg(laid: Layout, content: str, title: str) -> str:
+    width = max(1, laid.columns) * COLUMN - (COLUMN - WIDTH) + 2 * MARGIN
+    height = max(1.0, laid.rows) * ROW - (ROW - HEIGHT) + 2 * MARGIN
+    style = f"width:100%;max-width:{width:.0f}px;min-width:{SMALLEST * width:.0f}px"
+    return (
+        f'<div class="df-graph"><svg viewBox="0 0 {width:.0f} {height:.0f}" style="{style}" role="group" '
+        f'aria-label="{escaped(title)}">{content}</svg></div>{_LEGEND}'
+    )
+
+
+_LEGEND = (
+    '<p class="df-legend"><span><i class="df-busy"></i>busy in the node</span>'
+    '<span><i class="df-copying"></i>copying, asking the ledger</span>'
+    '<span><i class="df-blocked"></i>blocked: no room for results</span>'
+    '<span><i class="df-starved"></i>starved: no input</span>'
+    '<span><i class="df-line df-line-empty"></i>empty edge</span>'
+    '<span><i class="df-line df-line-full"></i>full edge</span>'
+    '<span><i class="df-line df-line-drops"></i>drops messages</span>'
+    "<span>waiting/room at each edge; the wider, the more messages pass</span></p>"
+)
+
+
+def _x(column: float) -> float:
+    return MARGIN + column * COLUMN + WIDTH / 2
+
+
+def _y(row: float) -> float:
+    return MARGIN + row * ROW + HEIGHT / 2
+
+
+def _edge(i: int, edge: tuple[str, str], route: Sequence[Point]) -> str:
+    points = [(_x(column), _y(row)) for column, row in route]
+    path = f"M{points[0][0]:.1f} {points[0][1]:.1f}"
+    for (x0, y0), (x1, y1) in pairwise(points):
+        middle = (x0 + x1) / 2
+        path += (
+            f"H{x1:.1f}" if y0 == y1 else f"C{middle:.1f} {y0:.1f} {middle:.1f} {y1:.1f} {x1:.1f} {y1:.1f}"
+        )
+    x, y = points[-1]
+    label = escaped(f"edge from {edge[0]} to {edge[1]}")
+    return (
+        f'<g id="edge-{i}" class="df-edge" role="img" aria-label="{label}" data-edge="{i}" '
+        f'onclick="daskflow.choose(\'{i}\')"><title id="edge-{i}-title"></title>'
+        f'<path class="df-touch" d="{path}"/><path id="edge-{i}-line" d="{path}"/>'
+        f'<text x="{x - 5:.1f}" y="{y - 6:.1f}" id="edge-{i}-fill" class="df-fill"></text>'
+        f'<text x="{x - 5:.1f}" y="{y + 14:.1f}" id="edge-{i}-drops" class="df-drops"></text></g>'
+    )
+
+
+def _edge_slots(identity: str, edge: EdgeMetrics, fastest: float) -> dict[Slot, str]:
+    width = 1.5 + 5.5 * (edge.rate / fastest if fastest else 0.0)
+    drops = edge.drop_rate > 0
+    kind = "lossy: when it is full, its oldest message goes" if edge.lossy else "blocks its source when full"
+    return {
+        (identity, "class"): "df-edge" + " df-dropping" * drops + " df-pictures" * edge.carries_pictures,
+        (f"{identity}-line", "style"): f"stroke-width:{width:.1f}px;--fill:{edge.fill:.0%}",
+        (f"{identity}-fill", "text"): f"{edge.waiting}/{edge.capacity}",
+        (f"{identity}-drops", "text"): f"−{rate_words(edge.drop_rate)}" if drops else "",
+        (f"{identity}-title", "text"): (
+            f"{edge.source} → {edge.target}\n{rate_words(edge.rate)}, {edge.waiting} of {edge.capacity} "
+            f"waiting\n{kind}"
+            + (f"\n{edge.dropped:,} dropped, {rate_words(edge.drop_rate)} now" if edge.lossy else "")
+            + ("\nclick to see its pictures" if edge.carries_pictures else "")
+        ),
+    }
+
+
+def _box(i: int, node: NodeMetrics, position: Point) -> str:
+    x, y = _x(position[0]) - WIDTH / 2, _y(position[1]) - HEIGHT / 2
+    times = f"×{node.nb_tasks}" if node.nb_tasks > 1 else ""
+    letters = NAME_LETTERS - len(times) - bool(times)
+    bars = "".join(
+        f'<rect id="node-{i}-{share}" class="df-{share}" x="10" y="46" height="8" rx="2"/>'
+        for share in SHARES
+    )
+    mark = (
+        f'<g class="df-mark"><rect x="0" y="-19" width="104" height="16" rx="3"/>'
+        f'<text x="6" y="-7">limits the flow</text></g>'
+    )
+    return (
+        f'<g id="node-{i}" class="df-node" role="img" aria-label="{escaped(f"{node.kind} {node.name}")}" '
+        f'transform="translate({x:.1f} {y:.1f})"><title id="node-{i}-title"></title>{mark}'
+        f'<rect class="df-box" width="{WIDTH:.0f}" height="{HEIGHT}" rx="5"/>'
+        f'<svg width="{WIDTH:.0f}" height="{HEIGHT}">'  # which clips letters that are wider than thought
+        f'<text x="10" y="19" class="df-name">{escaped(elided(node.name, letters))}</text>'
+        f'<text x="{WIDTH - 10:.0f}" y="19" class="df-end df-small">{times}</text>'
+        f'<text x="10" y="38" id="node-{i}-rate" class="df-rate"></text>'
+        f'<text x="{WIDTH - 10:.0f}" y="38" id="node-{i}-time" class="df-end df-small"></text>'
+        f'<rect class="df-starved" x="10" y="46" width="{BAR:.0f}" height="8" rx="2"/>{bars}'
+        f'<text x="10" y="69" id="node-{i}-words" class="df-small"></text>'
+        f'<text x="{WIDTH - 10:.0f}" y="69" id="node-{i}-device" class="df-end df-small"></text></svg></g>'
+    )
+
+
+def _node_slots(
+    identity: str, snapshot: RunSnapshot, name: str, judged: NodeVerdict | None, is_bottleneck: bool
+) -> dict[Slot, str]:
+    node = snapshot.nodes[name]
+    span = node.whole if snapshot.is_over else node.recent
+    copying = span.copying + span.wire
+    lengths = (span.busy + copying + span.blocked, span.busy + copying, span.busy)
+    p50_s = span.process_time.quantile_s(0.5)
+    words = f"{node.failed:,} failed" if node.failed else f"busy {share_words(span.busy)}"
+    possible = judged.possible_rate if judged else span.possible_rate
+    slots = {
+        (identity, "class"): f"df-node{' df-bottleneck' if is_bottleneck else ''}",
+        (f"{identity}-rate", "text"): rate_words(span.rate),
+        (f"{identity}-time", "text"): time_words(p50_s) if span.process_time.count else "",
+        (f"{identity}-words", "text"): words,
+        (f"{identity}-words", "class"): "df-small df-bad" if node.failed else "df-small",
+        (f"{identity}-device", "text"): elided(node.device, 14),
+        (f"{identity}-title", "text"): (
+            f"{node.kind} {name}, {node.nb_tasks} task{'s' if node.nb_tasks > 1 else ''} on {node.device}\n"
+            f"{rate_words(span.rate)}, possible {rate_words(possible)}\n"
+            f"p50 {time_words(p50_s)}, p95 {time_words(span.process_time.quantile_s(0.95))} in its code\n"
+            f"busy {share_words(span.busy)}, copying {share_words(copying)}, blocked "
+            f"{share_words(span.blocked)}, starved {share_words(span.starved)}\n"
+            f"{node.skipped:,} skipped, {node.dropped:,} dropped, {node.failed:,} failed, "
+            f"{node.restarts} restarts"
+        ),
+    }
+    for share, length in zip(SHARES, lengths, strict=True):
+        slots[f"{identity}-{share}", "width"] = f"{BAR * min(1.0, length):.1f}"
+    return slots
