@@ -15,7 +15,6 @@ from daskflow.core.graph import GraphEngine
 from daskflow.core.node import Node
 from daskflow.core.node.caller import CallerConsumerNode
 from daskflow.errors import FlowStateError
-from daskflow.monitor.reading import run_snapshot
 from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.plan import Gpus, Inventory, Plan, build_plan
 from daskflow.plan.recovery import DEFAULT_MAX_RESTARTS
@@ -67,7 +66,6 @@ class Flow:
         self._flow_type = flow_type
         self._name = name or "flow"
         self._queue_size = queue_size
-        self._plan: Plan | None = None
         self._run: Run | None = None
 
     @property
@@ -156,7 +154,6 @@ class Flow:
         plan = self.plan(gpus=gpus, max_restarts=max_restarts)
         folder = None if dead_letters is None else Path(dead_letters).absolute()
         self._run = Run(plan, self.nodes, cluster or {}, folder)
-        self._plan = plan
         return self
 
     def join(self) -> None:
@@ -224,8 +221,7 @@ class Flow:
     def metrics(self) -> RunSnapshot:
         """A frozen snapshot of every node's counters, during a run or after it."""
         run = self._current_run("metrics")
-        assert self._plan is not None
-        return run_snapshot(self._plan, run.run_id, run.snapshot())
+        return run.monitor.now()
 
     def results(self, node: CallerConsumerNode) -> list[Any]:
         """What a `CollectConsumer` of this flow has collected so far, in order.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import concurrent.futures
 import contextlib
 import logging
 import secrets
@@ -22,16 +21,18 @@ from daskflow.cluster.forkserver import ForkServer, preloads_for
 from daskflow.cluster.janitor import Janitor
 from daskflow.cluster.local import FlowCluster
 from daskflow.cluster.loss_report import LossReport
+from daskflow.cluster.monitoring import RunMonitor
 from daskflow.cluster.topology import CompiledRun, compile_run
 from daskflow.cluster.watch import Watch
 from daskflow.core.node import Node
 from daskflow.errors import ClusterError
-from daskflow.ledger import Ledger, LedgerSnapshot
+from daskflow.ledger import Ledger
+from daskflow.monitor.progress import flow_length
+from daskflow.monitor.runs import RUNS
 from daskflow.plan import Plan
 from daskflow.runtime.dask_task import run_task
 from daskflow.runtime.failure import error_from_bytes
 from daskflow.runtime.spec import TaskSpec
-from daskflow.transport.clock import clock
 from daskflow.transport.edge_queue import EdgeQueueExtension
 from daskflow.transport.ledger_thread import LedgerThread
 from daskflow.transport.places import RunPlaces
@@ -86,7 +87,10 @@ class Run:
         self._ended = threading.Event()  # and everything is taken down
         self._is_cancelled = False
         self._start_error: BaseException | None = None
-        self._final: LedgerSnapshot | None = None
+        self.monitor = RunMonitor(
+            plan, self.run_id, self._thread, self._places, flow_length(nodes), lambda: self._ledger.failure
+        )
+        """Knows how the run goes, and after its end how it went."""
         self._cluster: FlowCluster | None = None
         self._client: Client | None = None
         self._futures: list[Future] = []
@@ -137,6 +141,10 @@ class Run:
         self._places.create()
         self._thread.start()
         undo.callback(self._thread.close)  # last: it hears how the workers ended
+        self.monitor.start()
+        undo.callback(self.monitor.close)
+        RUNS.add(self.monitor)
+        undo.callback(RUNS.remove, self.monitor)
         self._task_of = {spec.task_name: spec.task for spec in compiled.tasks}
         cluster = self._cluster = FlowCluster(plan, self._places, self._note_exit, self._note_gone, options)
         undo.callback(cluster.close)
@@ -209,15 +217,6 @@ class Run:
         assert failure is None or isinstance(failure, BaseException)
         return failure
 
-    def snapshot(self) -> LedgerSnapshot:
-        """The ledger's counters; after the end, as they were then."""
-        if self._final is None:
-            with contextlib.suppress(concurrent.futures.CancelledError):  # it has just ended
-                return self._thread.call(lambda: self._ledger.snapshot(clock()))
-            self._ended.wait()
-        assert self._final is not None
-        return self._final
-
     @property
     def scheduler_address(self) -> str:
         """Where a Dask client reaches the scheduler."""
@@ -235,7 +234,7 @@ class Run:
 
     def _note_over(self) -> None:
         self._loaded.set()
-        self._final = self._ledger.snapshot(clock())
+        self.monitor.note_over()
         self._over.set()
 
     def _note_dask_end(self, future: Future) -> None:
@@ -275,8 +274,8 @@ class Run:
         except Exception:
             logger.exception("taking down run %s was not complete", self.run_id)
         finally:
-            if self._final is None:
-                self._final = self._ledger.snapshot(clock())
+            if not self._over.is_set():
+                self.monitor.note_over()
             atexit.unregister(self._at_exit)
             self._ended.set()
 

@@ -18,7 +18,7 @@ from daskflow.ledger.messages import (
     Payload,
     Start,
 )
-from daskflow.ledger.snapshot import LedgerSnapshot, NodeCounts
+from daskflow.ledger.snapshot import EdgeCounts, LedgerSnapshot, NodeCounts, TaskCounts
 from daskflow.ledger.state import Outbox
 from daskflow.ledger.topology import EdgeSpec, NodeSpec, Topology
 
@@ -38,6 +38,7 @@ __all__ = [
     "TOO_LONG",
     "TOO_OFTEN",
     "Dead",
+    "EdgeCounts",
     "EdgeSpec",
     "Lease",
     "Ledger",
@@ -48,5 +49,6 @@ __all__ = [
     "Outcome",
     "Payload",
     "Start",
+    "TaskCounts",
     "Topology",
 ]

@@ -130,7 +130,7 @@ def room_limit(node: NodeState, is_inline: bool) -> int | None:
     limit: int | None = None
     for edge in node.edges_out:
         if not edge.lossy:
-            top = edge.target.resolved.low + _window(edge, is_inline)
+            top = edge.target.resolved.low + window_of(edge, is_inline)
             if limit is None or top < limit:
                 limit = top
     return limit
@@ -146,12 +146,12 @@ def _has_room(node: NodeState, number: int, room: int) -> bool:
     if number >= room:
         node.is_blocked = True
     elif node.is_blocked:
-        window = min(_window(edge, node.is_inline) for edge in node.edges_out if not edge.lossy)
+        window = min(window_of(edge, node.is_inline) for edge in node.edges_out if not edge.lossy)
         node.is_blocked = room - number < window // SEVERAL
     return not node.is_blocked
 
 
-def _window(edge: EdgeState, is_inline: bool) -> int:
+def window_of(edge: EdgeState, is_inline: bool) -> int:
     """How many numbers a blocking edge admits: more of those in no slot, if its target soon has them done.
 
     Not more than that: what waits must be worked off when the flow is asked to stop.

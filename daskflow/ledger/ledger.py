@@ -10,6 +10,7 @@ from daskflow.ledger.dispatch import Dispatcher
 from daskflow.ledger.history import History
 from daskflow.ledger.losses import Dead, Losses
 from daskflow.ledger.messages import DEAD, FAILED, OUTPUT, REPLAYED, SKIPPED, Outcome, Payload, Start
+from daskflow.ledger.paths import Paths
 from daskflow.ledger.slots import INCARNATION_SHIFT, slot_number
 from daskflow.ledger.snapshot import LedgerSnapshot, snapshot
 from daskflow.ledger.state import STARVED, NodeState, Outbox, TaskState
@@ -32,6 +33,7 @@ class Ledger:
         self._streams = Streams(topology)
         self._dispatcher = Dispatcher(self._streams)
         self._losses = Losses(self._streams)
+        self._paths = Paths(self._streams.nodes)
         self._nb_open = len(self._streams.tasks)  # tasks that have not closed
         self._started_s: float | None = None
         self._stopping = False
@@ -101,7 +103,10 @@ class Ledger:
                     if payload.slots:
                         self._streams.slots.let_go(payload.slots)
         if outcomes:
+            state.done += len(outcomes)
             node.counters.worked(sum([outcome.busy_s for outcome in outcomes]), now)
+            if node.is_source or not node.edges_out:
+                self._paths.note(node, outcomes, now)
         if released:
             self._streams.slots.release(task, released)
         if not state.leased:
@@ -247,6 +252,16 @@ class Ledger:
         return self._aborting
 
     @property
+    def started_s(self) -> float | None:
+        """When messages could first move; None while nodes are still opening."""
+        return self._started_s
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the producers were asked to end."""
+        return self._stopping
+
+    @property
     def tasks(self) -> Sequence[TaskState]:
         """The tasks by index, for the shell to read names and outboxes."""
         return self._streams.tasks
@@ -287,7 +302,7 @@ class Ledger:
 
     def snapshot(self, now: float) -> LedgerSnapshot:
         """All counters, as they are now."""
-        return snapshot(self._streams, self._started_s, now)
+        return snapshot(self._streams.nodes, self._streams.tasks, self._paths, self._started_s, now)
 
     # -- inside -----------------------------------------------------------------------------------------
 

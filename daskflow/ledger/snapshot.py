@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from daskflow.ledger.state import BLOCKED, BUSY, STARVED, Counters, TaskState
-from daskflow.ledger.streams import Streams
+from daskflow.core.histogram import Histogram
+from daskflow.ledger.dispatch import window_of
+from daskflow.ledger.paths import Paths
+from daskflow.ledger.state import BLOCKED, STARVED, Counters, NodeState, TaskState
 
 
 @dataclass(frozen=True, slots=True)
 class NodeCounts:
-    """What the ledger counted for one node; times are sums over the node's tasks, in seconds."""
+    """What the ledger counted for one node."""
 
     name: str
     nb_tasks: int
@@ -28,56 +31,113 @@ class NodeCounts:
     tellings: int
     """See `daskflow.ledger.state.Counters`."""
     busy_s: float
+    """In the node's own code, summed over its tasks."""
     rate: float
     """Numbers worked on per second, between the first and the last."""
-    starved_share: float
-    blocked_share: float
-    leased_share: float
-    """Shares of the tasks' time with nothing to do, with no room for a result, and with something in hand."""
     restarts: int
     gaps: int
+
+    @property
+    def worked(self) -> int:
+        """Numbers that its tasks finished."""
+        return self.done + self.skipped + self.failed
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCounts:
+    """What the ledger knows of one task."""
+
+    name: str
+    node: int
+    """Its index."""
+    mode: int
+    """`STARVED`, `BLOCKED` or `BUSY`."""
+    is_attached: bool
+    is_closed: bool
+    in_hand: int
+    done: int
+    restarts: int
+    starved_s: float
+    blocked_s: float
+    """How long it had nothing to do, or no room for a result, since the run started."""
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeCounts:
+    """One edge, between nodes by index."""
+
+    source: int
+    target: int
+    capacity: int
+    """As it is now: with small messages an edge holds more."""
+    lossy: bool
+    waiting: int
+    dropped: int
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerSnapshot:
-    """Counts of all nodes, in topological order, `elapsed_s` after the first message could move."""
+    """Counts of a whole run, `elapsed_s` after the first message could move."""
 
     elapsed_s: float
     nodes: tuple[NodeCounts, ...]
+    """In topological order."""
+    tasks: tuple[TaskCounts, ...] = ()
+    edges: tuple[EdgeCounts, ...] = ()
+    paths: Mapping[tuple[int, int], Histogram] = field(default_factory=dict)
+    """Latencies by index of a producer and of a node without children."""
 
 
-def snapshot(streams: Streams, started_s: float | None, now: float) -> LedgerSnapshot:
+def snapshot(
+    nodes: Sequence[NodeState],
+    tasks: Sequence[TaskState],
+    paths: Paths,
+    started_s: float | None,
+    now: float,
+) -> LedgerSnapshot:
     """Freeze the counters of a run."""
-    counts = []
-    for node in streams.nodes:
-        counters = node.counters
-        worked = counters.done + counters.skipped + counters.failed
-        starved, blocked, leased = _shares(node.tasks, now)
-        counts.append(
-            NodeCounts(
-                name=node.spec.name,
-                nb_tasks=node.spec.nb_tasks,
-                done=counters.done,
-                skipped=counters.skipped,
-                dropped=counters.dropped,
-                failed=counters.failed,
-                voided=counters.voided,
-                in_flight=sum(len(task.leased) for task in node.tasks),
-                waiting=sum(edge.waiting for edge in node.edges_in),
-                stored=counters.stored,
-                forwards=counters.forwards,
-                steps=counters.steps,
-                tellings=counters.tellings,
-                busy_s=counters.busy_s,
-                rate=_rate(counters, worked),
-                starved_share=starved,
-                blocked_share=blocked,
-                leased_share=leased,
-                restarts=sum(max(0, task.incarnation) for task in node.tasks),
-                gaps=counters.gaps,
+    return LedgerSnapshot(
+        0.0 if started_s is None else now - started_s,
+        tuple(_node_counts(node) for node in nodes),
+        tuple(_task_counts(task, started_s, now) for task in tasks),
+        tuple(
+            EdgeCounts(
+                source=node.index,
+                target=edge.target.index,
+                capacity=edge.capacity if edge.lossy else window_of(edge, node.is_inline),
+                lossy=edge.lossy,
+                waiting=edge.waiting,
+                dropped=edge.dropped,
             )
-        )
-    return LedgerSnapshot(0.0 if started_s is None else now - started_s, tuple(counts))
+            for node in nodes
+            for edge in node.edges_out
+        ),
+        paths.histograms(),
+    )
+
+
+def _node_counts(node: NodeState) -> NodeCounts:
+    counters = node.counters
+    worked = counters.done + counters.skipped + counters.failed
+    return NodeCounts(
+        name=node.spec.name,
+        nb_tasks=node.spec.nb_tasks,
+        done=counters.done,
+        skipped=counters.skipped,
+        dropped=counters.dropped,
+        failed=counters.failed,
+        voided=counters.voided,
+        in_flight=sum(len(task.leased) for task in node.tasks),
+        waiting=sum(edge.waiting for edge in node.edges_in),
+        stored=counters.stored,
+        forwards=counters.forwards,
+        steps=counters.steps,
+        tellings=counters.tellings,
+        busy_s=counters.busy_s,
+        rate=_rate(counters, worked),
+        restarts=sum(max(0, task.incarnation) for task in node.tasks),
+        gaps=counters.gaps,
+    )
 
 
 def _rate(counters: Counters, worked: int) -> float:
@@ -87,12 +147,19 @@ def _rate(counters: Counters, worked: int) -> float:
     return (worked - 1) / span if span > 0 else 0.0
 
 
-def _shares(tasks: list[TaskState], now: float) -> tuple[float, float, float]:
-    totals = [0.0, 0.0, 0.0]
-    for task in tasks:
-        for mode in (STARVED, BLOCKED, BUSY):
-            totals[mode] += task.mode_s[mode]
-        if not task.closed:
-            totals[task.mode] += now - task.mode_since_s
-    whole = sum(totals) or 1.0
-    return totals[STARVED] / whole, totals[BLOCKED] / whole, totals[BUSY] / whole
+def _task_counts(task: TaskState, started_s: float | None, now: float) -> TaskCounts:
+    spent = list(task.mode_s)
+    if started_s is not None and not task.closed:
+        spent[task.mode] += now - task.mode_since_s
+    return TaskCounts(
+        name=task.name,
+        node=task.node.index,
+        mode=task.mode,
+        is_attached=task.attached,
+        is_closed=task.closed,
+        in_hand=len(task.leased),
+        done=task.done,
+        restarts=max(0, task.incarnation),
+        starved_s=spent[STARVED],
+        blocked_s=spent[BLOCKED],
+    )

@@ -104,7 +104,9 @@ class NodeState:
 class EdgeState:
     """One edge, and how many messages wait in it."""
 
-    __slots__ = ("capacity", "inline_capacity", "lossy", "position", "source", "target", "waiting")
+    __slots__ = (
+        "capacity", "dropped", "inline_capacity", "lossy", "position", "source", "target", "waiting",
+    )  # fmt: skip
 
     def __init__(self, spec: EdgeSpec, source: NodeState, target: NodeState) -> None:
         self.source = source
@@ -114,6 +116,7 @@ class EdgeState:
         self.lossy = spec.lossy
         self.position = len(target.edges_in)
         self.waiting = 0
+        self.dropped = 0
 
 
 @dataclass(slots=True)
@@ -154,6 +157,8 @@ class TaskState:
     """How many leases the task would like to hold; for a producer, whether it waits for room."""
     leased: dict[int, list[Payload]] = field(default_factory=dict)
     """The numbers it holds, with the payload from each edge."""
+    done: int = 0
+    """How many numbers it has finished."""
     outbox: Outbox = field(default_factory=Outbox)
     losses: deque[float] = field(default_factory=deque)
     """When its processes died, over the last minute."""

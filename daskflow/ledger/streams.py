@@ -127,6 +127,7 @@ class Streams:
                 self.touched[node] = None
         if edge.lossy and edge.waiting > edge.capacity:
             oldest = min(n for n, entry in node.arrivals.items() if entry[edge.position] is not None)
+            edge.dropped += 1
             self.void(node, oldest, "dropped")
 
     def _discard(self, node: NodeState, number: int) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from daskflow.ledger import DEAD, FAILED, OUTPUT, SUSPECT
 from daskflow.runtime.clock import MACHINE_CLOCK, Clock
+from daskflow.runtime.meter import Meter
 from daskflow.transport import wire
 from daskflow.transport.carrier import Carrier
 from daskflow.transport.descriptor import Descriptor, slots_of
@@ -42,6 +43,8 @@ class Session:
         `note_release`.
     recycle : callable
         Called with each slot of the task that nobody looks into any more.
+    meter : Meter
+        Of the task: waits are noted on it, and what it has to tell is sent.
     clock : Clock
         Where the courier comes from.
     """
@@ -52,12 +55,14 @@ class Session:
         task: int,
         released: deque[int],
         recycle: Callable[[int], None],
+        meter: Meter,
         clock: Clock = MACHINE_CLOCK,
     ) -> None:
         self._carrier = carrier
         self._task = task
         self._released = released
         self._recycle = recycle
+        self._meter = meter
         self._leases: deque[Lease] = deque()
         self._held: list[list[Any]] = []
         self._sending = threading.Lock()  # for what task and courier both touch: `_held`, the steps, the wire
@@ -179,6 +184,12 @@ class Session:
             else:
                 self._send()
 
+    def tell_times(self) -> None:
+        """Say what the task did with its time; does not block."""
+        frame = self._meter.frame()
+        with self._sending:
+            self._carrier.send(frame)
+
     def end_stream(self) -> None:
         """Say that a producer has no further message, and wait until its node is finished."""
         self._send([wire.END])
@@ -192,7 +203,7 @@ class Session:
     def goodbye(self) -> None:
         """Say that the node is closed; nothing can be said after it."""
         self.close()
-        self._send([wire.BYE])
+        self._send(self._meter.frame(), [wire.BYE])
 
     def close(self) -> None:
         """End what runs beside the task; blocks for some milliseconds at most."""
@@ -208,9 +219,14 @@ class Session:
         self._is_waiting = True  # first: what is released from now on wakes it up
         if self.settle is not None:
             self.settle()
-        self._send()
+        meter, begin_s = self._meter, self._now_s()
+        if begin_s >= meter.due_s:
+            self._send(meter.frame())
+        else:
+            self._send()
         frames = self._carrier.receive(block=True, timeout_s=timeout_s)
         self._is_waiting = False
+        meter.waited_s += self._now_s() - begin_s
         self._take(frames)
 
     def _send(self, *frames: list[Any]) -> None:

@@ -26,6 +26,7 @@ from daskflow.runtime.failure import USER_ERRORS, error_to_bytes, node_error
 from daskflow.runtime.gpu import TaskGpu, cupy_memory
 from daskflow.runtime.host import Message, NodeHost
 from daskflow.runtime.inputs import Inputs
+from daskflow.runtime.meter import Meter
 from daskflow.runtime.mishaps import Mishaps
 from daskflow.runtime.pace import Pace
 from daskflow.runtime.session import Lease, Session
@@ -96,7 +97,8 @@ class Task:
         self._host = NodeHost(node, self._ctx, clock)
         self._views = SlotViews(spec.places)
         self._inputs = Inputs(spec.places, self._views, private=private_inputs or node.writable_inputs)
-        self._session = Session(carrier, spec.task, self._views.released, self._recycle, clock)
+        self._meter = Meter(clock.now_s)
+        self._session = Session(carrier, spec.task, self._views.released, self._recycle, self._meter, clock)
         self._views.on_release = self._session.note_release
         self._pace = Pace(spec.prefetch, self._host.batch_size)
         self._session.target = self._host.batch_size
@@ -120,6 +122,7 @@ class Task:
         self._record = CallRecord(spec.places, spec.task, incarnation, self._now_s)
         self._attempts = Attempts(spec.policy, self._record, ctx.logger)
         pool = SlotPool(slot_number(spec.task, incarnation, 0), spec.places)
+        self._meter.slots = lambda: (pool.created, pool.on_disk)
         self._writer = PayloadWriter(pool, self._views)
         self._encode = self._writer.encode
         if spec.has_readers:
@@ -162,6 +165,7 @@ class Task:
             self._tell_broken(error, method)
         else:
             self._session.opened()
+            self._meter.begin()
             if isinstance(self._host.node, ProducerNode):
                 self._produce(number)
             else:
@@ -254,7 +258,10 @@ class Task:
         """The inputs of a message; None, and it has failed, if they cannot be unpickled."""
         self._ctx.sequence_number = number
         try:
-            return self._inputs.take(descriptors)
+            messages = self._inputs.take(descriptors)
+            if self._meter.wants_look:
+                self._meter.look(messages)
+            return messages
         except Exception as error:  # noqa: BLE001  classes of the payload may resist in their own way
             self._fail(error, number, "unpickling an input", descriptors, kind)
             return None
@@ -305,8 +312,12 @@ class Task:
                 result.clear()
                 self._fail(error, number, "pickling a result", inputs)
                 return
-        session, pace = self._session, self._pace
-        pace.note(self._now_s() - begin)
+        session, pace, meter = self._session, self._pace, self._meter
+        now = self._now_s()
+        pace.note(now - begin)
+        meter.busy_s.append(self._host.busy_s)
+        if now >= meter.due_s:
+            session.tell_times()
         session.target, session.is_brisk = pace.target, pace.is_brisk
         snapshot = None if self._snapshots is None else self._snapshot_if_due(number)
         session.report(number, kind, body, self._host.busy_s, result, snapshot)
@@ -340,6 +351,7 @@ class Task:
             )
         error.__traceback__ = None  # the frames in it would hold the inputs
         snapshot = None if self._snapshots is None else self._snapshot_if_due(number)
+        self._meter.busy_s.append(self._host.busy_s)
         self._session.report(number, kind, body, self._host.busy_s, [], snapshot)
 
     def _close(self) -> None:

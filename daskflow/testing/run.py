@@ -12,7 +12,8 @@ from pathlib import Path
 from daskflow.core.node import Node
 from daskflow.errors import FlowStateError
 from daskflow.flow import Flow
-from daskflow.monitor.reading import run_snapshot
+from daskflow.monitor.sampling import Facts, Sample, run_snapshot
+from daskflow.monitor.snapshot import ENDED, FAILED
 from daskflow.plan import Inventory, build_plan
 from daskflow.plan.recovery import DEFAULT_MAX_RESTARTS
 from daskflow.testing.arming import Armory
@@ -107,7 +108,12 @@ def simulate(
         raise failure
     assert simulation.final is not None
     return SimulationResult(
-        metrics=run_snapshot(plan, f"simulated-{seed}", simulation.final),
+        metrics=run_snapshot(
+            plan,
+            f"simulated-{seed}",
+            Sample(simulation.final),
+            facts=Facts(state=ENDED if failure is None else FAILED),
+        ),
         failure=failure,
         dead=tuple(simulation.dead),
         missed=armory.missed,

@@ -12,7 +12,7 @@ from daskflow.cluster.run import GRACE_S
 from daskflow.cluster.topology import compile_run
 from daskflow.core.node import Node
 from daskflow.errors import ClusterError, DeadlockError, FlowFailed
-from daskflow.ledger import Ledger, LedgerSnapshot
+from daskflow.ledger import Ledger
 from daskflow.plan import Plan
 from daskflow.runtime.failure import error_from_bytes
 from daskflow.runtime.spec import TaskSpec
@@ -26,6 +26,7 @@ from daskflow.testing.receipts import Receipts
 from daskflow.testing.result import DeadMessage
 from daskflow.testing.story import Event, Story
 from daskflow.transport.places import RunPlaces
+from daskflow.transport.reading import Reading
 from daskflow.transport.service import LedgerService
 
 SLOWEST_START_S = 0.3
@@ -72,7 +73,7 @@ class Simulation:
         self.dead: list[DeadMessage] = []
         self.inputs: dict[str, list[Any]] = {n.name: [] for n in plan.nodes if n.kind == "consumer"}
         self.results: dict[str, list[Any]] = {}
-        self.final: LedgerSnapshot | None = None
+        self.final: Reading | None = None
         compiled = compile_run(plan, nodes, f"simulated-{seed}", places, dead_letters=dead_letters)
         self._ledger = Ledger(compiled.topology)
         self._aftermath = SimulatedAftermath(
@@ -185,7 +186,7 @@ class Simulation:
             process.die_from_outside()
 
     def _note_over(self) -> None:
-        self.final = self._ledger.snapshot(self.agenda.now_s)
+        self.final = self.service.read()
 
     def _note_dead(self, node: str, number: int) -> None:
         self.dead.append(DeadMessage(node, number))

@@ -9,8 +9,9 @@ from daskflow.transport import wire
 from daskflow.transport.descriptor import slots_of
 from daskflow.transport.wire import MalformedFrame
 
-_LENGTHS = {wire.HELLO: 3, wire.STEP: 4, wire.END: 1, wire.BYE: 1, wire.BROKEN: 2}
+_LENGTHS = {wire.HELLO: 3, wire.STEP: 4, wire.END: 1, wire.BYE: 1, wire.BROKEN: 2, wire.TIMES: 8}
 _MOST = 1 << 20  # leases that a task may want, by far
+_MOST_BUCKETS = 1 << 12  # on either side of a second in a histogram, by far
 _FOR_EVER = float("inf")
 
 
@@ -37,6 +38,8 @@ def check_frame(frame: Any) -> None:
             raise MalformedFrame("a task is named by its index, a process by its id")
     elif operation == wire.BROKEN and type(frame[1]) is not bytes:
         raise MalformedFrame("an error is told in bytes")
+    elif operation == wire.TIMES:
+        _check_times(*frame[1:])
 
 
 def outcomes_of(told: list[Any]) -> list[Outcome]:
@@ -92,6 +95,19 @@ def _check_step(outcomes: Any, released: Any, target: Any) -> None:
         raise MalformedFrame("released slots come in a list of numbers")
     if not _is_count(target) or target > _MOST:
         raise MalformedFrame(f"a target is from 0 to {_MOST}")
+
+
+def _check_times(
+    span_s: Any, waited_s: Any, busy_s: Any, counts: Any, slots: Any, on_disk: Any, pictures: Any
+) -> None:
+    if not all(type(time_s) is float and 0.0 <= time_s < _FOR_EVER for time_s in (span_s, waited_s, busy_s)):
+        raise MalformedFrame("times are in seconds")
+    if type(counts) is not list or len(counts) % 2 or not all(type(value) is int for value in counts):
+        raise MalformedFrame("a histogram is buckets and counts")
+    if not all(count > 0 for count in counts[1::2]) or not all(abs(n) < _MOST_BUCKETS for n in counts[::2]):
+        raise MalformedFrame("a histogram has buckets near 0, with something in them")
+    if not _is_count(slots) or not _is_count(on_disk) or not _are_slots(pictures):
+        raise MalformedFrame("slots are counted, pictures are arguments")
 
 
 def _check_body(kind: int, body: Any) -> None:

@@ -10,6 +10,7 @@ from daskflow.errors import ProtocolError, StaleTaskError
 from daskflow.ledger.state import TaskState
 from daskflow.transport import wire
 from daskflow.transport.checking import check_frame, outcomes_of
+from daskflow.transport.observations import Times, busy_from
 from daskflow.transport.wire import MalformedFrame
 
 if TYPE_CHECKING:
@@ -97,6 +98,11 @@ class Connection:
             service.ledger.exchange(
                 self.task, self.incarnation, outcomes_of(outcomes), released, target, service.now_s()
             )
+        elif operation == wire.TIMES:
+            assert self.task is not None
+            _, span_s, waited_s, busy_s, counts, slots, on_disk, pictures = frame
+            times = Times(span_s, waited_s, busy_from(counts, busy_s), slots, on_disk, pictures)
+            service.take_times(self.task, times)
         elif operation == wire.HELLO:
             if frame[1] >= len(service.ledger.tasks):
                 raise MalformedFrame(f"there is no task {frame[1]}")

@@ -49,6 +49,12 @@ class LedgerThread:
         self.watch(self._alarm, select.EPOLLIN, self._take_calls)
         self._thread.start()
 
+    @property
+    def ident(self) -> int:
+        """Of the thread, which runs."""
+        assert self._thread.ident is not None
+        return self._thread.ident
+
     def close(self) -> None:
         """End the thread after all calls that were made before; blocks until it has ended."""
         self.call(setattr, self, "_is_ending", True)

@@ -13,6 +13,8 @@ from daskflow.ledger.state import TaskState
 from daskflow.transport.call_record import Calls
 from daskflow.transport.clock import clock
 from daskflow.transport.connection import Connection
+from daskflow.transport.observations import Observations, Times
+from daskflow.transport.reading import Reading
 from daskflow.transport.surroundings import Loss, Surroundings
 
 
@@ -37,6 +39,7 @@ class LedgerService:
         self.ledger = ledger
         self.now_s = now_s
         self._surroundings = surroundings
+        self._observations = Observations(len(ledger.tasks))
         self._connections: dict[int, Connection] = {}
         self._spoke: dict[Connection, None] = {}
         self._pids: dict[int, list[int]] = {}  # of each task's processes that came and have not ended yet
@@ -160,6 +163,15 @@ class LedgerService:
         connection.killed_for = why
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
+
+    def take_times(self, task: int, times: Times) -> None:
+        """Take note of how a task spent its time."""
+        self._observations.take_times(task, times, self.ledger.started_s, self.now_s())
+
+    def read(self) -> Reading:
+        """All that is known of the run now."""
+        now = self.now_s()
+        return Reading(now, self.ledger.snapshot(now), self._observations.times, self.processes())
 
     def processes(self) -> dict[int, int]:
         """The process id of each task that has one at the moment."""

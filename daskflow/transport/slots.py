@@ -7,6 +7,7 @@ import errno
 import logging
 import mmap
 import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,12 +26,13 @@ PAGE = mmap.PAGESIZE
 class OwnedSlot:
     """A shared file that this process writes and others map read-only."""
 
-    __slots__ = ("_map", "_path", "capacity", "number")
+    __slots__ = ("_map", "_path", "capacity", "is_on_disk", "number")
 
     def __init__(self, number: int, size: int, places: RunPlaces) -> None:
         self.number = number
         self.capacity = _rounded(size)
         fd, self._path = _create_file(number, self.capacity, places)
+        self.is_on_disk = self._path.parent != places.both[0]
         try:
             self._map = mmap.mmap(fd, self.capacity)
         finally:
@@ -73,6 +75,8 @@ class SlotPool:
         self._used: dict[int, OwnedSlot] = {}
         self._free: list[OwnedSlot] = []  # in the order they were freed
         self.created = 0
+        self.on_disk = 0
+        """How many of those found no room in shared memory."""
         self.pins: PinnedPages | None = None
         """Where a GPU copies from and to the slots."""
 
@@ -96,6 +100,7 @@ class SlotPool:
                 self.pins.pin(address_of(slot.array()), slot.capacity)
             self._next_number += 1
             self.created += 1
+            self.on_disk += slot.is_on_disk
         self._used[slot.number] = slot
         return slot
 
@@ -120,7 +125,7 @@ def _rounded(size: int) -> int:
     return -(-size // step) * step
 
 
-def _create_file(number: int, size: int, places: RunPlaces) -> tuple[int, os.PathLike[str]]:
+def _create_file(number: int, size: int, places: RunPlaces) -> tuple[int, Path]:
     for place in places.both:
         path = places.slot_file(place, number)
         fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)

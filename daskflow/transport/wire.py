@@ -12,6 +12,9 @@ STEP = 1  # outcomes, released slots, target
 END = 2  # the producer has no further message
 BYE = 3  # the node is closed
 BROKEN = 4  # error: the node failed outside any message
+TIMES = (
+    5  # seconds in all, waiting and in the node; buckets and counts; slots, those on disk; which are pictures
+)
 
 # To a task.
 WELCOME = 0  # incarnation, first number, snapshot of the node's state or None

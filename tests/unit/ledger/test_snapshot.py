@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from daskflow.ledger.state import BLOCKED, BUSY
 from tests.unit.ledger.play import Play
 
 CHAIN = {"p": "", "a": "p", "b": "a"}
@@ -56,11 +57,18 @@ def test_shares_of_time() -> None:
     play.commit("a", 0)  # at 30: b has it from now on
     play.emit("p")  # at 31: waits before a, whose way out is full
     play.now = began + 40
-    p, a, b = play.ledger.snapshot(play.now).nodes
-    assert (a.starved_share, a.leased_share, a.blocked_share) == pytest.approx((11 / 40, 20 / 40, 9 / 40))
-    assert (b.starved_share, b.leased_share, b.blocked_share) == pytest.approx((30 / 40, 10 / 40, 0))
-    assert p.starved_share == 0.0
-    assert p.leased_share + p.blocked_share == pytest.approx(1.0)
+    p, a, b = play.ledger.snapshot(play.now).tasks
+    assert (a.starved_s, a.blocked_s) == pytest.approx((11, 9))
+    assert (b.starved_s, b.blocked_s) == pytest.approx((30, 0))
+    assert (a.mode, b.mode) == (BLOCKED, BUSY)
+    assert (p.starved_s, p.done, a.done) == (0.0, 2, 1)
+
+
+def test_what_a_lossy_edge_drops_is_counted_there() -> None:
+    play = Play({"p": "", "a": "p", "b": "p"}, capacity=2, lossy=["p>a", "p>b"])
+    play.emit("p", 5)
+    dropped = {(edge.source, edge.target): edge.dropped for edge in play.ledger.snapshot(play.now).edges}
+    assert dropped == {(0, 1): 2, (0, 2): 2}  # one is leased, two wait
 
 
 def test_restarts_are_counted_by_node() -> None:

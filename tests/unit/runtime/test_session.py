@@ -10,6 +10,7 @@ import pytest
 
 from daskflow.ledger import FRESH, SUSPECT
 from daskflow.runtime.clock import Clock
+from daskflow.runtime.meter import Meter
 from daskflow.runtime.session import LOOK_EVERY, MOST_HELD, Session
 from daskflow.transport import wire
 
@@ -68,7 +69,7 @@ def script():
 @pytest.fixture
 def session(script):
     recycled: list[int] = []
-    session = Session(script, 3, deque(), recycled.append, script.clock)
+    session = Session(script, 3, deque(), recycled.append, Meter(script.clock.now_s), script.clock)
     session.recycled = recycled
     script.coming.append([wire.WELCOME, 2, 0, None])
     assert session.begin(pid=99) == (2, 0, None)
@@ -131,7 +132,7 @@ def test_what_only_a_device_still_reads_is_let_go_of_in_the_same_step_after_a_wa
 
 
 def test_a_task_that_has_run_before_is_told_so(script):
-    session = Session(script, 3, deque(), [].append)
+    session = Session(script, 3, deque(), [].append, Meter(lambda: 0.0))
     script.coming.append([wire.REFUSED, "has closed"])
     assert session.begin(pid=99) is None
 
@@ -234,7 +235,7 @@ class TestBurst:
         for number in range(3):
             session.report(number, 0, None, 0.0, [])
         session.goodbye()
-        assert [frame[0] for frame in script.sent] == [wire.STEP, wire.STEP, wire.BYE]
+        assert [frame[0] for frame in script.sent] == [wire.STEP, wire.STEP, wire.TIMES, wire.BYE]
 
 
 def test_room_depends_on_what_the_last_output_was(script, session):

@@ -95,6 +95,7 @@ SOUND = [
     [wire.STEP, [[0, SKIPPED, None, 0.0]], [SLOT], 2],
     [wire.STEP, [[0, FAILED, b"error", 0.0]], [SLOT], 0],
     [wire.BYE], [wire.END], [wire.BROKEN, b"error"], [wire.HELLO, 1, 1],
+    [wire.TIMES, 0.3, 0.1, 0.2, [-30, 5], 3, 0, [0]],
 ]  # fmt: skip
 
 
@@ -149,6 +150,10 @@ def test_bytes_of_a_frame_changed_on_the_way(data: st.DataObject, frame: Any) ->
     ([wire.STEP, [], [], 1 << 40], "a target"),
     ([wire.STEP, [[0, 0, [b"", [], [-1]], 0.0]], [], 1], "outcome"),
     ([wire.STEP, [[0, 0, None, float("nan")]], [], 1], "a time"), ([wire.BROKEN, 1], "in bytes"),
+    ([wire.TIMES, 0.3, -0.1, 0.2, [], 0, 0, []], "times are"),
+    ([wire.TIMES, 0.3, 0.1, 0.2, [1], 0, 0, []], "buckets and counts"),
+    ([wire.TIMES, 0.3, 0.1, 0.2, [1 << 40, 1], 0, 0, []], "near 0"),
+    ([wire.TIMES, 0.3, 0.1, 0.2, [], -1, 0, []], "are counted"),
     ([wire.HELLO, 1, 1], "first, and once"), ([wire.END], "is no producer"),
     ([wire.STEP, [[5, 0, b"N.", 0.0]], [], 1], "number 5, which it does not hold"),
     ([wire.STEP, [], [SLOT, SLOT], 1], "slot 0, which it was not shown"),

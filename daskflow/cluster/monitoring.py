@@ -1,0 +1,175 @@
+"""Watches a run from inside of the scheduler's process, for all who want to know how it goes."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from statistics import median
+
+from daskflow.ledger import Ledger
+from daskflow.monitor.parts import Moment
+from daskflow.monitor.runs import Picture
+from daskflow.monitor.sampling import START, Facts, Sample, Usage, moment_of, run_snapshot
+from daskflow.monitor.sampling.gauge import Gauge
+from daskflow.monitor.snapshot import ENDED, FAILED, RUNNING, STARTING, STOPPING, RunSnapshot
+from daskflow.plan import Plan
+from daskflow.transport.clock import clock
+from daskflow.transport.ledger_thread import LedgerThread
+from daskflow.transport.places import RunPlaces
+from daskflow.transport.reading import Reading
+
+SAMPLE_EVERY_S = 1.0
+START_EVERY_S = 0.1
+"""Between two samples, and while nodes open, so that the start of messages is not missed by much."""
+
+RECENT_S = 5.0
+"""What is called recent."""
+
+LAGS = 10
+"""Of so many answers of the ledger the median is told."""
+
+MOST_MOMENTS = 300
+"""How many moments are remembered for time lines, one for each sample."""
+
+
+class RunMonitor:
+    """Samples ledger, tasks and machine in a thread of its own, which ends with the run.
+
+    Snapshots are made when somebody asks. A `daskflow.monitor.runs.WatchedRun`.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    run_id : str
+        Which run.
+    thread : LedgerThread
+        Of the run.
+    places : RunPlaces
+        Of the run.
+    total : int or None
+        How many messages there will be.
+    failure : callable
+        What failed the run, or None.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        run_id: str,
+        thread: LedgerThread,
+        places: RunPlaces,
+        total: int | None,
+        failure: Callable[[], object],
+    ) -> None:
+        self._plan = plan
+        self._run_id = run_id
+        self._ledger: Ledger = thread.service.ledger
+        self._thread = thread
+        self._places = places
+        self._total = total
+        self._failure = failure
+        self._gauge: Gauge | None = None
+        self._lags_s: deque[float] = deque([0.0], maxlen=LAGS)
+        self._samples: deque[Sample] = deque([START])  # the recent ones since messages could move
+        self._last: Sample | None = None
+        self._moments: deque[Moment] = deque(maxlen=MOST_MOMENTS)
+        self._final: Sample | None = None
+        self._made: tuple[Sample, RunSnapshot] | None = None
+        self._lock = threading.Lock()
+        self._is_closing = threading.Event()
+        self._sampler = threading.Thread(target=self._run, name="daskflow monitor", daemon=True)
+
+    @property
+    def run_id(self) -> str:
+        """Which run it is."""
+        return self._run_id
+
+    def start(self) -> None:
+        """Begin to sample; the ledger's thread runs."""
+        self._gauge = Gauge(self._thread.ident, self._places.memory)
+        self._sampler.start()
+
+    def close(self) -> None:
+        """Sample no more; blocks for some milliseconds."""
+        self._is_closing.set()
+        if self._sampler.ident is not None:
+            self._sampler.join()
+
+    def note_over(self) -> None:
+        """Take the last sample: every task has closed, or will not. In the ledger's thread or after it."""
+        reading = self._thread.service.read()
+        with self._lock:
+            self._final = self._last = Sample(reading, self._usage(reading))
+
+    def latest(self) -> RunSnapshot:
+        """A snapshot of the last sample; from any thread, without waiting for the ledger but at first."""
+        if self._last is None:
+            return self.now()
+        with self._lock:
+            return self._snapshot(self._final or self._last)
+
+    def now(self) -> RunSnapshot:
+        """A snapshot of this moment; from any thread, waits for the ledger's."""
+        if self._final is None:
+            try:
+                reading = self._thread.call(self._thread.service.read)
+            except concurrent.futures.CancelledError:  # it has just ended, or never began
+                reading = self._thread.service.read()
+            with self._lock:
+                return self._snapshot(Sample(reading, self._usage(reading)))
+        return self.latest()
+
+    def picture(self, source: str, target: str) -> Picture | None:
+        """None: nobody makes pictures yet."""
+        return None
+
+    def _snapshot(self, sample: Sample) -> RunSnapshot:
+        if self._made is None or self._made[0] is not sample or self._made[1].state != self._state:
+            facts = Facts(
+                state=self._state,
+                time_s=time.time(),
+                total=self._total,
+                history=tuple(self._moments),
+            )
+            since = self._samples[0]
+            self._made = sample, run_snapshot(self._plan, self._run_id, sample, since, facts)
+        return self._made[1]
+
+    def _usage(self, reading: Reading) -> Usage:
+        return Usage() if self._gauge is None else self._gauge.read(reading.pids, median(self._lags_s))
+
+    @property
+    def _state(self) -> str:
+        if self._final is not None:
+            return FAILED if self._failure() is not None else ENDED
+        if self._ledger.started_s is None:
+            return STARTING
+        return STOPPING if self._ledger.is_stopping or self._ledger.is_aborting else RUNNING
+
+    def _run(self) -> None:
+        while not self._is_closing.wait(START_EVERY_S if self._ledger.started_s is None else SAMPLE_EVERY_S):
+            try:
+                self._sample()
+            except concurrent.futures.CancelledError:
+                return  # the ledger's thread has ended
+
+    def _sample(self) -> None:
+        begin_s = clock()
+        reading = self._thread.call(self._thread.service.read)
+        self._lags_s.append(clock() - begin_s)
+        with self._lock:
+            samples = self._samples
+            has_started = reading.ledger.elapsed_s > 0
+            if has_started and samples[-1] is START and self._gauge is not None:
+                self._gauge.begin()
+            sample = self._last = Sample(reading, self._usage(reading))
+            if not has_started:
+                return
+            self._moments.append(moment_of(self._plan, sample, samples[-1]))
+            samples.append(sample)
+            while len(samples) > 2 and samples[1].reading.now_s <= reading.now_s - RECENT_S:
+                samples.popleft()
