@@ -1,4 +1,4 @@
-"""The door of the page about flows into Dask's dashboard: of a flow's own cluster, or of any running scheduler."""
+"""The door into Dask's dashboard for the page about flows, on a flow's own cluster or any other scheduler."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ PAGE = "daskflow"
 
 
 class FlowDashboard(SchedulerPlugin):  # type: ignore[misc]
-    """Adds the page about flows to a scheduler that runs already: ``client.register_plugin(FlowDashboard())``.
+    """Adds the page about flows to a scheduler that runs: ``client.register_plugin(FlowDashboard())``.
 
-    It is there until the scheduler ends, at ``/daskflow`` and as a tab of Dask's pages, and shows the flows of
-    the scheduler's process: those that a program starts beside its own `LocalCluster`, for instance. Every flow
-    that is started by `Flow.run` has it on its own cluster without this. A scheduler that is started from the
-    command line gets it by ``dask scheduler --preload daskflow.cluster.dashboard``.
+    It is there until the scheduler ends, at ``/daskflow`` and as a tab of Dask's pages, and shows the flows
+    of the scheduler's process: those that a program starts beside a `LocalCluster` of its own, for instance.
+    `Flow.run` adds it to the flow's own cluster without this, and ``dask scheduler --preload
+    daskflow.cluster.dashboard`` to one that is started from the command line.
 
     Where the scheduler has no dashboard it does nothing.
     """

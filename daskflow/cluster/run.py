@@ -16,6 +16,7 @@ from distributed import Client, Future
 
 from daskflow.cluster.aftermath import Aftermath
 from daskflow.cluster.carriers import chosen_carrier, serve
+from daskflow.cluster.dashboard import add_page
 from daskflow.cluster.delivery import start_delivery
 from daskflow.cluster.forkserver import ForkServer, preloads_for
 from daskflow.cluster.janitor import Janitor
@@ -153,7 +154,7 @@ class Run:
         undo.callback(cluster.sync, cluster.kill_workers)
         undo.callback(self._join_deliveries)
         undo.callback(serve(self._carrier, self._thread, cluster, self._places, self.run_id))
-        cluster.sync(self._show_edges, plan)
+        cluster.sync(self._show_run, plan)
         for _, receiver in compiled.deliveries:
             receiver.begin_run()
         for delivery in compiled.deliveries:
@@ -178,10 +179,11 @@ class Run:
         self._futures.append(future)
         future.add_done_callback(self._note_dask_end)
 
-    async def _show_edges(self, plan: Plan) -> None:
+    async def _show_run(self, plan: Plan) -> None:
         assert self._cluster is not None
         queues = EdgeQueueExtension(self._cluster.scheduler)
         queues.add_run(self.run_id, self._ledger, {i: node.name for i, node in enumerate(plan.nodes)})
+        add_page(self._cluster.scheduler)
 
     # -- what the caller does ---------------------------------------------------------------------------
 

@@ -1,1 +1,1 @@
-"""The page about running flows, as Bokeh documents; `daskflow.cluster.dashboard` puts it beside Dask's own pages."""
+"""The page about running flows, as Bokeh documents that are served beside Dask's own pages."""

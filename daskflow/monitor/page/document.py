@@ -89,7 +89,8 @@ def _chosen(runs: Sequence[WatchedRun], wanted: str) -> WatchedRun | None:
         if wanted and run.run_id.startswith(wanted):
             return run
     running = [run for run in runs if not run.latest().is_over]
-    return (running or list(runs) or [None])[-1]
+    shown = running or runs
+    return shown[-1] if shown else None
 
 
 class Page:
@@ -137,7 +138,7 @@ class Page:
         if self._run is not None:
             self._snapshot = self._run.latest()
             self._draw()
-        return self.slots.fill(self._content())
+        return int(self.slots.fill(self._content()))
 
     def _draw(self) -> None:
         for part in self._parts.values():

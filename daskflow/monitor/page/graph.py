@@ -149,8 +149,8 @@ def _box(i: int, node: NodeMetrics, position: Point) -> str:
         for share in SHARES
     )
     mark = (
-        f'<g class="df-mark"><rect x="0" y="-19" width="104" height="16" rx="3"/>'
-        f'<text x="6" y="-7">limits the flow</text></g>'
+        '<g class="df-mark"><rect x="0" y="-19" width="104" height="16" rx="3"/>'
+        '<text x="6" y="-7">limits the flow</text></g>'
     )
     return (
         f'<g id="node-{i}" class="df-node" role="img" aria-label="{escaped(f"{node.kind} {node.name}")}" '

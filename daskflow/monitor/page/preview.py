@@ -14,7 +14,9 @@ from daskflow.monitor.runs import WatchedRun
 from daskflow.monitor.snapshot import RunSnapshot
 
 NOTHING = ("", "nothing")
-STYLE = ".bk-input, .bk-input option { background-color: var(--panel); color: var(--ink); border-color: var(--line); }"
+STYLE = """
+.bk-input, .bk-input option { background-color: var(--panel); color: var(--ink); border-color: var(--line); }
+"""
 """Bokeh's widgets are out of reach of the page's style sheet, but not of its variables."""
 
 BLANK = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"

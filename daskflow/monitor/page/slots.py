@@ -14,8 +14,8 @@ Slot = tuple[str, str]
 class Slots:
     """All slots of a page, as rows of a data source: only the rows that have changed are sent.
 
-    In the browser a function of ``page.js`` writes them into the elements. The elements themselves are part of
-    the page that was first loaded, so nothing is drawn anew, and what a user has unfolded or marked stays.
+    In the browser a function of ``page.js`` writes them into the elements. The elements themselves are part
+    of the page that was first loaded: nothing is drawn anew, and what a user has unfolded or marked stays.
 
     Parameters
     ----------

@@ -27,7 +27,10 @@ HEIGHT = 190
 
 LEGEND_LETTERS = 28
 
-CLOCK = "const s = Math.max(0, Math.round(tick)); return Math.floor(s / 60) + ':' + String(s % 60).padStart(2, '0')"
+CLOCK = (
+    "const s = Math.max(0, Math.round(tick)); "
+    "return Math.floor(s / 60) + ':' + String(s % 60).padStart(2, '0')"
+)
 TIME = (
     "if (tick == 0) return '0'; return tick < 1 ? Number((tick * 1e3).toPrecision(3)) + ' ms' "
     ": Number(tick.toPrecision(3)) + ' s'"
