@@ -112,6 +112,7 @@ class Flow:
         gpus: Gpus = None,
         max_restarts: int = DEFAULT_MAX_RESTARTS,
         dead_letters: str | os.PathLike[str] | None = None,
+        preview: bool = True,
     ) -> Flow:
         """Start the flow and return while it runs; `join` waits for its end.
 
@@ -130,6 +131,10 @@ class Flow:
         dead_letters : str or os.PathLike, optional
             A folder in which each message that is given up is kept, with its inputs and the reason:
             ``daskflow deadletters`` lists and shows them and feeds them back. Made when it is needed.
+        preview : bool, default True
+            Whether small pictures of messages may be seen by who watches the run, such as on its dashboard
+            page. A task makes one when somebody looks, and none otherwise. If False, or if Dask's
+            configuration says ``daskflow.preview: False``, it is never asked, and would refuse.
 
         Returns
         -------
@@ -144,6 +149,8 @@ class Flow:
             A node that only runs on a GPU got none, and nothing was started. It is a `ValueError`.
         ClusterError
             The cluster did not start.
+        TypeError
+            `cluster` is no mapping, or `preview` neither True nor False.
         """
         if self.is_running:
             raise FlowStateError(f"flow {self._name!r} runs already: join() or stop() it first")
@@ -153,7 +160,7 @@ class Flow:
             )
         plan = self.plan(gpus=gpus, max_restarts=max_restarts)
         folder = None if dead_letters is None else Path(dead_letters).absolute()
-        self._run = Run(plan, self.nodes, cluster or {}, folder)
+        self._run = Run(plan, self.nodes, cluster or {}, folder, preview)
         return self
 
     def join(self) -> None:

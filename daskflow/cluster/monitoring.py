@@ -124,8 +124,16 @@ class RunMonitor:
         return self.latest()
 
     def picture(self, source: str, target: str) -> Picture | None:
-        """None: nobody makes pictures yet."""
-        return None
+        """The last picture of an edge that was asked for, and ask for the next; from any thread.
+
+        Does not wait. None where there is none yet, where no message was an image, and where the run was
+        started without previews.
+        """
+        service = self._thread.service
+        shown, _ = service.pictures.look(source, target)
+        if service.pictures.is_due(source, target):
+            self._thread.post(service.ask_for_picture, source, target)
+        return None if shown is None else Picture(shown.jpeg, shown.width, shown.height, shown.number)
 
     def _snapshot(self, sample: Sample) -> RunSnapshot:
         if self._made is None or self._made[0] is not sample or self._made[1].state != self._state:
@@ -134,6 +142,7 @@ class RunMonitor:
                 time_s=time.time(),
                 total=self._total,
                 history=tuple(self._moments),
+                can_preview=self._thread.service.pictures.is_allowed,
             )
             since = self._samples[0]
             self._made = sample, run_snapshot(self._plan, self._run_id, sample, since, facts)

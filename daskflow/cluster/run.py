@@ -23,6 +23,7 @@ from daskflow.cluster.janitor import Janitor
 from daskflow.cluster.local import FlowCluster
 from daskflow.cluster.loss_report import LossReport
 from daskflow.cluster.monitoring import RunMonitor
+from daskflow.cluster.previewing import may_preview
 from daskflow.cluster.topology import CompiledRun, compile_run
 from daskflow.cluster.watch import Watch
 from daskflow.core.node import Node
@@ -58,11 +59,16 @@ class Run:
         Arguments for `FlowCluster`.
     dead_letters : pathlib.Path, optional
         The folder for messages that are given up.
+    preview : bool
+        Whether who looks at the run may see pictures of messages, if Dask's configuration agrees.
 
     Raises
     ------
+    TypeError
+        `preview` is neither True nor False.
     ValueError
-        ``daskflow.carrier`` in Dask's configuration names no carrier.
+        ``daskflow.carrier`` in Dask's configuration names no carrier, or ``daskflow.preview`` is neither True
+        nor False.
     FlowStateError
         A node cannot be pickled.
     ClusterError
@@ -70,19 +76,25 @@ class Run:
     """
 
     def __init__(
-        self, plan: Plan, nodes: Sequence[Node], options: Mapping[str, Any], dead_letters: Path | None = None
+        self,
+        plan: Plan,
+        nodes: Sequence[Node],
+        options: Mapping[str, Any],
+        dead_letters: Path | None = None,
+        preview: bool = True,
     ) -> None:
         self.run_id = secrets.token_hex(10)  # nobody shall guess where its files are
         self._carrier = chosen_carrier()
+        preview = may_preview(preview)
         self._places = RunPlaces.of_run(self.run_id)
-        compiled = compile_run(plan, nodes, self.run_id, self._places, self._carrier, dead_letters)
+        compiled = compile_run(plan, nodes, self.run_id, self._places, self._carrier, dead_letters, preview)
         self._preloads = preloads_for(nodes)
         self._ledger = Ledger(compiled.topology)
         self._loaded = threading.Event()  # every node, in its worker; or the run has failed
         self._aftermath = Aftermath(
             self._ledger, compiled.specs, self._places, self._loaded.set, self._note_over
         )
-        self._service = LedgerService(self._ledger, self._aftermath)
+        self._service = LedgerService(self._ledger, self._aftermath, preview=preview)
         self._thread = LedgerThread(self._service)
         self._over = threading.Event()  # every task has closed
         self._ended = threading.Event()  # and everything is taken down

@@ -56,6 +56,7 @@ def compile_run(
     places: RunPlaces,
     carrier: str = SOCKET,
     dead_letters: Path | None = None,
+    preview: bool = True,
 ) -> CompiledRun:
     """Make topology and task specifications of a plan and its nodes, which are in the plan's order.
 
@@ -113,6 +114,7 @@ def compile_run(
                 dead_letters=None if dead_letters is None else str(dead_letters),
                 node=_pickled(node, task, plan),
                 carrier=carrier,
+                preview=preview,
             )
             tasks.append(spec)
     deliveries: list[tuple[TaskSpec, CallerConsumerNode]] = []
@@ -142,6 +144,7 @@ def _delivery_spec(
         prefetch=CALLER_CAPACITY,
         places=places,
         carrier=carrier,
+        preview=False,  # that edge is shown nowhere: it is a part of the consumer
     )
 
 

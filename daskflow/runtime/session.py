@@ -73,6 +73,8 @@ class Session:
         self._start: tuple[int, int, Any] | None = None
         self._room = self._inline_room = 0
         self._is_inline = False
+        self.show: Callable[[int], None] = lambda argument: None
+        """Called with each argument of which somebody wants to see a picture."""
         self.settle: Callable[[], None] | None = None
         """Called in the task's thread before it says something: may put slots on `released`."""
         self.target = 1
@@ -196,6 +198,11 @@ class Session:
         while not self.is_over:
             self._wait()
 
+    def say(self, frame: list[Any]) -> None:
+        """Send a frame that has nothing to do with outcomes, which stay held back if they are."""
+        with self._sending:
+            self._carrier.send(frame)
+
     def broken(self, error: bytes) -> None:
         """Say that the node failed outside any message."""
         self._send([wire.BROKEN, error])
@@ -271,5 +278,7 @@ class Session:
             elif frame[0] == wire.WELCOME:
                 _, incarnation, number, snapshot = frame
                 self._start = incarnation, number, snapshot
+            elif frame[0] == wire.SHOW:
+                self.show(frame[1])
             elif frame[0] == wire.REFUSED:
                 self.is_aborted = self.is_over = True

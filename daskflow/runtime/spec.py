@@ -51,6 +51,8 @@ class TaskSpec:
         The node, pickled.
     carrier : str
         How the task reaches the ledger: ``"socket"`` or ``"comm"``.
+    preview : bool
+        Whether small pictures of its inputs are made for who asks for them.
     """
 
     flow_name: str
@@ -73,3 +75,4 @@ class TaskSpec:
     dead_letters: str | None = None
     node: bytes = field(default=b"", repr=False)  # an address in it may carry a password, and Dask logs this
     carrier: str = SOCKET
+    preview: bool = True

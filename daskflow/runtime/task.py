@@ -29,6 +29,7 @@ from daskflow.runtime.inputs import Inputs
 from daskflow.runtime.meter import Meter
 from daskflow.runtime.mishaps import Mishaps
 from daskflow.runtime.pace import Pace
+from daskflow.runtime.previews import Previews
 from daskflow.runtime.session import Lease, Session
 from daskflow.runtime.snapshots import Snapshots
 from daskflow.runtime.spec import TaskSpec
@@ -100,6 +101,8 @@ class Task:
         self._meter = Meter(clock.now_s)
         self._session = Session(carrier, spec.task, self._views.released, self._recycle, self._meter, clock)
         self._views.on_release = self._session.note_release
+        self._previews = Previews(spec.preview, self._session.say)
+        self._session.show = self._previews.ask
         self._pace = Pace(spec.prefetch, self._host.batch_size)
         self._session.target = self._host.batch_size
         self._mishaps = Mishaps(spec, self._ctx, clock)
@@ -261,10 +264,12 @@ class Task:
             messages = self._inputs.take(descriptors)
             if self._meter.wants_look:
                 self._meter.look(messages)
-            return messages
         except Exception as error:  # noqa: BLE001  classes of the payload may resist in their own way
             self._fail(error, number, "unpickling an input", descriptors, kind)
             return None
+        if self._previews.asked:
+            self._previews.show(number, messages)
+        return messages
 
     def _again(
         self, descriptors: list[Descriptor], messages: list[Message], is_needed: bool

@@ -9,10 +9,21 @@ from daskflow.transport import wire
 from daskflow.transport.descriptor import slots_of
 from daskflow.transport.wire import MalformedFrame
 
-_LENGTHS = {wire.HELLO: 3, wire.STEP: 4, wire.END: 1, wire.BYE: 1, wire.BROKEN: 2, wire.TIMES: 8}
+_LENGTHS = {
+    wire.HELLO: 3,
+    wire.STEP: 4,
+    wire.END: 1,
+    wire.BYE: 1,
+    wire.BROKEN: 2,
+    wire.TIMES: 8,
+    wire.PICTURE: 6,
+}
 _MOST = 1 << 20  # leases that a task may want, by far
 _MOST_BUCKETS = 1 << 12  # on either side of a second in a histogram, by far
 _FOR_EVER = float("inf")
+_LARGEST_PICTURE = 1 << 20  # bytes of a JPEG, several times as many as one of that size has
+_LONGEST_SIDE = 4096  # of it, in pixels
+_LONGEST_REASON = 1000  # letters
 
 
 def check_frame(frame: Any) -> None:
@@ -40,6 +51,8 @@ def check_frame(frame: Any) -> None:
         raise MalformedFrame("an error is told in bytes")
     elif operation == wire.TIMES:
         _check_times(*frame[1:])
+    elif operation == wire.PICTURE:
+        _check_picture(*frame[1:])
 
 
 def outcomes_of(told: list[Any]) -> list[Outcome]:
@@ -108,6 +121,19 @@ def _check_times(
         raise MalformedFrame("a histogram has buckets near 0, with something in them")
     if not _is_count(slots) or not _is_count(on_disk) or not _are_slots(pictures):
         raise MalformedFrame("slots are counted, pictures are arguments")
+
+
+def _check_picture(argument: Any, number: Any, body: Any, *sides: Any) -> None:
+    if not _is_count(argument) or not _is_count(number):
+        raise MalformedFrame("a picture is of an argument of a number")
+    if type(body) is str:
+        if len(body) > _LONGEST_REASON:
+            raise MalformedFrame(f"the reason for no picture has at most {_LONGEST_REASON} letters")
+        return
+    if type(body) is not bytes or not body.startswith(b"\xff\xd8") or len(body) > _LARGEST_PICTURE:
+        raise MalformedFrame(f"a picture is a JPEG of at most {_LARGEST_PICTURE} bytes")
+    if not all(_is_count(side) and 0 < side <= _LONGEST_SIDE for side in sides):
+        raise MalformedFrame(f"a picture has sides of 1 to {_LONGEST_SIDE} pixels")
 
 
 def _check_body(kind: int, body: Any) -> None:

@@ -86,6 +86,10 @@ class Connection:
         outbox.leases.clear()
         outbox.freed = []
 
+    def show(self, argument: int) -> None:
+        """Ask the task for a picture of one of its inputs."""
+        self._send([wire.SHOW, argument])
+
     def _handle(self, frame: list[Any]) -> None:
         service = self._service
         operation = frame[0]
@@ -118,3 +122,7 @@ class Connection:
         elif operation == wire.BROKEN:
             assert self.task is not None
             service.ledger.broken(self.task, self.incarnation, frame[1])
+        elif operation == wire.PICTURE:
+            state = service.task_of(self)
+            if state is not None:
+                service.pictures.came(state, *frame[1:])

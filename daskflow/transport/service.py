@@ -14,6 +14,7 @@ from daskflow.transport.call_record import Calls
 from daskflow.transport.clock import clock
 from daskflow.transport.connection import Connection
 from daskflow.transport.observations import Observations, Times
+from daskflow.transport.pictures import Pictures
 from daskflow.transport.reading import Reading
 from daskflow.transport.surroundings import Loss, Surroundings
 
@@ -31,13 +32,20 @@ class LedgerService:
         Of the run.
     now_s : callable
         The time that the ledger is told.
+    preview : bool
+        Whether pictures of messages may be shown.
     """
 
     def __init__(
-        self, ledger: Ledger, surroundings: Surroundings, now_s: Callable[[], float] = clock
+        self,
+        ledger: Ledger,
+        surroundings: Surroundings,
+        now_s: Callable[[], float] = clock,
+        preview: bool = True,
     ) -> None:
         self.ledger = ledger
         self.now_s = now_s
+        self.pictures = Pictures(ledger.nodes, preview, now_s)
         self._surroundings = surroundings
         self._observations = Observations(len(ledger.tasks))
         self._connections: dict[int, Connection] = {}
@@ -109,6 +117,7 @@ class LedgerService:
         if task is None or self._connections.get(task) is not connection:
             return
         del self._connections[task]
+        self.pictures.forget(task)
         calls = self._surroundings.calls_of(task)
         if calls is None or calls.incarnation != incarnation:
             calls = Calls(incarnation, None, None, 0.0)
@@ -132,6 +141,15 @@ class LedgerService:
             loss = Loss(state, reason, connection.pid, in_hand, connection.killed_for)
             self.ledger.fail(self._surroundings.failure(loss))
         self.flush()
+
+    def ask_for_picture(self, source: str, target: str) -> None:
+        """Ask a task for a picture of the next message that it takes from an edge, if one is due."""
+        asked = self.pictures.next_task(source, target)
+        if asked is not None:
+            task, argument = asked
+            connection = self._connections.get(task.index)
+            if connection is not None:
+                connection.show(argument)
 
     def note_exit(self, task: int, exit_code: int) -> None:
         """Take note that a process of a task's worker has ended, which may never have said who it is."""

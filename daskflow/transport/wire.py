@@ -15,11 +15,13 @@ BROKEN = 4  # error: the node failed outside any message
 TIMES = (
     5  # seconds in all, waiting and in the node; buckets and counts; slots, those on disk; which are pictures
 )
+PICTURE = 7  # argument, number, JPEG or in its place the reason why there is none, width, height
 
 # To a task.
 WELCOME = 0  # incarnation, first number, snapshot of the node's state or None
 TOLD = 1  # leases, room, room for inline outputs, freed slots, flags, steps taken in since the last of these
 REFUSED = 2  # reason: the incarnation was given up
+SHOW = 3  # argument: a picture of it is wanted, of the next message
 
 # A lease is [number, descriptors of the inputs, what is known of it]; an outcome is [number, kind, body,
 # seconds in the node], perhaps with the descriptor of a snapshot.

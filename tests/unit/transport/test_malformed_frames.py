@@ -96,6 +96,7 @@ SOUND = [
     [wire.STEP, [[0, FAILED, b"error", 0.0]], [SLOT], 0],
     [wire.BYE], [wire.END], [wire.BROKEN, b"error"], [wire.HELLO, 1, 1],
     [wire.TIMES, 0.3, 0.1, 0.2, [-30, 5], 3, 0, [0]],
+    [wire.PICTURE, 0, 0, b"\xff\xd8", 4, 3], [wire.PICTURE, 0, 0, "no picture", 0, 0],
 ]  # fmt: skip
 
 
