@@ -26,7 +26,7 @@ window.daskflow = {
 
   // An edge in the graph was clicked: have its pictures shown.
   choose(edge) {
-    const chooser = Bokeh.documents[0]?.get_model_by_name("preview-chooser");
+    const chooser = Bokeh.documents[0]?.get_model_by_name("preview_chooser");
     if (chooser && chooser.options.some(([value]) => value === edge)) {
       chooser.value = edge;
       document.getElementById("preview")?.scrollIntoView({behavior: "smooth", block: "nearest"});

@@ -44,9 +44,7 @@ class Preview:
         self._number: int | None = None
         self._source = BLANK
         self._choice = ""
-        self._chooser = Select(
-            name="preview-chooser", options=[NOTHING], value="", width=260, stylesheets=[STYLE]
-        )
+        self._chooser = Select(options=[NOTHING], value="", width=260, stylesheets=[STYLE])
         self.models: Mapping[str, Any] = {"preview_chooser": self._chooser}
 
     def draw(self, snapshot: RunSnapshot) -> None:
