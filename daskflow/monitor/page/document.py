@@ -58,9 +58,10 @@ def show_flows(
     wanted = request.arguments.get("run", [b""])[0].decode("ascii", "replace") if request else ""
     run = _chosen(runs.all(), wanted)
     page = Page(runs, run, address_of, part)
-    for name, model in page.models.items():
-        model.name = name
-        doc.add_root(model)
+    with doc.models.freeze():  # else it goes through all models once for each root
+        for name, model in page.models.items():
+            model.name = name
+            doc.add_root(model)
     doc.js_on_event("document_ready", page.slots.write)
     doc.template = template("part.html" if part else "page.html")
     doc.template_variables.update(around)
@@ -136,7 +137,9 @@ class Page:
     def update(self) -> int:
         """Send what is new; how many slots have changed."""
         if self._run is not None:
-            self._snapshot = self._run.latest()
+            before, self._snapshot = self._snapshot, self._run.latest()
+            if self._snapshot is before:
+                return int(self.slots.fill({**self._around(), **self._pictures()}))
             self._draw()
         return int(self.slots.fill(self._content()))
 
@@ -146,13 +149,25 @@ class Page:
             part.draw(self._snapshot)
 
     def _content(self) -> dict[Slot, str]:
-        content: dict[Slot, str] = {("runs", "html"): self._tabs()}
-        if self._run is None:  # the elements of a flow are not there: the page is loaded anew
-            content["page", "reload"] = "yes" if self._runs.all() else ""
-        for part in self._parts.values():
-            assert self._snapshot is not None
-            content.update(part.slots(self._snapshot))
+        content = self._around()
+        if self._snapshot is not None:
+            verdict = self._snapshot.verdict
+            for part in self._parts.values():
+                content.update(part.slots(self._snapshot, verdict))
         return content
+
+    def _around(self) -> dict[Slot, str]:
+        """What is not of the run that is shown."""
+        if self._run is not None:
+            return {("runs", "html"): self._tabs()}
+        # The elements of a flow are not there: the page is loaded anew when there is one.
+        return {("runs", "html"): "", ("page", "reload"): "yes" if self._runs.all() else ""}
+
+    def _pictures(self) -> Mapping[Slot, str]:
+        """What may change between two snapshots."""
+        preview = self._parts.get("preview")
+        assert self._snapshot is not None
+        return preview.look(self._snapshot) if isinstance(preview, Preview) else {}
 
     def _tabs(self) -> str:
         """Links to all runs, where there are several."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
+from daskflow.monitor.activity import Activity
 from daskflow.monitor.drawing.layout import BOX_WIDTH, Layout, Point, layout
 from daskflow.monitor.page.figures import (
     elided,
@@ -17,7 +18,7 @@ from daskflow.monitor.page.part import TextPart
 from daskflow.monitor.page.slots import Slot
 from daskflow.monitor.parts import EdgeMetrics
 from daskflow.monitor.snapshot import NodeMetrics, RunSnapshot
-from daskflow.monitor.verdict import NodeVerdict
+from daskflow.monitor.verdict import NodeVerdict, Verdict
 
 COLUMN, ROW = 248, 122
 """From one box to the next, in pixels."""
@@ -37,6 +38,9 @@ SMALLEST = 0.7
 NAME_LETTERS = 21
 """How many letters of its name a box has room for."""
 
+WORDS_EVERY = 5
+"""What a box and an edge say when they are pointed at is long: it is renewed at each of so many snapshots."""
+
 SHARES = ("blocked", "copying", "busy")
 """Pieces of a box's bar. Each begins at the left, and the next lies on top of it."""
 
@@ -53,6 +57,7 @@ class Graph(TextPart):
     def __init__(self, snapshot: RunSnapshot) -> None:
         self._nodes = list(snapshot.nodes)
         self._edges = list(snapshot.edges)
+        self._turn: int | None = None
         laid = layout(self._nodes, self._edges)
         edges = "".join(_edge(i, edge, laid.routes[edge]) for i, edge in enumerate(self._edges))
         nodes = "".join(
@@ -60,16 +65,23 @@ class Graph(TextPart):
         )
         self.html = _svg(laid, edges + nodes, f"Flow {snapshot.flow_name} as a graph")
 
-    def slots(self, snapshot: RunSnapshot) -> Mapping[Slot, str]:
+    def slots(self, snapshot: RunSnapshot, verdict: Verdict) -> Mapping[Slot, str]:
         """Of all boxes and edges."""
-        judged = {verdict.name: verdict for verdict in snapshot.verdict.nodes}
-        bottleneck = snapshot.verdict.bottleneck
+        judged = {node.name: node for node in verdict.nodes}
+        is_first, self._turn = self._turn is None, 0 if self._turn is None else self._turn + 1
         slots: dict[Slot, str] = {}
         for i, name in enumerate(self._nodes):
-            slots |= _node_slots(f"node-{i}", snapshot, name, judged.get(name), name == bottleneck)
+            node = snapshot.nodes[name]
+            span = node.whole if snapshot.is_over else node.recent
+            slots |= _node_slots(f"node-{i}", node, span, name == verdict.bottleneck)
+            if is_first or snapshot.is_over or (i + self._turn) % WORDS_EVERY == 0:
+                slots[f"node-{i}-title", "text"] = _node_words(node, span, judged.get(name))
         fastest = max((edge.rate for edge in snapshot.edges.values()), default=0.0)
         for i, key in enumerate(self._edges):
-            slots |= _edge_slots(f"edge-{i}", snapshot.edges[key], fastest)
+            edge = snapshot.edges[key]
+            slots |= _edge_slots(f"edge-{i}", edge, fastest)
+            if is_first or snapshot.is_over or (i + self._turn) % WORDS_EVERY == 0:
+                slots[f"edge-{i}-title", "text"] = _edge_words(edge)
         return slots
 
 
@@ -125,19 +137,22 @@ def _edge(i: int, edge: tuple[str, str], route: Sequence[Point]) -> str:
 def _edge_slots(identity: str, edge: EdgeMetrics, fastest: float) -> dict[Slot, str]:
     width = 1.5 + 5.5 * (edge.rate / fastest if fastest else 0.0)
     drops = edge.drop_rate > 0
-    kind = "lossy: when it is full, its oldest message goes" if edge.lossy else "blocks its source when full"
     return {
         (identity, "class"): "df-edge" + " df-dropping" * drops + " df-pictures" * edge.carries_pictures,
         (f"{identity}-line", "style"): f"stroke-width:{width:.1f}px;--fill:{edge.fill:.0%}",
         (f"{identity}-fill", "text"): f"{edge.waiting}/{edge.capacity}",
         (f"{identity}-drops", "text"): f"−{rate_words(edge.drop_rate)}" if drops else "",
-        (f"{identity}-title", "text"): (
-            f"{edge.source} → {edge.target}\n{rate_words(edge.rate)}, {edge.waiting} of {edge.capacity} "
-            f"waiting\n{kind}"
-            + (f"\n{edge.dropped:,} dropped, {rate_words(edge.drop_rate)} now" if edge.lossy else "")
-            + ("\nclick to see its pictures" if edge.carries_pictures else "")
-        ),
     }
+
+
+def _edge_words(edge: EdgeMetrics) -> str:
+    kind = "blocks its source when it is full"
+    if edge.lossy:
+        kind = f"{edge.dropped:,} dropped, {rate_words(edge.drop_rate)} now: when it is full, its oldest goes"
+    return (
+        f"{edge.source} → {edge.target}\n{rate_words(edge.rate)}, {edge.waiting} of {edge.capacity} waiting\n"
+        f"{kind}" + "\nclick to see its pictures" * edge.carries_pictures
+    )
 
 
 def _box(i: int, node: NodeMetrics, position: Point) -> str:
@@ -167,33 +182,35 @@ def _box(i: int, node: NodeMetrics, position: Point) -> str:
     )
 
 
-def _node_slots(
-    identity: str, snapshot: RunSnapshot, name: str, judged: NodeVerdict | None, is_bottleneck: bool
-) -> dict[Slot, str]:
-    node = snapshot.nodes[name]
-    span = node.whole if snapshot.is_over else node.recent
+def _node_slots(identity: str, node: NodeMetrics, span: Activity, is_bottleneck: bool) -> dict[Slot, str]:
     copying = span.copying + span.wire
     lengths = (span.busy + copying + span.blocked, span.busy + copying, span.busy)
     p50_s = span.process_time.quantile_s(0.5)
-    words = f"{node.failed:,} failed" if node.failed else f"busy {share_words(span.busy)}"
-    possible = judged.possible_rate if judged else span.possible_rate
     slots = {
-        (identity, "class"): f"df-node{' df-bottleneck' if is_bottleneck else ''}",
+        (identity, "class"): "df-node" + " df-bottleneck" * is_bottleneck,
         (f"{identity}-rate", "text"): rate_words(span.rate),
         (f"{identity}-time", "text"): time_words(p50_s) if span.process_time.count else "",
-        (f"{identity}-words", "text"): words,
-        (f"{identity}-words", "class"): "df-small df-bad" if node.failed else "df-small",
-        (f"{identity}-device", "text"): elided(node.device, 14),
-        (f"{identity}-title", "text"): (
-            f"{node.kind} {name}, {node.nb_tasks} task{'s' if node.nb_tasks > 1 else ''} on {node.device}\n"
-            f"{rate_words(span.rate)}, possible {rate_words(possible)}\n"
-            f"p50 {time_words(p50_s)}, p95 {time_words(span.process_time.quantile_s(0.95))} in its code\n"
-            f"busy {share_words(span.busy)}, copying {share_words(copying)}, blocked "
-            f"{share_words(span.blocked)}, starved {share_words(span.starved)}\n"
-            f"{node.skipped:,} skipped, {node.dropped:,} dropped, {node.failed:,} failed, "
-            f"{node.restarts} restarts"
+        (f"{identity}-words", "text"): (
+            f"{node.failed:,} failed" if node.failed else f"busy {share_words(span.busy)}"
         ),
+        (f"{identity}-words", "class"): "df-small" + " df-bad" * bool(node.failed),
+        (f"{identity}-device", "text"): elided(node.device, 14),
     }
     for share, length in zip(SHARES, lengths, strict=True):
         slots[f"{identity}-{share}", "width"] = f"{BAR * min(1.0, length):.1f}"
     return slots
+
+
+def _node_words(node: NodeMetrics, span: Activity, judged: NodeVerdict | None) -> str:
+    possible = judged.possible_rate if judged else span.possible_rate
+    times = span.process_time
+    return (
+        f"{node.kind} {node.name}, {node.nb_tasks} task{'s' if node.nb_tasks > 1 else ''} on {node.device}\n"
+        f"{rate_words(span.rate)}, possible {rate_words(possible)}\n"
+        f"p50 {time_words(times.quantile_s(0.5))}, p95 {time_words(times.quantile_s(0.95))} in its code\n"
+        f"busy {share_words(span.busy)}, copying {share_words(span.copying)}, asking the ledger "
+        f"{share_words(span.wire)}, blocked {share_words(span.blocked)}, "
+        f"starved {share_words(span.starved)}\n"
+        f"{node.skipped:,} skipped, {node.dropped:,} dropped, {node.failed:,} failed, "
+        f"{node.restarts} restarts"
+    )

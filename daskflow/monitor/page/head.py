@@ -17,6 +17,7 @@ from daskflow.monitor.page.part import TextPart
 from daskflow.monitor.page.slots import Slot
 from daskflow.monitor.progress import progress_of
 from daskflow.monitor.snapshot import RunSnapshot
+from daskflow.monitor.verdict import Verdict
 
 CELLS = ("done", "rate", "latency", "dropped", "cores", "memory")
 """Figures of the flow as a whole, in this order."""
@@ -57,10 +58,9 @@ class Head(TextPart):
             f'<span id="head-advice"></span></p>'
         )
 
-    def slots(self, snapshot: RunSnapshot) -> Mapping[Slot, str]:
+    def slots(self, snapshot: RunSnapshot, verdict: Verdict) -> Mapping[Slot, str]:
         """What is in them now."""
         progress = progress_of(snapshot, snapshot.total)
-        verdict = snapshot.verdict
         failed = sum(node.failed for node in snapshot.nodes.values())
         total = "" if snapshot.total is None else f" of {snapshot.total:,}"
         share = min(1.0, progress.done / snapshot.total) if snapshot.total else 0.0

@@ -10,6 +10,7 @@ from daskflow.monitor.page.part import TextPart
 from daskflow.monitor.page.slots import Slot
 from daskflow.monitor.parts import Mishap
 from daskflow.monitor.snapshot import RunSnapshot
+from daskflow.monitor.verdict import Verdict
 
 MOST = 50
 """How many are shown, the latest first."""
@@ -27,7 +28,7 @@ class Mishaps(TextPart):
         self._shown: tuple[Mishap, ...] | None = None
         self._html = ""
 
-    def slots(self, snapshot: RunSnapshot) -> Mapping[Slot, str]:
+    def slots(self, snapshot: RunSnapshot, verdict: Verdict) -> Mapping[Slot, str]:
         """The list as a whole; it seldom changes."""
         if snapshot.mishaps != self._shown:
             self._shown = snapshot.mishaps

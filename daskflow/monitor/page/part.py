@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from daskflow.monitor.page.slots import Slot
 from daskflow.monitor.snapshot import RunSnapshot
+from daskflow.monitor.verdict import Verdict
 
 
 class Part(Protocol):
@@ -20,7 +21,7 @@ class Part(Protocol):
     def models(self) -> Mapping[str, Any]:
         """Bokeh's models that are part of it, by the names that they have in the template."""
 
-    def slots(self, snapshot: RunSnapshot) -> Mapping[Slot, str]:
+    def slots(self, snapshot: RunSnapshot, verdict: Verdict) -> Mapping[Slot, str]:
         """What is to be in its slots; always the same ones."""
 
     def draw(self, snapshot: RunSnapshot) -> None:

@@ -12,6 +12,7 @@ from daskflow.monitor.page.slots import Slot
 from daskflow.monitor.parts import Edge
 from daskflow.monitor.runs import WatchedRun
 from daskflow.monitor.snapshot import RunSnapshot
+from daskflow.monitor.verdict import Verdict
 
 NOTHING = ("", "nothing")
 STYLE = """
@@ -61,16 +62,20 @@ class Preview:
         if self._chooser.value not in [value for value, _ in offered]:
             self._chooser.value = ""
 
-    def slots(self, snapshot: RunSnapshot) -> Mapping[Slot, str]:
+    def slots(self, snapshot: RunSnapshot, verdict: Verdict) -> Mapping[Slot, str]:
+        """See `look`."""
+        return self.look(snapshot)
+
+    def look(self, snapshot: RunSnapshot) -> Mapping[Slot, str]:
         """The picture, and what there is to say of it; asks the run for the next one."""
-        words = self._look(snapshot)
+        words = self._words(snapshot)
         return {
             ("preview-words", "text"): words,
             ("preview-picture", "src"): self._source,
             ("preview-picture", "alt"): words if self._source != BLANK else "",
         }
 
-    def _look(self, snapshot: RunSnapshot) -> str:
+    def _words(self, snapshot: RunSnapshot) -> str:
         choice = self._chooser.value
         if choice != self._choice:
             self._choice, self._source, self._number = choice, BLANK, None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from urllib.parse import quote
 
 from daskflow.monitor.page.figures import escaped, share_words, size_words
@@ -10,6 +11,7 @@ from daskflow.monitor.page.part import TextPart
 from daskflow.monitor.page.slots import Slot
 from daskflow.monitor.parts import TaskMetrics
 from daskflow.monitor.snapshot import RunSnapshot
+from daskflow.monitor.verdict import Verdict
 
 AddressOf = Callable[[str, str], str | None]
 """Run id and name of a task to the address of its worker in Dask, if that scheduler's pages have it."""
@@ -53,7 +55,7 @@ class Tasks(TextPart):
             f"</thead><tbody>{rows}</tbody></table></div>"
         )
 
-    def slots(self, snapshot: RunSnapshot) -> Mapping[Slot, str]:
+    def slots(self, snapshot: RunSnapshot, verdict: Verdict) -> Mapping[Slot, str]:
         """One for each cell."""
         slots: dict[Slot, str] = {}
         for i, name in enumerate(self._names):
@@ -68,6 +70,7 @@ class Tasks(TextPart):
         return slots
 
 
+@lru_cache(maxsize=1024)
 def _page_of(address: str) -> str:
     return f"info/worker/{quote(address, safe='')}.html"
 

@@ -9,7 +9,15 @@ from itertools import product
 from typing import Any
 
 from bokeh.core.properties import without_property_validation
-from bokeh.models import ColumnDataSource, CustomJSTickFormatter, DataRange1d, HoverTool, NumeralTickFormatter
+from bokeh.models import (
+    CDSView,
+    ColumnDataSource,
+    CustomJSTickFormatter,
+    DataRange1d,
+    HoverTool,
+    NumeralTickFormatter,
+)
+from bokeh.models.glyphs import Line as LineGlyph
 from bokeh.plotting import figure
 
 from daskflow.monitor.page.figures import elided, escaped
@@ -18,9 +26,13 @@ from daskflow.monitor.page.part import TextPart
 from daskflow.monitor.page.slots import Slot
 from daskflow.monitor.parts import Moment
 from daskflow.monitor.snapshot import RunSnapshot
+from daskflow.monitor.verdict import Verdict
 
 MOST = 600
 """Moments that are drawn; a run remembers fewer."""
+
+MOST_LINES = 48
+"""More cannot be told apart, and each costs the scheduler's process a millisecond when the page is opened."""
 
 HEIGHT = 190
 """Of a chart in the page, in pixels."""
@@ -139,17 +151,21 @@ class TimeLine(TextPart):
         Whether it is all that there is, and as high as the window.
     """
 
+    @without_property_validation  # type: ignore[untyped-decorator]  # a third of its time
     def __init__(self, name: str, snapshot: RunSnapshot, fills_page: bool = False) -> None:
         kind = CHARTS[name]
-        self._lines = kind.lines(snapshot)
+        lines = kind.lines(snapshot)
+        self._lines = lines[:MOST_LINES]
         self._last_s = -math.inf
         self._source = ColumnDataSource({column: [] for column in self._columns()})
         self.html = _legend(self._lines) if self._lines else f'<p class="df-quiet">{kind.nothing}</p>'
+        if len(lines) > MOST_LINES:
+            self.html += f'<p class="df-quiet">The first {MOST_LINES} of {len(lines)} lines are drawn.</p>'
         self.models: Mapping[str, Any] = {}
         if self._lines:
             self.models = {f"chart_{name}": _chart(kind, self._lines, self._source, fills_page)}
 
-    def slots(self, snapshot: RunSnapshot) -> Mapping[Slot, str]:
+    def slots(self, snapshot: RunSnapshot, verdict: Verdict) -> Mapping[Slot, str]:
         """None: its legend does not change."""
         return {}
 
@@ -203,18 +219,8 @@ def _chart(kind: Kind, lines: Sequence[Line], source: Any, fills_page: bool) -> 
         output_backend="canvas",
         min_border_left=48,
     )
-    drawn = [
-        chart.line(
-            "elapsed_s",
-            f"line_{i}",
-            source=source,
-            color=_stroke(line)[0],
-            line_dash=_stroke(line)[1],
-            line_width=1.5 if line.is_second else 2,
-            name=line.label,
-        )
-        for i, line in enumerate(lines)
-    ]
+    view = CDSView()
+    drawn = [_drawn(chart, f"line_{i}", line, source, view) for i, line in enumerate(lines)]
     chart.add_tools(
         HoverTool(
             renderers=drawn, tooltips=[("", "$name"), ("", "$snap_y{0.[000]}"), ("at", "$snap_x{0.[0]} s")]
@@ -234,3 +240,13 @@ def _chart(kind: Kind, lines: Sequence[Line], source: Any, fills_page: bool) -> 
     chart.grid.grid_line_color = GRID
     chart.xgrid.grid_line_color = None
     return chart
+
+
+def _drawn(chart: Any, column: str, line: Line, source: Any, view: Any) -> Any:
+    """What `figure.line` does, which makes seven models for each line and looks long at its arguments."""
+    colour, dash = _stroke(line)
+    glyph = LineGlyph(
+        x="elapsed_s", y=column, line_color=colour, line_dash=dash, line_width=1.5 if line.is_second else 2
+    )
+    bare = dict.fromkeys(("selection_glyph", "nonselection_glyph", "hover_glyph", "muted_glyph"))
+    return chart.add_glyph(source, glyph, name=line.label, view=view, **bare)
