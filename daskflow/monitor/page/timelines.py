@@ -151,7 +151,6 @@ class TimeLine(TextPart):
         Whether it is all that there is, and as high as the window.
     """
 
-    @without_property_validation  # type: ignore[untyped-decorator]  # a third of its time
     def __init__(self, name: str, snapshot: RunSnapshot, fills_page: bool = False) -> None:
         kind = CHARTS[name]
         lines = kind.lines(snapshot)
@@ -205,6 +204,7 @@ def _css(dash: str) -> str:
     return dash if dash in ("solid", "dashed", "dotted") else "double"
 
 
+@without_property_validation  # type: ignore[untyped-decorator]  # which would take as long as all else
 def _chart(kind: Kind, lines: Sequence[Line], source: Any, fills_page: bool) -> Any:
     chart = figure(
         sizing_mode="stretch_both" if fills_page else "stretch_width",
