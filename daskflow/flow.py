@@ -14,9 +14,13 @@ from daskflow.core.constants import FLOW_TYPES, REALTIME
 from daskflow.core.graph import GraphEngine
 from daskflow.core.node import Node
 from daskflow.core.node.caller import CallerConsumerNode
+from daskflow.diagram.content import Diagram
+from daskflow.diagram.formats import format_of, rendered, saved
+from daskflow.diagram.html import picture_html
 from daskflow.errors import FlowStateError
 from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.plan import Gpus, Inventory, Plan, build_plan
+from daskflow.plan.picture import graph_diagram
 from daskflow.plan.recovery import DEFAULT_MAX_RESTARTS
 
 logger = logging.getLogger("daskflow")
@@ -104,6 +108,39 @@ class Flow:
             queue_size=self._queue_size,
             max_restarts=max_restarts,
         )
+
+    def visualize(
+        self, path: str | os.PathLike[str] | None = None, *, format: str | None = None
+    ) -> str | bytes | None:
+        """Draw the graph: nodes with what they wish for, edges with how many messages they hold.
+
+        Starts nothing, and needs no other program.
+
+        Parameters
+        ----------
+        path : str or os.PathLike, optional
+            A file to write, which is replaced if it exists: ``.svg``, ``.png``, or ``.mmd`` for Mermaid,
+            which GitHub draws. If not given, the picture is returned.
+        format : {"svg", "png", "mermaid"}, optional
+            What to make, whatever the file is called; without a file, SVG by default.
+
+        Returns
+        -------
+        str, bytes or None
+            Text, or the bytes of a PNG; None where a file was written.
+
+        Raises
+        ------
+        ValueError
+            There is no such format.
+        OSError
+            The file cannot be written.
+        """
+        chosen = format_of(path, format)
+        if path is None:
+            return rendered(self._diagram(), chosen)
+        saved(self._diagram(), path, chosen)
+        return None
 
     def run(
         self,
@@ -220,6 +257,28 @@ class Flow:
         if not run.is_delivering_here:
             self.join()
 
+    def show(self) -> None:
+        """Show what the flow is doing, and block until it has ended, as `join` does.
+
+        In a notebook, the graph with its rates and what limits it, drawn anew each second below the cell;
+        elsewhere progress on the standard error stream. Interrupting the kernel is Ctrl-C.
+
+        Raises
+        ------
+        FlowFailed
+            As `join` does, if the flow failed. What is shown is the end by then.
+        FlowStateError
+            The flow was never run.
+        """
+        from daskflow.monitor.notebook import is_notebook, show_in_notebook
+        from daskflow.monitor.progress import follow
+
+        self._current_run("show")
+        if is_notebook():
+            show_in_notebook(self)
+        else:
+            follow(self)
+
     @property
     def is_running(self) -> bool:
         """Whether the flow was started and has not ended."""
@@ -267,6 +326,15 @@ class Flow:
         if self._run is None:
             raise FlowStateError(f"{what}() of flow {self._name!r} before run()")
         return self._run
+
+    def _diagram(self) -> Diagram:
+        return graph_diagram(
+            self._graph, flow_name=self._name, flow_type=self._flow_type, queue_size=self._queue_size
+        )
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows of it: the graph."""
+        return picture_html(self._diagram())
 
     def __repr__(self) -> str:
         state = "running" if self.is_running else "not running"

@@ -76,13 +76,14 @@ def run(target: str, gpus: Any, dead_letters: Path | None, max_restarts: int) ->
 @click.argument("target", metavar=TARGET)
 @with_gpus
 def explain(target: str, gpus: Any) -> None:
-    """Print what `run` would start, and start nothing.
+    """Print the graph of a flow and what `run` would start, and start nothing.
 
     For NAME see `daskflow run --help`.
     """
+    from daskflow.cli.explaining import plan_text
     from daskflow.cli.loading import load_flow
 
-    click.echo(str(load_flow(target).plan(gpus=gpus)))
+    click.echo(plan_text(load_flow(target).plan(gpus=gpus)))
 
 
 @main.command()

@@ -200,3 +200,9 @@ class RunSnapshot(Mapping[str, NodeMetrics]):
         from daskflow.monitor.table import metrics_table
 
         return metrics_table(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows of it: graph, verdict, and a table of the nodes."""
+        from daskflow.monitor.html import snapshot_html
+
+        return snapshot_html(self)

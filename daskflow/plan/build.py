@@ -58,23 +58,47 @@ def build_plan(
     )
     lossy = flow_type == REALTIME
 
-    def capacities(default: int) -> dict[Edge, int]:
-        return edge_capacities(
-            [plan.name for plan in plans],
-            parents,
-            {plan.name: len(plan.tasks) for plan in plans},
-            {names[node]: node.queue_size or queue_size or default for node in nodes},
-            {plan.name: plan.batch_size for plan in plans},
-            lossy=lossy,
-        )
-
-    inline = capacities(DEFAULT_INLINE_QUEUE_SIZE[flow_type])
+    inline = graph_capacities(graph, flow_type, queue_size, DEFAULT_INLINE_QUEUE_SIZE)
     _warn_of_few_cores(plans, inventory)
     edges = tuple(
         EdgePlan(*edge, capacity, lossy, inline[edge])
-        for edge, capacity in capacities(DEFAULT_QUEUE_SIZE[flow_type]).items()
+        for edge, capacity in graph_capacities(graph, flow_type, queue_size).items()
     )
     return Plan(flow_name, flow_type, plans, edges)
+
+
+def graph_capacities(
+    graph: GraphEngine,
+    flow_type: str,
+    queue_size: int | None,
+    defaults: Mapping[str, int] = DEFAULT_QUEUE_SIZE,
+) -> dict[Edge, int]:
+    """The capacity of each edge of a graph, by the names of source and target.
+
+    Parameters
+    ----------
+    graph : GraphEngine
+        The checked graph.
+    flow_type, queue_size
+        Of the flow.
+    defaults : mapping of str to int
+        By flow type, how many messages wait where neither node nor flow says.
+    """
+    nodes, names = graph.topological_sort(), graph.names
+    default = queue_size or defaults[flow_type]
+    return edge_capacities(
+        [names[node] for node in nodes],
+        {names[node]: [names[parent] for parent in node.parents or []] for node in nodes},
+        {names[node]: node.nb_tasks for node in nodes},
+        {names[node]: node.queue_size or default for node in nodes},
+        {names[node]: batch_size_of(node) for node in nodes},
+        lossy=flow_type == REALTIME,
+    )
+
+
+def batch_size_of(node: Node) -> int:
+    """How many messages a call of the node may be for."""
+    return node.batch_size if isinstance(node, BatchProcessorNode) else 1
 
 
 def _node_plan(
@@ -95,7 +119,7 @@ def _node_plan(
         parents=tuple(names[parent] for parent in node.parents or []),
         recovery=recovery_of(node),
         policy=policy_of(node, name, max_restarts),
-        batch_size=node.batch_size if isinstance(node, BatchProcessorNode) else 1,
+        batch_size=batch_size_of(node),
         tasks=tuple(
             TaskPlan(
                 name=f"{name}-{i}",

@@ -178,3 +178,9 @@ class Plan:
         from daskflow.plan.table import plan_table
 
         return plan_table(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows of it: the graph, its tasks and edges."""
+        from daskflow.plan.html import plan_html
+
+        return plan_html(self)

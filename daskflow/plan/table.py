@@ -6,10 +6,33 @@ from collections.abc import Sequence
 
 from daskflow.plan.plan import EdgePlan, Plan
 
+TASK_COLUMNS = ("task", "node", "kind", "device", "threads", "worker resources", "if killed")
+EDGE_COLUMNS = ("edge", "capacity", "when full")
+
 
 def plan_table(plan: Plan) -> str:
     """The plan's tasks and edges as text."""
-    tasks = [
+    return "\n".join(
+        [
+            heading(plan),
+            "",
+            text_table(TASK_COLUMNS, task_rows(plan)),
+            "",
+            text_table(EDGE_COLUMNS, edge_rows(plan)),
+            "",
+            memory_words(plan),
+        ]
+    )
+
+
+def heading(plan: Plan) -> str:
+    """The plan in a line."""
+    return f"flow {plan.flow_name} ({plan.flow_type}): {len(plan.nodes)} nodes, {len(plan.tasks)} tasks"
+
+
+def task_rows(plan: Plan) -> list[list[str]]:
+    """What is said of each task."""
+    return [
         [
             task.name,
             node.name,
@@ -22,7 +45,11 @@ def plan_table(plan: Plan) -> str:
         for node in plan.nodes
         for task in node.tasks
     ]
-    edges = [
+
+
+def edge_rows(plan: Plan) -> list[list[str]]:
+    """What is said of each edge."""
+    return [
         [
             f"{edge.source} -> {edge.target}",
             _capacity(edge),
@@ -30,17 +57,6 @@ def plan_table(plan: Plan) -> str:
         ]
         for edge in plan.edges
     ]
-    return "\n".join(
-        [
-            f"flow {plan.flow_name} ({plan.flow_type}): {len(plan.nodes)} nodes, {len(tasks)} tasks",
-            "",
-            text_table(["task", "node", "kind", "device", "threads", "worker resources", "if killed"], tasks),
-            "",
-            text_table(["edge", "capacity", "when full"], edges),
-            "",
-            _memory(plan),
-        ]
-    )
 
 
 def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -57,7 +73,8 @@ def _capacity(edge: EdgePlan) -> str:
     return f"{edge.capacity} ({edge.inline_capacity} small)"
 
 
-def _memory(plan: Plan) -> str:
+def memory_words(plan: Plan) -> str:
+    """How much memory the frames of the flow take at most."""
     frames = plan.most_frames
     place = "shared memory and GPUs" if any(task.keeps_on_gpu for task in plan.tasks) else "shared memory"
     sizes = ", ".join(f"{frames * w * h * 3 / 1e6:,.0f} MB at {w}×{h}" for w, h in ((1920, 1080), (640, 480)))

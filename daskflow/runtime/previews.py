@@ -30,7 +30,7 @@ class Previews:
         Sends a frame to the ledger.
     """
 
-    def __init__(self, is_allowed: bool, say: Callable[[list[Any]], None]) -> None:
+    def __init__(self, is_allowed: bool, say: Callable[[list[Any]], object]) -> None:
         self._is_allowed = is_allowed
         self._say = say
         self.asked: list[int] = []

@@ -188,9 +188,7 @@ class Session:
 
     def tell_times(self) -> None:
         """Say what the task did with its time; does not block."""
-        frame = self._meter.frame()
-        with self._sending:
-            self._carrier.send(frame)
+        self.say(self._meter.frame())
 
     def end_stream(self) -> None:
         """Say that a producer has no further message, and wait until its node is finished."""

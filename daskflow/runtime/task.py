@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from daskflow.core.constants import GPU, SKIP
 from daskflow.core.context import Context
 from daskflow.core.node import Node, ProducerNode
-from daskflow.core.secrets import masked
 from daskflow.ledger import FRESH, OUTPUT, REPLAY, REPLAY_OF_FAILURE, REPLAYED, SKIPPED
 from daskflow.ledger.slots import is_on_gpu, slot_number
 from daskflow.runtime.attempts import Attempts
+from daskflow.runtime.batches import Batches, Single
 from daskflow.runtime.clock import MACHINE_CLOCK, Clock
 from daskflow.runtime.failure import USER_ERRORS, error_to_bytes, node_error
 from daskflow.runtime.gpu import TaskGpu, cupy_memory
@@ -30,7 +30,7 @@ from daskflow.runtime.meter import Meter
 from daskflow.runtime.mishaps import Mishaps
 from daskflow.runtime.pace import Pace
 from daskflow.runtime.previews import Previews
-from daskflow.runtime.session import Lease, Session
+from daskflow.runtime.session import Session
 from daskflow.runtime.snapshots import Snapshots
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.call_record import CallRecord
@@ -204,8 +204,10 @@ class Task:
             while (lease := session.next_lease()) is not None:
                 self._work_on(*lease)  # on its own, so that no input is held here while the task waits
         else:
+            single = Single(self._work_on, self._taken, self._again, self._call, self._report)
+            batches = Batches(session, host, self._record, self._ctx, self._now_s, single)
             while leases := session.next_leases(host.batch_size, host.max_wait_s):
-                self._work_on_several(leases)
+                batches.work_on(leases)
 
     def _work_on(self, number: int, descriptors: list[Descriptor], kind: int) -> None:
         begin = self._now_s()
@@ -215,47 +217,6 @@ class Task:
             self._record.end()
         else:
             self._call(number, descriptors, messages, begin, kind)
-
-    def _work_on_several(self, leases: list[Lease]) -> None:
-        if len(leases) == 1:
-            self._work_on(*leases[0])
-            return
-        begin = self._now_s()
-        self._record.begin_several(leases[0][0])
-        descriptors = {number: its_own for number, its_own, _ in leases}
-        batch: dict[int, list[Message]] = {}
-        for number, its_own in descriptors.items():
-            messages = self._taken(number, its_own)
-            if messages is not None:
-                batch[number] = messages
-        again = {number: self._again(descriptors[number], batch[number], True) for number in batch}
-        try:
-            results = self._host.work_on_several(list(batch), list(batch.values())) if batch else []
-        except USER_ERRORS as error:
-            self._record.end()
-            words = "%s() raised %s for %d messages together: each is tried alone"
-            self._ctx.logger.info(words, self._host.method, masked(repr(error)), len(batch))
-            error.__traceback__ = None  # the frames in it would hold the inputs
-            self._try_each(descriptors, again)
-            return
-        self._record.end()
-        again.clear()  # what is on a GPU is held by it
-        share_s = (self._now_s() - begin) / len(leases)
-        results.reverse()
-        for number in batch:
-            self._ctx.sequence_number = number
-            self._report(number, [results.pop()], self._now_s() - share_s, descriptors[number])
-
-    def _try_each(
-        self, descriptors: dict[int, list[Descriptor]], inputs: dict[int, Callable[[], list[Message]]]
-    ) -> None:
-        """Work on each message of a batch alone; what comes meanwhile is for the siblings."""
-        session = self._session
-        while inputs and not session.is_aborted:
-            number = next(iter(inputs))
-            messages = inputs.pop(number)()
-            session.limit = len(inputs) or None
-            self._call(number, descriptors[number], messages, self._now_s(), FRESH)
 
     def _taken(self, number: int, descriptors: list[Descriptor], kind: int = FRESH) -> list[Message] | None:
         """The inputs of a message; None, and it has failed, if they cannot be unpickled."""

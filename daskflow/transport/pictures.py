@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from daskflow.ledger.state import NodeState, TaskState
+
+logger = logging.getLogger("daskflow.transport")
 
 AT_MOST_EVERY_S = 0.25
 """How often a picture of one edge is asked for at most, however many look at it and however often."""
@@ -113,10 +116,12 @@ class Pictures:
 
     def came(self, task: TaskState, argument: int, number: int, body: bytes | str, *size: int) -> None:
         """Keep what a task answered, unless nobody asked it: a JPEG, or words why there is none."""
-        for view in self._views.values():
+        for (source, target), view in self._views.items():
             if view.target is task.node and view.argument == argument and task.index in view.asked:
                 del view.asked[task.index]
                 if isinstance(body, str):
+                    if body != view.why_not:  # else it would be said as often as somebody looks
+                        logger.info("no picture of what goes from %s to %s: %s", source, target, body)
                     view.why_not = body
                 else:
                     view.shown, view.why_not = Shown(number, body, *size), ""

@@ -18,7 +18,7 @@ TESTS = Path(__file__).parents[1]
 FLOORS = [
     {"errors", "version"},
     {"core"},
-    {"scene"},
+    {"scene", "diagram"},
     {"plan", "ledger", "producers", "processors", "consumers", "utils", "deadletters"},
     {"transport"},
     {"runtime", "monitor"},
@@ -32,6 +32,7 @@ FLOORS = [
 FENCES = {
     "errors": {"dask", "distributed", "cv2", "av", "bokeh", "rich", "click"},
     "core": {"dask", "distributed", "cv2", "av", "bokeh", "rich", "click"},
+    "diagram": {"dask", "distributed", "cv2", "av", "bokeh", "rich", "click"},
     "scene": {"dask", "distributed", "cv2", "av", "bokeh", "rich", "click"},
     "plan": {"distributed", "cv2", "av", "bokeh"},
     "ledger": {"dask", "distributed", "cv2", "av", "bokeh", "asyncio", "socket", "time", "threading"},

@@ -1,5 +1,1 @@
-"""Pictures of a flow: where its boxes and lines are, and how they are drawn."""
-
-from daskflow.monitor.drawing.layout import BOX_HEIGHT, BOX_WIDTH, Layout, layout
-
-__all__ = ["BOX_HEIGHT", "BOX_WIDTH", "Layout", "layout"]
+"""Where the layout of graphs was first; it is in `daskflow.diagram`."""

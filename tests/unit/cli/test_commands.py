@@ -87,7 +87,8 @@ def test_a_package_that_is_broken_says_so(command, monkeypatch):
     assert "cannot be imported (libGL.so.1 is missing)" in refused(command("demo"))
 
 
-def test_explain_prints_the_plan(command, tmp_path):
+def test_explain_prints_the_graph_and_the_plan(command, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
     (tmp_path / "counts.py").write_text(
         "from daskflow import Flow\nfrom daskflow.producers import IntProducer\n"
         "from daskflow.consumers import VoidConsumer\nnumbers = IntProducer(0, 9)\n"
@@ -96,7 +97,12 @@ def test_explain_prints_the_plan(command, tmp_path):
     result = command("explain", "counts.py")
     assert result.exit_code == 0
     assert result.stdout.startswith("flow counts (realtime): 2 nodes, 2 tasks\n")
+    assert "│ producer     │───▸│ consumer      │\n" in result.stdout
     assert "int_producer -> void_consumer" in result.stdout
+    monkeypatch.setenv("COLUMNS", "30")  # too narrow for boxes
+    assert (
+        "int_producer   producer, 1 task · cpu  ▸ void_consumer\n" in command("explain", "counts.py").stdout
+    )
 
 
 WISHFUL = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import pytest
@@ -159,13 +160,18 @@ def test_what_nobody_asked_for_is_not_kept(rig) -> None:
     assert rig.service.ledger.failure is None
 
 
-def test_a_reason_stands_beside_the_last_picture(rig) -> None:
+def test_a_reason_stands_beside_the_last_picture(rig, caplog) -> None:
+    caplog.set_level(logging.INFO, "daskflow.transport")
     rig.look()
     rig.sinks[0].says(answer(1))
     rig.now_s += 1
     rig.look()
     rig.sinks[0].says(answer(2, body="it is no picture"))
     assert rig.look() == (Shown(1, JPEG, 48, 36), "it is no picture")
+    rig.now_s += 1
+    rig.look()
+    rig.sinks[0].says(answer(3, body="it is no picture"))
+    assert caplog.messages == ["no picture of what goes from source to sink: it is no picture"]
     rig.now_s += 1
     rig.look()
     rig.sinks[0].says(answer(3))

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daskflow.monitor.drawing.crossings import crossings, untangle
-from daskflow.monitor.drawing.curves import smooth
-from daskflow.monitor.drawing.layers import layered
-from daskflow.monitor.drawing.layout import BOX_HEIGHT, BOX_WIDTH, Layout, layout
-from tests.unit.monitor.drawing.graphs import CAMERAS, CHAIN, DIAMOND, SKIP, large
+from daskflow.diagram.crossings import crossings, untangle
+from daskflow.diagram.curves import smooth
+from daskflow.diagram.layers import layered
+from daskflow.diagram.layout import BOX_HEIGHT, BOX_WIDTH, Layout, _layout, layout
+from tests.unit.diagram.graphs import CAMERAS, CHAIN, DIAMOND, SKIP, large
 
 
 @st.composite
@@ -69,7 +69,9 @@ def test_so_it_is_with_graphs_like_flows(graph):
 
 
 def test_the_same_graph_gives_the_same_picture():
-    assert layout(*large(40, 80)) == layout(*large(40, 80))
+    first = layout(*large(40, 80))
+    _layout.cache_clear()
+    assert layout(*large(40, 80)) == first
 
 
 def test_a_chain_is_a_straight_line():
@@ -136,10 +138,11 @@ def test_what_has_no_columns_is_refused():
 
 
 def test_large_graphs_take_no_time():
-    graph = large(40, 80)
     times_s = []
-    for _ in range(5):
-        start_s = time.perf_counter()
+    for seed in range(5):
+        graph = large(40, 80, seed)
+        _layout.cache_clear()
+        start_s = time.thread_time()
         layout(*graph)
-        times_s.append(time.perf_counter() - start_s)
-    assert min(times_s) < 0.05
+        times_s.append(time.thread_time() - start_s)
+    assert min(times_s) < 0.05, "of computing, on a busy machine"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from daskflow.monitor.drawing.layout import Point
+from daskflow.diagram.layout import Point
 
 
 def smooth(route: Sequence[Point], steps: int = 8) -> list[Point]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from daskflow.monitor.drawing.layers import Layers
+from daskflow.diagram.layers import Layers
 
 ROUNDS = 4
 

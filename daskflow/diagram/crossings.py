@@ -6,7 +6,7 @@ from bisect import bisect_right, insort
 from collections.abc import Sequence
 from itertools import pairwise
 
-from daskflow.monitor.drawing.layers import Layers
+from daskflow.diagram.layers import Layers
 
 ROUNDS = 8
 """How often the columns are ordered there and back: as a rule the crossings are no fewer after four."""

@@ -1,0 +1,68 @@
+"""Flows and plans as diagrams."""
+
+from __future__ import annotations
+
+from daskflow.core.constants import GPU, REALTIME
+from daskflow.core.graph import GraphEngine
+from daskflow.core.node import Node, ProcessorNode, TaskModuleNode
+from daskflow.diagram.content import Box, Diagram, Line
+from daskflow.plan.build import batch_size_of, graph_capacities, node_kind
+from daskflow.plan.plan import NodePlan, Plan
+
+
+def graph_diagram(graph: GraphEngine, *, flow_name: str, flow_type: str, queue_size: int | None) -> Diagram:
+    """A flow as it was wired: its nodes with what they wish for, its edges with what they hold.
+
+    Parameters
+    ----------
+    graph : GraphEngine
+        The checked graph.
+    flow_name, flow_type, queue_size
+        Of the flow.
+    """
+    names = graph.names
+    boxes = [_wished(node, names[node]) for node in graph.topological_sort()]
+    capacities = graph_capacities(graph, flow_type, queue_size)
+    lines = [_line(*edge, held, flow_type == REALTIME) for edge, held in capacities.items()]
+    return Diagram(f"{flow_name} ({flow_type})", boxes, lines)
+
+
+def plan_diagram(plan: Plan) -> Diagram:
+    """A plan: its nodes with the devices that their tasks get, its edges with what they hold."""
+    boxes = [
+        Box(node.name, node.kind, (_kind(node.kind, node.batch_size), _got(node))) for node in plan.nodes
+    ]
+    lines = [_line(edge.source, edge.target, edge.capacity, edge.lossy) for edge in plan.edges]
+    return Diagram("", boxes, lines)  # what shows it has a heading of its own
+
+
+def tasks_words(count: int) -> str:
+    """``"1 task"``, ``"3 tasks"``."""
+    return f"{count} task{'s' if count != 1 else ''}"
+
+
+def _wished(node: Node, name: str) -> Box:
+    words = [_kind(node_kind(node), batch_size_of(node)), tasks_words(node.nb_tasks)]
+    if isinstance(node, ProcessorNode) and node.device_type == GPU:
+        share = "" if node.gpu_share == 1 else f", {node.gpu_share:g} of one"
+        words[1] += f" · {'gpu' if len(node.devices) == 1 else 'gpu if any'}{share}"
+    if isinstance(node, TaskModuleNode):
+        words.append(" + ".join(repr(member) for member in node.members))
+    return Box(name, node_kind(node), tuple(words))
+
+
+def _kind(kind: str, batch_size: int) -> str:
+    return f"{kind}, {batch_size} at a time" if batch_size > 1 else kind
+
+
+def _got(node: NodePlan) -> str:
+    devices = [task.device for task in node.tasks]
+    if len(set(devices)) == 1:
+        return f"{tasks_words(len(devices))} · {devices[0]}"
+    return ", ".join(f"{devices.count(device)} {device}" for device in sorted(set(devices), reverse=True))
+
+
+def _line(source: str, target: str, capacity: int, is_lossy: bool) -> Line:
+    when_full = "then drops its oldest" if is_lossy else "then blocks"
+    says = f"{source} → {target}: holds {capacity}, {when_full}"
+    return Line(source, target, str(capacity), says, is_dashed=is_lossy)
