@@ -195,7 +195,10 @@ class Run:
         assert self._cluster is not None
         queues = EdgeQueueExtension(self._cluster.scheduler)
         queues.add_run(self.run_id, self._ledger, {i: node.name for i, node in enumerate(plan.nodes)})
-        add_page(self._cluster.scheduler)
+        try:
+            add_page(self._cluster.scheduler)
+        except Exception:
+            logger.exception("the page about flows could not be added to Dask's dashboard; the flow runs")
 
     # -- what the caller does ---------------------------------------------------------------------------
 

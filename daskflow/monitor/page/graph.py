@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
+from daskflow.diagram.layout import BOX_WIDTH, Layout, Point, layout
 from daskflow.monitor.activity import Activity
-from daskflow.monitor.drawing.layout import BOX_WIDTH, Layout, Point, layout
 from daskflow.monitor.page.figures import (
     elided,
     escaped,
@@ -60,10 +60,14 @@ class Graph(TextPart):
         self._turn: int | None = None
         laid = layout(self._nodes, self._edges)
         edges = "".join(_edge(i, edge, laid.routes[edge]) for i, edge in enumerate(self._edges))
+        # On top of all lines, which come close to each other where they end.
+        labels = "".join(_label(i, laid.routes[edge][-1]) for i, edge in enumerate(self._edges))
+        ends = [target for _, target in self._edges]
+        self._crowded = {target for target in ends if ends.count(target) > 1}
         nodes = "".join(
             _box(i, snapshot.nodes[name], laid.positions[name]) for i, name in enumerate(self._nodes)
         )
-        self.html = _svg(laid, edges + nodes, f"Flow {snapshot.flow_name} as a graph")
+        self.html = _svg(laid, edges + nodes + labels, f"Flow {snapshot.flow_name} as a graph")
 
     def slots(self, snapshot: RunSnapshot, verdict: Verdict) -> Mapping[Slot, str]:
         """Of all boxes and edges."""
@@ -79,7 +83,7 @@ class Graph(TextPart):
         fastest = max((edge.rate for edge in snapshot.edges.values()), default=0.0)
         for i, key in enumerate(self._edges):
             edge = snapshot.edges[key]
-            slots |= _edge_slots(f"edge-{i}", edge, fastest)
+            slots |= _edge_slots(f"edge-{i}", edge, fastest, edge.target in self._crowded)
             if is_first or snapshot.is_over or (i + self._turn) % WORDS_EVERY == 0:
                 slots[f"edge-{i}-title", "text"] = _edge_words(edge)
         return slots
@@ -123,25 +127,32 @@ def _edge(i: int, edge: tuple[str, str], route: Sequence[Point]) -> str:
         path += (
             f"H{x1:.1f}" if y0 == y1 else f"C{middle:.1f} {y0:.1f} {middle:.1f} {y1:.1f} {x1:.1f} {y1:.1f}"
         )
-    x, y = points[-1]
     label = escaped(f"edge from {edge[0]} to {edge[1]}")
     return (
-        f'<g id="edge-{i}" class="df-edge" role="img" aria-label="{label}" data-edge="{i}" '
+        f'<g id="edge-{i}" class="df-edge" role="img" aria-label="{label}" '
         f'onclick="daskflow.choose(\'{i}\')"><title id="edge-{i}-title"></title>'
-        f'<path class="df-touch" d="{path}"/><path id="edge-{i}-line" d="{path}"/>'
-        f'<text x="{x - 5:.1f}" y="{y - 6:.1f}" id="edge-{i}-fill" class="df-fill"></text>'
-        f'<text x="{x - 5:.1f}" y="{y + 14:.1f}" id="edge-{i}-drops" class="df-drops"></text></g>'
+        f'<path class="df-touch" d="{path}"/><path id="edge-{i}-line" d="{path}"/></g>'
     )
 
 
-def _edge_slots(identity: str, edge: EdgeMetrics, fastest: float) -> dict[Slot, str]:
-    width = 1.5 + 5.5 * (edge.rate / fastest if fastest else 0.0)
+def _label(i: int, end: Point) -> str:
+    x, y = _x(end[0]) - 5, _y(end[1])
+    return (
+        f'<g class="df-label"><text x="{x:.1f}" y="{y - 5:.1f}" id="edge-{i}-fill" class="df-fill"></text>'
+        f'<text x="{x:.1f}" y="{y - 5:.1f}" id="edge-{i}-drops" class="df-drops"></text></g>'
+    )
+
+
+def _edge_slots(identity: str, edge: EdgeMetrics, fastest: float, is_crowded: bool) -> dict[Slot, str]:
+    width = 1.5 + 4.5 * (edge.rate / fastest if fastest else 0.0)
     drops = edge.drop_rate > 0
     return {
         (identity, "class"): "df-edge" + " df-dropping" * drops + " df-pictures" * edge.carries_pictures,
         (f"{identity}-line", "style"): f"stroke-width:{width:.1f}px;--fill:{edge.fill:.0%}",
-        (f"{identity}-fill", "text"): f"{edge.waiting}/{edge.capacity}",
+        # Where several edges end, there is room for one line at each.
+        (f"{identity}-fill", "text"): "" if drops and is_crowded else f"{edge.waiting}/{edge.capacity}",
         (f"{identity}-drops", "text"): f"−{rate_words(edge.drop_rate)}" if drops else "",
+        (f"{identity}-drops", "dy"): "0" if is_crowded else "19",
     }
 
 

@@ -37,7 +37,7 @@ MOST_LINES = 48
 HEIGHT = 190
 """Of a chart in the page, in pixels."""
 
-LEGEND_LETTERS = 28
+LEGEND_LETTERS = 34
 
 CLOCK = (
     "const s = Math.max(0, Math.round(tick)); "

@@ -77,8 +77,8 @@ def test_the_fastest_edge_is_the_widest():
     run = chain(3)
     run.change_edge("node-0", "node-1", rate=40.0)
     now = shown(page_of(run))
-    assert now["edge-0-line", "style"].startswith("stroke-width:7.0px")
-    assert now["edge-1-line", "style"].startswith("stroke-width:2.9px")
+    assert now["edge-0-line", "style"].startswith("stroke-width:6.0px")
+    assert now["edge-1-line", "style"].startswith("stroke-width:2.6px")
 
 
 def test_the_bottleneck_is_marked():
