@@ -20,7 +20,7 @@ from daskflow.monitor.parts import EdgeMetrics
 from daskflow.monitor.snapshot import NodeMetrics, RunSnapshot
 from daskflow.monitor.verdict import NodeVerdict, Verdict
 
-COLUMN, ROW = 248, 122
+COLUMN, ROW = 248, 130
 """From one box to the next, in pixels."""
 
 WIDTH, HEIGHT = COLUMN * BOX_WIDTH, 78

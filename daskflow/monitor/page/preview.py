@@ -17,6 +17,7 @@ from daskflow.monitor.verdict import Verdict
 NOTHING = ("", "nothing")
 STYLE = """
 .bk-input, .bk-input option { background-color: var(--panel); color: var(--ink); border-color: var(--line); }
+select.bk-input { appearance: auto; background-image: none; }
 """
 """Bokeh's widgets are out of reach of the page's style sheet, but not of its variables."""
 
