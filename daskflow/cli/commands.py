@@ -75,15 +75,25 @@ def run(target: str, gpus: Any, dead_letters: Path | None, max_restarts: int) ->
 @main.command()
 @click.argument("target", metavar=TARGET)
 @with_gpus
-def explain(target: str, gpus: Any) -> None:
+@click.option(
+    "--picture",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Draw the graph as .svg, .png or .mmd (Mermaid) too; the file is replaced if it exists.",
+)
+def explain(target: str, gpus: Any, picture: Path | None) -> None:
     """Print the graph of a flow and what `run` would start, and start nothing.
 
     For NAME see `daskflow run --help`.
     """
-    from daskflow.cli.explaining import plan_text
+    from daskflow.cli.explaining import plan_text, save_picture
     from daskflow.cli.loading import load_flow
 
-    click.echo(plan_text(load_flow(target).plan(gpus=gpus)))
+    flow = load_flow(target)
+    click.echo(plan_text(flow.plan(gpus=gpus)))
+    if picture is not None:
+        save_picture(flow, picture)
+        click.echo(f"wrote {picture.resolve()}")
 
 
 @main.command()

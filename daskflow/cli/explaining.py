@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
+from daskflow.cli.complaints import UsageProblem
 from daskflow.diagram.text import text_diagram
+from daskflow.flow import Flow
 from daskflow.plan import Plan
 from daskflow.plan.picture import plan_diagram
 
@@ -17,3 +20,19 @@ def plan_text(plan: Plan) -> str:
     width = shutil.get_terminal_size((PLAIN_WIDTH, 0)).columns
     heading, _, tables = str(plan).partition("\n")
     return f"{heading}\n\n{text_diagram(plan_diagram(plan), width)}\n{tables}"
+
+
+def save_picture(flow: Flow, file: Path) -> None:
+    """Draw the flow to a file.
+
+    Raises
+    ------
+    UsageProblem
+        The file's name does not say what it should be, or it cannot be written.
+    """
+    try:
+        flow.visualize(file)
+    except ValueError as error:
+        raise UsageProblem(str(error)) from error
+    except OSError as error:
+        raise UsageProblem(f"{file} cannot be written: {error.strerror}") from error

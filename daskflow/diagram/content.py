@@ -83,4 +83,6 @@ class Diagram:
 
 def shown(text: str) -> str:
     """A name as it can be drawn: control characters, which XML and terminals do not bear, as a sign."""
+    if text.isprintable():
+        return text
     return "".join(ch if ch.isprintable() else "\N{REPLACEMENT CHARACTER}" for ch in text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise, product
 
 from daskflow.diagram.curves import smooth
@@ -39,7 +40,7 @@ class Labels:
         for panel in panels:
             self._taken.update(_cells_around(panel))
         for curve in curves:
-            for cell in _cells_along(curve):
+            for cell in _cells_along(curve.route):
                 self._taken.add(cell)
                 self._lines.setdefault(cell, set()).add(id(curve))
 
@@ -93,12 +94,16 @@ def _cells_around(panel: Panel) -> Iterator[Cell]:
         yield from _cells(panel.x, y, panel.width, 0.0)
 
 
-def _cells_along(curve: Curve) -> Iterator[Cell]:
-    for start, end in pairwise(curve.route):
+@lru_cache(maxsize=256)  # routes stay where they are while a flow is shown
+def _cells_along(route: tuple[Place, ...]) -> frozenset[Cell]:
+    cells: set[Cell] = set()
+    for start, end in pairwise(route):
         if start[1] == end[1]:
-            yield from _cells(start[0], start[1], end[0] - start[0], 0.0)
+            cells.update(_cells(start[0], start[1], end[0] - start[0], 0.0))
             continue
         for (x0, y0), (x1, y1) in pairwise(smooth((start, end), STEPS)):
             steps = int(max(x1 - x0, abs(y1 - y0)) // CELL) + 1
             for i in range(steps + 1):
-                yield int((x0 + (x1 - x0) * i / steps) // CELL), int((y0 + (y1 - y0) * i / steps) // CELL)
+                x, y = x0 + (x1 - x0) * i / steps, y0 + (y1 - y0) * i / steps
+                cells.add((int(x // CELL), int(y // CELL)))
+    return frozenset(cells)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+from daskflow.diagram.boxes import name_lines, word_lines
 from daskflow.diagram.content import CONSUMER, PRODUCER, STATEFUL, Box, Diagram, shown
 from daskflow.diagram.layout import Layout, layout
 from daskflow.diagram.tracks import Piece, Wires, makes_way, tracks_of
-from daskflow.diagram.wrapping import shortened, width_of, wrapped
+from daskflow.diagram.wrapping import width_of, wrapped
 
-NAME_WIDTH = 22
+NARROW_WIDTH = 12
+"""Of a line of a name, in characters, in a drawing that would be too wide otherwise."""
+
 ARROW = "▸"
 
 _FRAMES = {PRODUCER: tuple("╭─┐│╰┘"), CONSUMER: tuple("┌─╮│└╯"), STATEFUL: tuple("╔═╗║╚╝")}
@@ -18,19 +21,25 @@ _FRAME = tuple("┌─┐│└┘")
 
 
 def text_diagram(diagram: Diagram, width: int) -> str:
-    """Boxes and lines, or a list where that would be wider than `width` characters."""
+    """Boxes and lines, in at most `width` characters.
+
+    Where that is not enough, boxes have only their names; and if that is too wide, there is a list.
+    """
     if not diagram.boxes:
         return ""
-    drawing = _Drawing(diagram)
-    return drawing.text() if drawing.width <= width else _list(diagram)
+    for inside in (_name_and_words, _name):
+        drawing = _Drawing(diagram, inside)
+        if drawing.width <= width:
+            return drawing.text()
+    return _list(diagram)
 
 
 class _Drawing:
-    def __init__(self, diagram: Diagram) -> None:
+    def __init__(self, diagram: Diagram, inside: Callable[[Box], list[str]]) -> None:
         edges = [(line.source, line.target) for line in diagram.lines]
         self._diagram, self._edges = diagram, edges
         self._laid = layout([box.name for box in diagram.boxes], edges)
-        self._inside = {box.name: _inside(box) for box in diagram.boxes}
+        self._inside = {box.name: inside(box) for box in diagram.boxes}
         self._box_height = max(len(lines) for lines in self._inside.values()) + 2
         self._pieces = self._cut()
         self._tracks = [tracks_of(pieces) for pieces in self._pieces]
@@ -127,11 +136,12 @@ def _put(cells: dict[tuple[int, int], str], x: int, y: int, text: str) -> None:
         x += width
 
 
-def _inside(box: Box) -> list[str]:
-    return [
-        *wrapped(shown(box.name), NAME_WIDTH),
-        *(shortened(shown(word), NAME_WIDTH + 6) for word in box.words),
-    ]
+def _name_and_words(box: Box) -> list[str]:
+    return [*name_lines(box), *word_lines(box)]
+
+
+def _name(box: Box) -> list[str]:
+    return wrapped(shown(box.name), NARROW_WIDTH)
 
 
 def _rows_along(laid: Layout, edge: tuple[str, str]) -> list[float]:

@@ -10,6 +10,9 @@ from daskflow.monitor.progress import progress_of
 from daskflow.monitor.snapshot import NodeMetrics, RunSnapshot
 from daskflow.plan.picture import tasks_words
 
+RATE_WIDTH = 18
+"""Room for a rate in a box, in characters, so that boxes do not grow and shrink with it."""
+
 _OFTEN_ZERO = ("skipped", "dropped", "failed", "restarts", "gaps")
 """Columns that are left out where they would only say 0."""
 
@@ -40,7 +43,8 @@ def _activity(snapshot: RunSnapshot, node: NodeMetrics) -> Activity:
 
 
 def _box(node: NodeMetrics, did: Activity, *, is_marked: bool) -> Box:
-    words = [f"{tasks_words(node.nb_tasks)} · {node.device}", f"{did.rate:.1f} messages/s"]
+    rate = f"{did.rate:.1f} messages/s".ljust(RATE_WIDTH)
+    words = [f"{tasks_words(node.nb_tasks)} · {node.device}", rate]
     lost = [
         f"{count} {what}" for count, what in ((node.dropped, "dropped"), (node.failed, "failed")) if count
     ]

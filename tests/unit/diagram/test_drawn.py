@@ -8,8 +8,9 @@ import pytest
 
 from daskflow.diagram.content import Box, Diagram
 from daskflow.diagram.curves import smooth
-from daskflow.diagram.drawn import EM, drawn
+from daskflow.diagram.drawn import drawn
 from daskflow.diagram.figure import Curve, Panel, Words
+from daskflow.diagram.style import EM
 from daskflow.diagram.wrapping import width_of
 from tests.unit.diagram.graphs import DIAGRAMS
 

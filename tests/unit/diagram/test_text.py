@@ -71,6 +71,13 @@ def test_boxes_are_whole(name):
     assert drawing.count("╭") == sum(box.kind == "producer" for box in DIAGRAMS[name].boxes)
 
 
+def test_where_there_is_less_room_boxes_have_only_names():
+    drawing = text_diagram(diagram(CAMERAS), 120)
+    assert max(map(width_of, drawing.splitlines())) <= 120
+    assert "║ tracker ║─" in drawing
+    assert "processor" not in drawing
+
+
 def test_what_is_too_wide_is_a_list():
     drawing = diagram(CAMERAS, LONG_NAMES)
     lines = text_diagram(drawing, 100).splitlines()

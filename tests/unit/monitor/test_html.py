@@ -50,7 +50,7 @@ def cells(html: str) -> list[list[str]]:
 def test_the_graph_of_a_run():
     drawing = snapshot_diagram(snapshot(*NODES, edges=EDGES))
     reader, net, end = drawing.boxes
-    assert net.words == ("2 tasks · gpu", "20.0 messages/s", "1 failed")
+    assert net.words == ("2 tasks · gpu", "20.0 messages/s   ", "1 failed")
     assert net.shares == {"busy": 0.9, "moving data": pytest.approx(0.08), "blocked": 0.0}
     assert (reader.is_marked, net.is_marked, end.is_marked) == (False, True, False)
     full, lossy = drawing.lines

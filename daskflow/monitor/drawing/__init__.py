@@ -1,1 +1,0 @@
-"""Where the layout of graphs was first; it is in `daskflow.diagram`."""
