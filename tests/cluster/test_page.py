@@ -54,6 +54,7 @@ def test_a_browser_sees_what_a_flow_does():
             _both_themes_are_there(driver)
             _tasks_lead_to_their_workers(driver, site)
             assert driver.get_log("browser") == []
+            _the_end_is_told(driver, flow)
     finally:
         flow.stop(drain=False)
 
@@ -116,6 +117,17 @@ def _tasks_lead_to_their_workers(driver: Any, site: str) -> None:
     link = driver.find_element("id", "task-0-link").get_attribute("href")
     assert link.startswith(f"{site}/info/worker/tcp")
     assert "camera-0" in read(link)
+
+
+def _the_end_is_told(driver: Any, flow: Flow) -> None:
+    driver.execute_script("daskflow.patience_ms = 300")
+    flow.stop(drain=False)
+    until(
+        lambda: (
+            text_of(driver, "head-state") == "ended" or driver.find_element("id", "no-news").is_displayed()
+        ),
+        "the page says that nothing more is to be expected",
+    )
 
 
 def test_a_flow_without_a_dashboard_has_no_page():

@@ -1,8 +1,11 @@
 // Writes what has changed into the elements of the page; see slots.py.
 window.daskflow = {
   written: [],
+  news: Date.now(),
+  patience_ms: 10000,
 
   write(rows) {
+    this.news = Date.now();
     for (let i = 0; i < rows.value.length; i++) {
       const value = rows.value[i];
       if (this.written[i] === value) continue;
@@ -24,10 +27,17 @@ window.daskflow = {
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   },
 
+  // A flow takes its dashboard with it when it ends: what is left must not look as if it still ran.
+  watch() {
+    const state = document.getElementById("head-state")?.textContent;
+    const waited = Date.now() - this.news > this.patience_ms;
+    document.getElementById("no-news").hidden = !(waited && ["running", "stopping"].includes(state));
+  },
+
   // An edge in the graph was clicked: have its pictures shown.
   choose(edge) {
     const chooser = Bokeh.documents[0]?.get_model_by_name("preview_chooser");
-    if (chooser && chooser.options.some(([value]) => value === edge)) {
+    if (chooser?.options.some(([value]) => value === edge)) {
       chooser.value = edge;
       document.getElementById("preview")?.scrollIntoView({behavior: "smooth", block: "nearest"});
     }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import dask.config
 import pytest
 from bokeh.document import Document
@@ -221,3 +224,13 @@ def test_nothing_is_updated_once_nobody_looks():
     (callback,) = doc.session_callbacks
     run.latest = None
     callback.callback()  # there is no session
+
+
+def test_a_session_leaves_nothing_behind():
+    run = chain(2)
+    doc = document(runs=runs(run))
+    page = weakref.ref(doc.roots[0])
+    doc.clear()
+    del doc
+    gc.collect()
+    assert page() is None
