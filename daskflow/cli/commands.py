@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from daskflow.cli.deadletters import deadletters
-from daskflow.cli.options import TARGET, with_gpus
+from daskflow.cli.options import TARGET, with_gpus, with_quiet
 from daskflow.version import __version__
 
 # Dask takes most of a second to import: each command imports what it needs, so that --help comes at once.
@@ -34,14 +34,16 @@ main.add_command(deadletters)
     show_default=True,
     help="The video to write, .mp4, .mkv, .webm or .avi; it is replaced if it exists.",
 )
-def demo(source: Path | None, output: Path) -> None:
+@with_quiet
+def demo(source: Path | None, output: Path, quiet: bool) -> None:
     """Find what moves in a video and draw boxes around it."""
     from daskflow.cli.demo import demo_flow
     from daskflow.cli.show import run_and_show
 
     flow = demo_flow(source, output)
-    run_and_show(flow)
-    click.echo(f"wrote {output.resolve()}")
+    run_and_show(flow, quiet=quiet)
+    if not quiet:
+        click.echo(f"wrote {output.resolve()}")
 
 
 @main.command()
@@ -60,7 +62,8 @@ def demo(source: Path | None, output: Path) -> None:
     show_default=True,
     help="How many processes of a task may die within a minute; one more fails the run.",
 )
-def run(target: str, gpus: Any, dead_letters: Path | None, max_restarts: int) -> None:
+@with_quiet
+def run(target: str, gpus: Any, dead_letters: Path | None, max_restarts: int, quiet: bool) -> None:
     """Run the flow that a Python file makes.
 
     NAME is a function that returns the flow, or the flow itself. Without it the file's only global Flow is
@@ -69,7 +72,8 @@ def run(target: str, gpus: Any, dead_letters: Path | None, max_restarts: int) ->
     from daskflow.cli.loading import load_flow
     from daskflow.cli.show import run_and_show
 
-    run_and_show(load_flow(target), gpus=gpus, dead_letters=dead_letters, max_restarts=max_restarts)
+    flow = load_flow(target)
+    run_and_show(flow, quiet=quiet, gpus=gpus, dead_letters=dead_letters, max_restarts=max_restarts)
 
 
 @main.command()
@@ -109,6 +113,33 @@ def devices(target: str | None, gpus: Any) -> None:
 
     plan = load_flow(target).plan(gpus=gpus) if target is not None else None
     click.echo(devices_text(gpus, plan))
+
+
+@main.command()
+@click.argument("address", required=False)
+@click.option(
+    "--flow", "wanted", metavar="NAME", help="Only flows of this name, or the run whose id begins so."
+)
+@click.option(
+    "--every",
+    "every_s",
+    type=click.FloatRange(0.1),
+    default=1.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How often the table is drawn anew.",
+)
+@click.option("--once", is_flag=True, help="Print one table and end, as where the output is no terminal.")
+@click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each flow, and end.")
+def top(address: str | None, wanted: str | None, every_s: float, once: bool, as_json: bool) -> None:
+    """Watch running flows: rates, what limits them, where time goes.
+
+    Without ADDRESS yours on this machine, else those of the Dask scheduler at tcp://HOST:PORT. The key q
+    ends it.
+    """
+    from daskflow.cli.top import top
+
+    top(address, wanted=wanted, every_s=every_s, once=once, as_json=as_json)
 
 
 @main.command()

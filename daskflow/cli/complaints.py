@@ -35,3 +35,9 @@ class FlowProblem(click.ClickException):
         if self._cause is not None:
             click.echo(user_traceback(self._cause), err=True)
         click.echo(f"Error: {self.format_message()}", err=True)
+
+
+class NothingToShow(click.ClickException):
+    """There is nothing of what was asked for."""
+
+    exit_code = 1

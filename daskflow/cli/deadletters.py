@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from daskflow.cli.options import TARGET, with_gpus
+from daskflow.cli.options import TARGET, with_gpus, with_quiet
 
 _with_folder = click.argument("folder", type=click.Path(path_type=Path))
 _with_node = click.option("--node", metavar="NAME", help="Only letters of this node.")
@@ -59,7 +59,10 @@ def show(folder: Path, name: str, save: Path | None) -> None:
 @click.argument("names", metavar="[ID]...", nargs=-1)
 @_with_node
 @with_gpus
-def replay(folder: Path, target: str, names: tuple[str, ...], node: str | None, gpus: Any) -> None:
+@with_quiet
+def replay(
+    folder: Path, target: str, names: tuple[str, ...], node: str | None, gpus: Any, quiet: bool
+) -> None:
     """Feed letters back to their nodes.
 
     What comes of them goes to everything below; without an ID all letters in FOLDER are fed back. The nodes
@@ -68,4 +71,4 @@ def replay(folder: Path, target: str, names: tuple[str, ...], node: str | None, 
     """
     from daskflow.cli.replaying import replay_and_show
 
-    replay_and_show(folder, target, names, node=node, gpus=gpus)
+    replay_and_show(folder, target, names, node=node, gpus=gpus, quiet=quiet)

@@ -15,6 +15,8 @@ def _gpus_of(context: click.Context, option: click.Parameter, text: str | None) 
     return None if text is None else gpus_of(text)
 
 
+with_quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing but what went wrong.")
+
 with_gpus = click.option(
     "--gpus",
     callback=_gpus_of,

@@ -18,7 +18,13 @@ from daskflow.replay import Replay, replays
 
 
 def replay_and_show(
-    path: Path, target: str, names: Sequence[str], *, node: str | None, gpus: Gpus = None
+    path: Path,
+    target: str,
+    names: Sequence[str],
+    *,
+    node: str | None,
+    gpus: Gpus = None,
+    quiet: bool = False,
 ) -> None:
     """Feed letters back to the flow that a file makes.
 
@@ -34,6 +40,8 @@ def replay_and_show(
         Only letters of this node.
     gpus : int, sequence of int or str, optional
         As for `Flow.run`.
+    quiet : bool, default False
+        Say nothing but what went wrong.
 
     Raises
     ------
@@ -58,16 +66,17 @@ def replay_and_show(
     for line in without:
         _say(line)
     for replay in found:
-        _run(replay, gpus)
+        _run(replay, gpus, quiet)
 
 
-def _run(replay: Replay, gpus: Gpus) -> None:
-    for reason in replay.part.reasons():
-        _say(reason)
+def _run(replay: Replay, gpus: Gpus, quiet: bool) -> None:
     name, count = replay.part.node.name, len(replay.letters)
-    _say(f"feeding {count} dead letter{'s' if count != 1 else ''} to {name!r}")
+    if not quiet:
+        for reason in replay.part.reasons():
+            _say(reason)
+        _say(f"feeding {count} dead letter{'s' if count != 1 else ''} to {name!r}")
     try:
-        start_and_show(replay.flow, lambda: replay.start(gpus))
+        start_and_show(replay.flow, lambda: replay.start(gpus), quiet=quiet)
     except FlowProblem as problem:
         error = problem.__cause__
         if isinstance(error, NodeError) and error.sequence_number is not None:
@@ -83,7 +92,8 @@ def _run(replay: Replay, gpus: Gpus) -> None:
     with refusing():
         fed_back = replay.set_aside()
         again = len(list(replay.folder.letters(run_id=replay.flow.run_id)))
-    _say(f"fed back {len(fed_back)} of {count}, moved to {replay.folder.path / REPLAYED}")
+    if not quiet:
+        _say(f"fed back {len(fed_back)} of {count}, moved to {replay.folder.path / REPLAYED}")
     if again:
         _say(f"dead letters of this run, {replay.flow.run_id}: {again}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +19,7 @@ INTERRUPTED = 130
 """Exit status of a program that Ctrl-C ended, by the custom of shells."""
 
 
-def run_and_show(flow: Flow, console: Console | None = None, **options: Any) -> None:
+def run_and_show(flow: Flow, console: Console | None = None, *, quiet: bool = False, **options: Any) -> None:
     """Run a flow to its end with a progress display.
 
     Parameters
@@ -27,6 +28,8 @@ def run_and_show(flow: Flow, console: Console | None = None, **options: Any) -> 
         A flow that does not run yet.
     console : rich.console.Console, optional
         The standard error stream by default: the standard output is the flow's own.
+    quiet : bool, default False
+        Say nothing but what went wrong.
     **options
         As for `Flow.run`.
 
@@ -37,24 +40,34 @@ def run_and_show(flow: Flow, console: Console | None = None, **options: Any) -> 
     SystemExit
         It was ended at once by Ctrl-C.
     """
-    start_and_show(flow, lambda: flow.run(**options), console)
+    start_and_show(flow, lambda: flow.run(**options), console, quiet=quiet)
 
 
-def start_and_show(flow: Flow, start: Callable[[], object], console: Console | None = None) -> None:
+def start_and_show(
+    flow: Flow, start: Callable[[], object], console: Console | None = None, *, quiet: bool = False
+) -> None:
     """The same for a flow that is run by calling `start`."""
-    console = console or Console(stderr=True)
     try:
-        with console.status(f"starting {sum(node.nb_tasks for node in flow.nodes)} tasks"):
-            start()
-        if flow.dashboard_link is not None:
-            console.print(f"dashboard: {flow.dashboard_link}", soft_wrap=True)
-        try:
-            follow(flow, console=console)
-        finally:
-            print_summary(flow.metrics(), console)
+        if quiet:
+            with warnings.catch_warnings(action="ignore"):
+                start()
+            flow.join()
+        else:
+            _show(flow, start, console or Console(stderr=True))
     except DaskflowError as error:
         raise FlowProblem(str(error), error.__cause__) from error
     except ValueError as error:  # a node that refuses the device it would be given
         raise FlowProblem(str(error), error) from error
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+
+
+def _show(flow: Flow, start: Callable[[], object], console: Console) -> None:
+    with console.status(f"starting {sum(node.nb_tasks for node in flow.nodes)} tasks"):
+        start()
+    if flow.dashboard_link is not None:
+        console.print(f"dashboard: {flow.dashboard_link}", soft_wrap=True)
+    try:
+        follow(flow, console=console)
+    finally:
+        print_summary(flow.metrics(), console)

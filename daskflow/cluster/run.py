@@ -24,17 +24,19 @@ from daskflow.cluster.local import FlowCluster
 from daskflow.cluster.loss_report import LossReport
 from daskflow.cluster.monitoring import RunMonitor
 from daskflow.cluster.previewing import may_preview
+from daskflow.cluster.snapshots import install
 from daskflow.cluster.topology import CompiledRun, compile_run
 from daskflow.cluster.watch import Watch
 from daskflow.core.node import Node
 from daskflow.errors import ClusterError
 from daskflow.ledger import Ledger
-from daskflow.monitor.progress import flow_length
+from daskflow.monitor.figures import flow_length
 from daskflow.monitor.runs import RUNS
 from daskflow.plan import Plan
 from daskflow.runtime.dask_task import run_task
 from daskflow.runtime.failure import error_from_bytes
 from daskflow.runtime.spec import TaskSpec
+from daskflow.transport.announcing import announce
 from daskflow.transport.edge_queue import EdgeQueueExtension
 from daskflow.transport.ledger_thread import LedgerThread
 from daskflow.transport.places import RunPlaces
@@ -166,7 +168,8 @@ class Run:
         undo.callback(cluster.sync, cluster.kill_workers)
         undo.callback(self._join_deliveries)
         undo.callback(serve(self._carrier, self._thread, cluster, self._places, self.run_id))
-        cluster.sync(self._show_run, plan)
+        cluster.sync(self._show_edges, plan)
+        cluster.sync(self._tell_of_itself)
         for _, receiver in compiled.deliveries:
             receiver.begin_run()
         for delivery in compiled.deliveries:
@@ -191,10 +194,18 @@ class Run:
         self._futures.append(future)
         future.add_done_callback(self._note_dask_end)
 
-    async def _show_run(self, plan: Plan) -> None:
+    async def _show_edges(self, plan: Plan) -> None:
         assert self._cluster is not None
         queues = EdgeQueueExtension(self._cluster.scheduler)
         queues.add_run(self.run_id, self._ledger, {i: node.name for i, node in enumerate(plan.nodes)})
+
+    async def _tell_of_itself(self) -> None:
+        assert self._cluster is not None
+        install(self._cluster.scheduler)
+        try:
+            announce(self._places, self.scheduler_address)
+        except OSError as error:  # shared memory may be full, and the flow runs all the same
+            logger.warning("daskflow top will not find run %s by itself: %s", self.run_id, error)
         try:
             add_page(self._cluster.scheduler)
         except Exception:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from daskflow.diagram.content import BLOCKED, BUSY, MOVING, Box, Diagram, Line
 from daskflow.diagram.html import line_html, picture_html, table_html
 from daskflow.monitor.activity import Activity
+from daskflow.monitor.figures import progress_of
 from daskflow.monitor.parts import EdgeMetrics
-from daskflow.monitor.progress import progress_of
 from daskflow.monitor.snapshot import NodeMetrics, RunSnapshot
 from daskflow.plan.picture import tasks_words
 

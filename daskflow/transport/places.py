@@ -9,6 +9,9 @@ from pathlib import Path
 
 SHARED_MEMORY = Path("/dev/shm")
 
+PREFIX = "daskflow-"
+"""How the names of a run's directories begin; the run's id follows."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunPlaces:
@@ -28,7 +31,7 @@ class RunPlaces:
     @classmethod
     def of_run(cls, run_id: str) -> RunPlaces:
         """The places of a run, which need not exist yet."""
-        name = f"daskflow-{run_id}"
+        name = f"{PREFIX}{run_id}"
         disk = Path(tempfile.gettempdir()) / name
         usable = SHARED_MEMORY.is_dir() and os.access(SHARED_MEMORY, os.W_OK | os.X_OK)
         return cls(SHARED_MEMORY / name if usable else disk, disk)

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from daskflow.monitor.page.figures import escaped
 from daskflow.monitor.page.graph import Graph
 from daskflow.monitor.page.head import Head
 from daskflow.monitor.page.look import bokeh_theme, template, theme
@@ -16,6 +15,7 @@ from daskflow.monitor.page.preview import Preview
 from daskflow.monitor.page.slots import Slot, Slots
 from daskflow.monitor.page.tasks import AddressOf, Tasks
 from daskflow.monitor.page.timelines import CHARTS, TimeLine
+from daskflow.monitor.page.words import escaped
 from daskflow.monitor.runs import RUNS, Runs, WatchedRun
 from daskflow.monitor.snapshot import RunSnapshot
 

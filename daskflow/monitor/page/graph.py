@@ -7,15 +7,15 @@ from itertools import pairwise
 
 from daskflow.diagram.layout import BOX_WIDTH, Layout, Point, layout
 from daskflow.monitor.activity import Activity
-from daskflow.monitor.page.figures import (
+from daskflow.monitor.page.part import TextPart
+from daskflow.monitor.page.slots import Slot
+from daskflow.monitor.page.words import (
     elided,
     escaped,
     rate_words,
     share_words,
     time_words,
 )
-from daskflow.monitor.page.part import TextPart
-from daskflow.monitor.page.slots import Slot
 from daskflow.monitor.parts import EdgeMetrics
 from daskflow.monitor.snapshot import NodeMetrics, RunSnapshot
 from daskflow.monitor.verdict import NodeVerdict, Verdict

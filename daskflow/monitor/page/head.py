@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from daskflow.monitor.page.figures import (
-    clock_words,
+from daskflow.monitor.figures import clock_words, progress_of, rate_of
+from daskflow.monitor.page.part import TextPart
+from daskflow.monitor.page.slots import Slot
+from daskflow.monitor.page.words import (
     escaped,
     number_words,
     rate_words,
@@ -13,9 +15,6 @@ from daskflow.monitor.page.figures import (
     size_words,
     time_words,
 )
-from daskflow.monitor.page.part import TextPart
-from daskflow.monitor.page.slots import Slot
-from daskflow.monitor.progress import progress_of
 from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.monitor.verdict import Verdict
 
@@ -60,8 +59,7 @@ class Head(TextPart):
 
     def slots(self, snapshot: RunSnapshot, verdict: Verdict) -> Mapping[Slot, str]:
         """What is in them now."""
-        progress = progress_of(snapshot, snapshot.total)
-        failed = sum(node.failed for node in snapshot.nodes.values())
+        progress = progress_of(snapshot)
         total = "" if snapshot.total is None else f" of {snapshot.total:,}"
         share = min(1.0, progress.done / snapshot.total) if snapshot.total else 0.0
         return {
@@ -71,10 +69,10 @@ class Head(TextPart):
             ("head-progress", "class"): "df-progress" if snapshot.total else "df-progress df-unknown",
             ("head-bar", "style"): f"width:{share:.1%}",
             ("head-done", "text"): f"{progress.done:,}{total}",
-            ("head-rate", "text"): rate_words(verdict.rate),
+            ("head-rate", "text"): rate_words(rate_of(snapshot)),
             ("head-latency", "text"): _latency(snapshot),
-            ("head-dropped", "text"): f"{number_words(progress.dropped)}, {number_words(failed)}",
-            ("head-dropped", "class"): "df-bad" if progress.dropped or failed else "",
+            ("head-dropped", "text"): f"{number_words(progress.dropped)}, {number_words(progress.failed)}",
+            ("head-dropped", "class"): "df-bad" if progress.dropped or progress.failed else "",
             ("head-cores", "text"): _cores(snapshot),
             ("head-memory", "text"): _memory(snapshot),
             ("head-verdict", "text"): verdict.words,

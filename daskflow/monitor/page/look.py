@@ -16,7 +16,7 @@ DASHES = ("solid", "dashed", "dotted", "dotdash", "dashdot")
 contrast of 3 at least on the grounds of both themes, as WCAG 2.2 asks of graphics: charts need no theme."""
 
 AXES, GRID = "#757b85", "#80808030"
-"""Readable on both grounds too : a contrast of 3.8 at least."""
+"""Readable on both grounds too: a contrast of 3.8 at least."""
 
 THEMES = ("auto", "light", "dark")
 

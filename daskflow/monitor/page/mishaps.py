@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from daskflow.monitor.page.figures import escaped
 from daskflow.monitor.page.part import TextPart
 from daskflow.monitor.page.slots import Slot
+from daskflow.monitor.page.words import escaped
 from daskflow.monitor.parts import Mishap
 from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.monitor.verdict import Verdict

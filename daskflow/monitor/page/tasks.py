@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from urllib.parse import quote
 
-from daskflow.monitor.page.figures import escaped, share_words, size_words
 from daskflow.monitor.page.part import TextPart
 from daskflow.monitor.page.slots import Slot
+from daskflow.monitor.page.words import escaped, share_words, size_words
 from daskflow.monitor.parts import TaskMetrics
 from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.monitor.verdict import Verdict

@@ -20,10 +20,10 @@ from bokeh.models import (
 from bokeh.models.glyphs import Line as LineGlyph
 from bokeh.plotting import figure
 
-from daskflow.monitor.page.figures import elided, escaped
 from daskflow.monitor.page.look import AXES, DASHES, GRID, SERIES
 from daskflow.monitor.page.part import TextPart
 from daskflow.monitor.page.slots import Slot
+from daskflow.monitor.page.words import elided, escaped
 from daskflow.monitor.parts import Moment
 from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.monitor.verdict import Verdict

@@ -129,21 +129,21 @@ def test_an_empty_folder_has_nothing_to_feed_back(command, tmp_path):
     assert refused(command("replay", "empty", "street.py")) == "no dead letters in empty"
 
 
-def test_replay_tells_what_became_of_the_letters(command, letters, monkeypatch):
-    def started(flow: Any, start: Any) -> None:
+@pytest.mark.parametrize("quiet", [False, True])
+def test_replay_tells_what_became_of_the_letters(command, letters, monkeypatch, quiet):
+    def started(flow: Any, start: Any, **options: Any) -> None:
+        assert options == {"quiet": quiet}
         assert [node.name for node in flow.nodes] == ["int_producer_letters", "detector"]
         letters.put(letter("detector", 0, "e5f6"), [(1, {})])
 
     monkeypatch.setattr("daskflow.cli.replaying.start_and_show", started)
     monkeypatch.setattr("daskflow.replay.Replay.set_aside", lambda replay: list(replay.letters))
     monkeypatch.setattr("daskflow.flow.Flow.run_id", "e5f6")
-    result = command("replay", "letters", "street.py", "a1b2/detector-7", "--gpus", "0")
+    options = ["--gpus", "0", *(["--quiet"] if quiet else [])]
+    result = command("replay", "letters", "street.py", "a1b2/detector-7", *options)
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr.splitlines() == [
-        "feeding 1 dead letter to 'detector'",
-        f"fed back 1 of 1, moved to {letters.path / 'replayed'}",
-        "dead letters of this run, e5f6: 1",
-    ]
+    said = ["feeding 1 dead letter to 'detector'", f"fed back 1 of 1, moved to {letters.path / 'replayed'}"]
+    assert result.stderr.splitlines() == [*([] if quiet else said), "dead letters of this run, e5f6: 1"]
 
 
 def test_show_says_everything(command, letters):

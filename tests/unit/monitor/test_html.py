@@ -62,7 +62,7 @@ def test_the_graph_of_a_run():
 def test_what_a_notebook_shows_of_a_run():
     now = snapshot(*NODES, edges=EDGES, elapsed_s=5.0, total=300, state="running")
     html = now._repr_html_()
-    assert "flow (batch), running: 103 of 300 messages, 20.6 per second, 4 dropped, 5.0 s" in html
+    assert "flow (batch), running: 103 of 300 messages, 20.6 per second, 4 dropped, 1 failed, 5.0 s" in html
     assert "<svg" in html
     assert "&lt;net&gt; limits the flow" in html
     header, *rows = cells(html)

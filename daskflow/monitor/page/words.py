@@ -6,6 +6,8 @@ import html
 import math
 import unicodedata
 
+from daskflow.monitor.figures import clock_words
+
 SPACE = "\N{NO-BREAK SPACE}"
 
 
@@ -40,13 +42,6 @@ def time_words(seconds: float) -> str:
         if seconds >= 0.9995 * factor:
             return f"{_digits(seconds / factor)}{SPACE}{unit}"
     return f"0{SPACE}ms" if not seconds else f"<1{SPACE}µs"
-
-
-def clock_words(seconds: float) -> str:
-    """A long time, such as ``2:05`` minutes or ``1:02:05`` hours."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def size_words(size_bytes: float) -> str:

@@ -6,8 +6,7 @@ import math
 
 import pytest
 
-from daskflow.monitor.page.figures import (
-    clock_words,
+from daskflow.monitor.page.words import (
     elided,
     number_words,
     rate_words,
@@ -40,8 +39,7 @@ from daskflow.monitor.page.figures import (
         (time_words(0.9999), "1 s"),
         (time_words(1.24), "1.2 s"),
         (time_words(59.9), "0:59"),
-        (clock_words(125.9), "2:05"),
-        (clock_words(3725), "1:02:05"),
+        (time_words(125.9), "2:05"),
         (size_words(999), "999 B"),
         (size_words(2.1e8), "210 MB"),
         (size_words(1.5e9), "1.5 GB"),

@@ -1,0 +1,1 @@
+"""Running flows on a terminal: heads, tables and bars, fitted to its size."""

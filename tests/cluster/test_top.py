@@ -1,0 +1,99 @@
+"""A running flow, looked at from other processes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pty
+import subprocess
+import sys
+from subprocess import PIPE
+from typing import Any
+
+import pytest
+
+from daskflow import BATCH, Flow
+from daskflow.consumers import VoidConsumer
+from daskflow.monitor.records import from_record
+from daskflow.producers import IntProducer
+from daskflow.transport.announcing import announced
+from tests.cluster.conftest import NO_DASHBOARD
+from tests.cluster.nodes import Slow
+
+TOP = [sys.executable, "-c", "from daskflow.cli import main; main(prog_name='daskflow')", "top"]
+
+
+@pytest.fixture
+def flow():
+    numbers = IntProducer(0, None)
+    flow = Flow(
+        [numbers], [VoidConsumer(name="sink")(Slow(0.01, name="slow")(numbers))], BATCH, name="numbers"
+    )
+    flow.run(cluster=NO_DASHBOARD)
+    yield flow
+    flow.stop(drain=False)
+    assert announced() == []
+
+
+@pytest.fixture
+def start():
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: str, **options: Any) -> subprocess.Popen[str]:
+        process = subprocess.Popen([*TOP, *arguments], text=True, **options)
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def told(process: subprocess.Popen[str]) -> str:
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    return out
+
+
+def until_drawn(screen: int, wanted: bytes) -> bytes:
+    drawn = b""
+    while wanted not in drawn:
+        drawn += os.read(screen, 65536)
+    return drawn
+
+
+def test_it_is_found_with_and_without_its_address_and_watched_live(flow, start, capfd):
+    keyboard, terminal = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100", "LINES": "30"}
+    live = start("--every", "0.1", stdin=terminal, stdout=terminal, env=environment)
+    found = start("--once", stdout=PIPE, stderr=PIPE)
+    by_address = start(str(flow.scheduler_address), "--json", stdout=PIPE, stderr=PIPE)
+
+    lines = told(found).splitlines()
+    (head,) = [line for line in lines if line.startswith("numbers  running")]
+    assert f"run {flow.run_id[:8]}" in head
+    assert [line[2:].split()[0] for line in lines if line[2:].startswith("slow ")] == ["slow"]
+    pid = str(flow.metrics().tasks["slow-0"].pid)
+    assert [line for line in lines if line.startswith("  slow-0 ") and pid in line]
+
+    (record,) = told(by_address).splitlines()
+    snapshot = from_record(json.loads(record))
+    assert (snapshot.flow_name, snapshot.run_id) == ("numbers", flow.run_id)
+    assert list(snapshot) == ["int_producer", "slow", "sink"]
+    assert 0 < snapshot["slow"].received <= flow.metrics()["slow"].received
+
+    drawn = until_drawn(keyboard, b"q ends") + until_drawn(keyboard, b"q ends")
+    assert drawn.index(b"\x1b[?1049h") < drawn.index(b"numbers"), "on a screen of its own"
+    os.write(keyboard, b"q")
+    until_drawn(keyboard, b"\x1b[?1049l")
+    os.close(terminal)
+    with contextlib.suppress(OSError):  # that is how the end of a terminal reads
+        until_drawn(keyboard, b"never")
+    os.close(keyboard)
+    assert live.wait(20) == 0
+
+    flow.stop()
+    flow.show()
+    assert f"{flow.metrics()['sink'].received} messages, " in capfd.readouterr().err
