@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import functools
-import logging
 from typing import Any
 
 from distributed.diagnostics.plugin import SchedulerPlugin
 
 from daskflow.transport.edge_queue import EdgeQueueExtension
 
-logger = logging.getLogger("daskflow.cluster")
 
 PAGE = "daskflow"
 """Name of the page and of its tab."""
@@ -67,7 +65,6 @@ def add_page(scheduler: Any) -> bool:
 
 def _serve(scheduler: Any, site: Any, dasks: Any) -> None:
     """Add our pages as a second Bokeh application, made in the way that Dask makes its own."""
-    import dask.config
     from distributed.dashboard.core import BokehApplication
     from distributed.dashboard.scheduler import template_variables
     from tornado.ioloop import IOLoop
@@ -76,8 +73,7 @@ def _serve(scheduler: Any, site: Any, dasks: Any) -> None:
 
     around = template_variables(scheduler)
     pages = {f"/{PAGE}": _page(None), **{f"/individual-{PAGE}-{part}": _page(part) for part in PARTS}}
-    prefix = dask.config.get("distributed.scheduler.http.prefix", "")
-    ours = BokehApplication(pages, scheduler, prefix=prefix, template_variables=around)
+    ours = BokehApplication(pages, scheduler, prefix=dasks.prefix, template_variables=around)
     site.add_application(ours)
     ours.initialize(IOLoop.current())
     ours.start()

@@ -167,7 +167,7 @@ def has_page(site: str) -> bool:
 
 
 def test_a_running_scheduler_gets_the_page(tmp_path):
-    preloaded = ("--preload", "daskflow.cluster.dashboard")
+    preloaded = ("--preload", "daskflow.cluster.dashboard", "--dashboard-prefix", "behind/a-proxy")
     with scheduler(tmp_path) as (address, site), scheduler(tmp_path, *preloaded) as (_, other):
         assert not has_page(site)
         with Client(address, set_as_default=False) as client:
@@ -176,4 +176,4 @@ def test_a_running_scheduler_gets_the_page(tmp_path):
             assert has_page(site)
             assert read(f"{site}/status").count('<a href="daskflow">') == 1
             assert client.submit(time.time, pure=False).status == "pending"  # it goes on as it was
-        assert has_page(other)
+        assert has_page(f"{other}/behind/a-proxy")
