@@ -9,7 +9,6 @@ from distributed.diagnostics.plugin import SchedulerPlugin
 
 from daskflow.transport.edge_queue import EdgeQueueExtension
 
-
 PAGE = "daskflow"
 """Name of the page and of its tab."""
 

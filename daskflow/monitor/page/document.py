@@ -18,7 +18,6 @@ from daskflow.monitor.page.words import escaped
 from daskflow.monitor.runs import RUNS, Runs, WatchedRun
 from daskflow.monitor.snapshot import RunSnapshot
 
-
 EVERY_MS = 500
 """How often a session looks for something new: a preview changes as often, other figures once a second."""
 
