@@ -16,6 +16,7 @@ from distributed import Client, Future
 
 from daskflow.cluster.aftermath import Aftermath
 from daskflow.cluster.carriers import chosen_carrier, serve
+from daskflow.cluster.dashboard import add_page
 from daskflow.cluster.delivery import start_delivery
 from daskflow.cluster.forkserver import ForkServer, preloads_for
 from daskflow.cluster.janitor import Janitor
@@ -230,6 +231,10 @@ class Run:
             announce(self._places, self.scheduler_address)
         except OSError as error:  # shared memory may be full, and the flow runs all the same
             logger.warning("daskflow top will not find run %s by itself: %s", self.run_id, error)
+        try:
+            add_page(self._cluster.scheduler)
+        except Exception:
+            logger.exception("the page about flows could not be added to Dask's dashboard; the flow runs")
 
     # -- what the caller does ---------------------------------------------------------------------------
 

@@ -54,15 +54,21 @@ class EdgeQueueExtension(QueueExtension):  # type: ignore[misc]
         self.client_refcount = stock.client_refcount
         self.future_refcount = stock.future_refcount
         self._edges: dict[str, EdgeState] = {}
+        self._runs: set[str] = set()
         scheduler.extensions["queues"] = self
 
     def add_run(self, run_id: str, ledger: Ledger, names: Mapping[int, str]) -> None:
         """Show the edges between the named nodes of a run."""
+        self._runs.add(run_id)
         for node in ledger.nodes:
             for edge in node.edges_out:
                 if edge.target.index in names:
                     name = edge_queue_name(run_id, names[node.index], names[edge.target.index])
                     self._edges[name] = edge
+
+    def has_run(self, run_id: str) -> bool:
+        """Whether a run is on this scheduler."""
+        return run_id in self._runs
 
     def create(self, name: str | None = None, client: str | None = None, maxsize: int = 0) -> None:
         """Open a queue; an edge is there already."""

@@ -1,0 +1,1 @@
+"""The page about running flows, as Bokeh documents that are served beside Dask's own pages."""
