@@ -208,7 +208,7 @@ class Session:
     def goodbye(self) -> None:
         """Say that the node is closed; nothing can be said after it."""
         self.close()
-        self._send(self._meter.frame(), [wire.BYE])
+        self._send([wire.BYE])
 
     def close(self) -> None:
         """End what runs beside the task; blocks for some milliseconds at most."""
