@@ -13,7 +13,7 @@ from daskflow.ledger import Ledger
 from daskflow.monitor.mishaps import mishaps_of
 from daskflow.monitor.parts import Moment
 from daskflow.monitor.runs import Picture
-from daskflow.monitor.sampling import START, Facts, Sample, Usage, moment_of, run_snapshot
+from daskflow.monitor.sampling import START, Facts, Sample, moment_of, run_snapshot
 from daskflow.monitor.sampling.gauge import Gauge
 from daskflow.monitor.snapshot import ENDED, FAILED, RUNNING, STARTING, STOPPING, RunSnapshot
 from daskflow.plan import Plan
@@ -74,13 +74,14 @@ class RunMonitor:
         self._total = total
         self._failure = failure
         self._gauge: Gauge | None = None
+        self._has_begun = False  # to measure: messages can move
         self._lags_s: deque[float] = deque([0.0], maxlen=LAGS)
         self._samples: deque[Sample] = deque([START])  # the recent ones since messages could move
         self._last: Sample | None = None
         self._moments: deque[Moment] = deque(maxlen=MOST_MOMENTS)
         self._final: Sample | None = None
         self._made: tuple[Sample, RunSnapshot] | None = None
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal's handler may ask too
         self._is_closing = threading.Event()
         self._sampler = threading.Thread(target=self._run, name="daskflow monitor", daemon=True)
 
@@ -104,7 +105,7 @@ class RunMonitor:
         """Take the last sample: every task has closed, or will not. In the ledger's thread or after it."""
         reading = self._thread.service.read()
         with self._lock:
-            self._final = self._last = Sample(reading, self._usage(reading))
+            self._final = self._last = self._sample_of(reading)
 
     def latest(self) -> RunSnapshot:
         """A snapshot of the last sample; from any thread, without waiting for the ledger but at first."""
@@ -121,7 +122,7 @@ class RunMonitor:
             except concurrent.futures.CancelledError:  # it has just ended, or never began
                 reading = self._thread.service.read()
             with self._lock:
-                return self._snapshot(Sample(reading, self._usage(reading)))
+                return self._snapshot(self._sample_of(reading))
         return self.latest()
 
     def picture(self, source: str, target: str) -> Picture | None:
@@ -140,7 +141,7 @@ class RunMonitor:
         if self._made is None or self._made[0] is not sample or self._made[1].state != self._state:
             facts = Facts(
                 state=self._state,
-                time_s=time.time(),
+                time_s=time.time() - (clock() - sample.reading.now_s),
                 total=self._total,
                 history=tuple(self._moments),
                 mishaps=mishaps_of(self._thread.service.records.kept),
@@ -150,8 +151,14 @@ class RunMonitor:
             self._made = sample, run_snapshot(self._plan, self._run_id, sample, since, facts)
         return self._made[1]
 
-    def _usage(self, reading: Reading) -> Usage:
-        return Usage() if self._gauge is None else self._gauge.read(reading.pids, median(self._lags_s))
+    def _sample_of(self, reading: Reading) -> Sample:
+        if self._gauge is None:
+            return Sample(reading)
+        if reading.ledger.elapsed_s > 0 and not self._has_begun:
+            self._has_begun = True
+            self._gauge.begin()
+        pids = {task: pid for task, pid in reading.pids.items() if task < len(self._plan.tasks)}
+        return Sample(reading, self._gauge.read(pids, median(self._lags_s)))
 
     @property
     def _state(self) -> str:
@@ -173,12 +180,11 @@ class RunMonitor:
         reading = self._thread.call(self._thread.service.read)
         self._lags_s.append(clock() - begin_s)
         with self._lock:
-            samples = self._samples
-            has_started = reading.ledger.elapsed_s > 0
-            if has_started and samples[-1] is START and self._gauge is not None:
-                self._gauge.begin()
-            sample = self._last = Sample(reading, self._usage(reading))
-            if not has_started:
+            if self._final is not None:  # what comes after the end is not the run's
+                return
+            samples, sample = self._samples, self._sample_of(reading)
+            self._last = sample
+            if not reading.ledger.elapsed_s:
                 return
             self._moments.append(moment_of(self._plan, sample, samples[-1]))
             samples.append(sample)

@@ -106,8 +106,9 @@ class Batches:
         self, descriptors: dict[int, list[Descriptor]], inputs: dict[int, Callable[[], list[Message]]]
     ) -> None:
         """Work on each message of a batch alone; what comes meanwhile is for the siblings."""
-        session = self._session
+        session, share_s = self._session, self._host.busy_s  # of the call that raised
         while inputs and not session.is_aborted:
+            self._host.busy_s = share_s
             number = next(iter(inputs))
             messages = inputs.pop(number)()
             session.limit = len(inputs) or None

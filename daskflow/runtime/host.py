@@ -38,7 +38,8 @@ class NodeHost:
         self._open = self._bound(node.open)
         self._close = self._bound(node.close)
         self.busy_s = 0.0
-        """How long the last call of the node's own code took; of a batch, each message's part."""
+        """How long the node's own code took for the message in hand, over all attempts, until its task sets
+        this to 0 for the next; of a batch, each message's part."""
         self._takes_batches = isinstance(node, BatchProcessorNode)
         self.batch_size, self.max_wait_s = 1, 0.0
         if isinstance(node, BatchProcessorNode):
@@ -82,10 +83,11 @@ class NodeHost:
         ctx = self.ctx
         ctx.sequence_number = number
         ctx.metadata = {}
-        self.busy_s = 0.0
         begin = self._now_s()
-        value = self._work()
-        self.busy_s = self._now_s() - begin
+        try:
+            value = self._work()
+        finally:
+            self.busy_s += self._now_s() - begin
         ctx.metadata.setdefault("production_time", self._date_s())  # a replay gives that of the message
         return value, ctx.metadata
 
@@ -94,20 +96,20 @@ class NodeHost:
         if self._takes_batches:
             assert self.ctx.sequence_number is not None
             return self.work_on_several([self.ctx.sequence_number], [messages])[0]
-        self.busy_s = 0.0
         ctx = self.ctx
         ctx.parents_metadata = tuple([metadata for _, metadata in messages])
         ctx.metadata = merged_metadata(ctx.parents_metadata)
         values = [value for value, _ in messages]
         messages.clear()  # the node alone now decides how long its inputs live
         begin = self._now_s()
-        result = self._work(*values)
-        self.busy_s = self._now_s() - begin
+        try:
+            result = self._work(*values)
+        finally:
+            self.busy_s += self._now_s() - begin
         return result, ctx.metadata
 
     def work_on_several(self, numbers: Sequence[int], batch: list[list[Message]]) -> list[Message]:
         """Let a processor work on several messages from each parent in one call; the lists give them up."""
-        self.busy_s = 0.0
         ctx = self.ctx
         metadata = [tuple([each for _, each in messages]) for messages in batch]
         ctx.batch_numbers, ctx.batch_metadata = tuple(numbers), tuple(map(merged_metadata, metadata))
@@ -119,8 +121,10 @@ class NodeHost:
         for messages in batch:
             messages.clear()
         begin = self._now_s()
-        results = self._work(*inputs)
-        self.busy_s = (self._now_s() - begin) / len(batch)
+        try:
+            results = self._work(*inputs)
+        finally:
+            self.busy_s += (self._now_s() - begin) / len(batch)
         wanted = f"{self.method}() gives a list with one result per message: {len(batch)}"
         try:
             count = len(results)

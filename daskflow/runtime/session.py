@@ -216,7 +216,7 @@ class Session:
         self.close()
         with self._sending:
             self._can_tell = False
-            self._send(self._meter.frame(), [wire.BYE])
+            self._send([wire.BYE])
 
     def tell(self, frame: list[Any]) -> bool:
         """Send a frame beside the steps, from any thread; whether there is still somebody to tell it to.

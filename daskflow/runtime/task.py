@@ -185,13 +185,14 @@ class Task:
                 self._produce(number)
             else:
                 self._work()
+            self._session.tell_times()  # closing takes its own time, for no message
         finally:
             self._close()
 
     def _produce(self, number: int) -> None:
         session, host, failures = self._session, self._host, 0
         while session.wait_for_room(number):
-            begin = self._now_s()
+            host.busy_s, begin = 0.0, self._now_s()
             try:
                 message = self._attempts.make(number, host.produce, number)
             except StopIteration:
@@ -233,6 +234,7 @@ class Task:
     def _taken(self, number: int, descriptors: list[Descriptor], kind: int = FRESH) -> list[Message] | None:
         """The inputs of a message; None, and it has failed, if they cannot be unpickled."""
         self._ctx.sequence_number = number
+        self._host.busy_s = 0.0
         try:
             messages = self._inputs.take(descriptors)
             if self._meter.wants_look:
@@ -290,15 +292,18 @@ class Task:
                 result.clear()
                 self._fail(error, number, "pickling a result", inputs)
                 return
-        session, pace, meter = self._session, self._pace, self._meter
-        now = self._now_s()
+        session, pace, now = self._session, self._pace, self._now_s()
         pace.note(now - begin)
-        meter.busy_s.append(self._host.busy_s)
-        if now >= meter.due_s:
-            session.tell_times()
+        self._note_message(now)
         session.target, session.is_brisk = pace.target, pace.is_brisk
         snapshot = None if self._snapshots is None else self._snapshot_if_due(number)
         session.report(number, kind, body, self._host.busy_s, result, snapshot)
+
+    def _note_message(self, now: float) -> None:
+        """Take note of how long the node took for a message, and tell it if that is due."""
+        self._meter.busy_s.append(self._host.busy_s)
+        if now >= self._meter.due_s:
+            self._session.tell_times()
 
     def _snapshot_if_due(self, number: int) -> Descriptor | None:
         """The node's state, where it is to be stored after this number; what fails here fails the run."""
@@ -329,7 +334,7 @@ class Task:
             )
         error.__traceback__ = None  # the frames in it would hold the inputs
         snapshot = None if self._snapshots is None else self._snapshot_if_due(number)
-        self._meter.busy_s.append(self._host.busy_s)
+        self._note_message(self._now_s())
         self._session.report(number, kind, body, self._host.busy_s, [], snapshot)
 
     def _close(self) -> None:

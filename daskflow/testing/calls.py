@@ -87,7 +87,13 @@ class Calls:
             self._raise_if_told(name, number)
         if self._inputs is not None:
             self._inputs.append(copy.deepcopy(values[0] if len(values) == 1 else values))
-        result = call()
+        try:
+            result = call()
+        except StopIteration:
+            raise
+        except Exception:
+            process.spend(simulation.call_time_s(spec))
+            raise
         process.spend(simulation.call_time_s(spec))
         if dies_late:
             process.may_die(PROCESS, numbers)

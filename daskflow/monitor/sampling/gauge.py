@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Mapping
@@ -29,9 +30,11 @@ class Gauge:
     def __init__(self, ledger_thread: int, shared_memory: Path) -> None:
         self._clock = time.pthread_getcpuclockid(ledger_thread)
         self._shared_memory = shared_memory
+        self._shared_bytes = 0, 0
         self._cores = sorted(os.sched_getaffinity(0))
         self._ended_s: dict[int, float] = {}  # of earlier processes
         self._last: dict[int, tuple[int, float]] = {}  # the current one, and its time
+        self._ledger_s = 0.0
         self._began = self._latest = self._so_far()
 
     def begin(self) -> None:
@@ -56,7 +59,9 @@ class Gauge:
         busy_s, process_s, ledger_s = (
             now - then for now, then in zip(self._latest, self._began, strict=True)
         )
-        memory = os.statvfs(self._shared_memory)
+        with contextlib.suppress(OSError):  # taken down with the run: as it was last
+            memory = os.statvfs(self._shared_memory)
+            self._shared_bytes = memory.f_blocks * memory.f_frsize, memory.f_bavail * memory.f_frsize
         return Usage(
             cpu_s,
             memory_bytes,
@@ -65,8 +70,7 @@ class Gauge:
             ledger_s,
             lag_s,
             psutil.virtual_memory().available,
-            memory.f_blocks * memory.f_frsize,
-            memory.f_bavail * memory.f_frsize,
+            *self._shared_bytes,
         )
 
     def _so_far(self) -> tuple[float, float, float]:
@@ -76,7 +80,9 @@ class Gauge:
             if core < len(cores):
                 times = cores[core]
                 busy_s += times.user + times.nice + times.system + times.irq + times.softirq + times.steal
-        return busy_s, time.process_time(), time.clock_gettime(self._clock)
+        with contextlib.suppress(OSError):  # it has ended: what it used until then is all
+            self._ledger_s = time.clock_gettime(self._clock)
+        return busy_s, time.process_time(), self._ledger_s
 
 
 def _process(pid: int) -> tuple[float, int]:

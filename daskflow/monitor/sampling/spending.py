@@ -60,6 +60,7 @@ def _of_task(counts: TaskCounts, times: TaskTimes, reading: Reading, gathers: bo
     busy_s, waited_s = times.busy.sum_s, times.waited_s
     copying_s = max(0.0, times.span_s - waited_s - busy_s)
     silent_s = 0.0 if counts.is_closed else min(elapsed_s, reading.now_s - times.told_s)
+    missing_s = elapsed_s - silent_s - max(times.span_s, busy_s + waited_s)
     if silent_s > LONG_SILENCE_S:
         if counts.mode == BUSY:
             busy_s += silent_s
@@ -72,6 +73,5 @@ def _of_task(counts: TaskCounts, times: TaskTimes, reading: Reading, gathers: bo
         wire_s = max(0.0, waited_s - explained_s)
         blocked_s = (waited_s - wire_s) * counts.blocked_s / explained_s if explained_s else 0.0
     starved_s = max(0.0, waited_s - wire_s - blocked_s)
-    if counts.is_closed:
-        starved_s += max(0.0, elapsed_s - busy_s - copying_s - waited_s)
+    starved_s += max(0.0, missing_s)  # it has closed, or its process had died, and the next was to come
     return Spending(busy_s, copying_s, wire_s, blocked_s, starved_s)

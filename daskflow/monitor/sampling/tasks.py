@@ -14,7 +14,7 @@ from daskflow.plan import Plan
 def tasks_of(plan: Plan, now: Sample, since: Sample) -> dict[str, TaskMetrics]:
     """The plan's tasks at a sample; what they did recently is what they did since an earlier one."""
     reading, usage = now.reading, now.usage
-    span_s = max(1e-9, reading.ledger.elapsed_s - since.reading.ledger.elapsed_s)
+    span_s = reading.ledger.elapsed_s - since.reading.ledger.elapsed_s
     metrics = {}
     for index, (task, counts) in enumerate(zip(plan.tasks, reading.ledger.tasks, strict=False)):
         gathers = plan.nodes[counts.node].batch_size > 1
@@ -33,7 +33,7 @@ def tasks_of(plan: Plan, now: Sample, since: Sample) -> dict[str, TaskMetrics]:
             done=counts.done,
             in_hand=counts.in_hand,
             busy=spent.busy_s / (spent.total_s or 1.0),
-            cpu=max(0.0, cpu_s) / span_s,
+            cpu=max(0.0, cpu_s) / span_s if span_s > 0 else 0.0,
             memory_bytes=usage.memory_bytes.get(index, 0),
             slots=times.slots,
             slots_on_disk=times.slots_on_disk,

@@ -80,6 +80,11 @@ def test_who_waits_for_more_messages_with_some_in_hand_is_starving():
     assert parts(spent(task(blocked_s=1.0), told(110.0, 10.0, 6.0, 4.0), gathers=True)) == (4, 0, 0, 1, 5)
 
 
+def test_what_nobody_has_told_of_since_the_process_died_is_starving():
+    counts = task(mode=BUSY, starved_s=6.0)
+    assert parts(spent(counts, told(110.0, 4.0, 0.0, 4.0))) == (4.0, 0, 0, 0, 6.0)
+
+
 def test_before_the_start_nothing_is_spent():
     assert spent(task(mode=STARVED), TaskTimes(), elapsed_s=0.0).total_s == 0.0
 
