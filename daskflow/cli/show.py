@@ -66,7 +66,8 @@ def _show(flow: Flow, start: Callable[[], object], console: Console) -> None:
     with console.status(f"starting {sum(node.nb_tasks for node in flow.nodes)} tasks"):
         start()
     if flow.dashboard_link is not None:
-        console.print(f"dashboard: {flow.dashboard_link}", soft_wrap=True)
+        page = flow.dashboard_link.removesuffix("/status") + "/daskflow"
+        console.print(f"dashboard: {page}", soft_wrap=True)
     try:
         follow(flow, console=console)
     finally:

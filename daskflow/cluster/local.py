@@ -98,6 +98,9 @@ class FlowCluster(LocalCluster):  # type: ignore[misc]
                 "env": {**spec["options"]["env"], **task.environment},
             }
             self.worker_spec[task.name] = spec
+        server = self.scheduler_spec["options"]
+        if server["dashboard_address"] is None:  # it serves its health and its figures even so
+            server["dashboard_address"] = dashboard_address()  # else it warns where port 8787 is taken
         await super()._start()
 
     def _update_worker_status(self, op: str, msg: Any) -> None:

@@ -39,7 +39,7 @@ def test_a_run_is_told_of_on_the_standard_error_stream(capsys):
     run_and_show(FakeFlow())
     out, err = capsys.readouterr()
     assert out == ""
-    assert "dashboard: http://127.0.0.1:8787/status" in err
+    assert "dashboard: http://127.0.0.1:8787/daskflow" in err
     assert "7 of 7 messages" in err
     assert "sink" in err
 
