@@ -115,8 +115,8 @@ def test_the_demo_writes_every_frame_of_a_clip(start, tmp_path):
     assert len(pictures) == said["frames"] == 23
     assert times == pytest.approx([i / 10 for i in range(23)], abs=1e-3)
     assert "23 of 23 messages" in err
-    assert re.search(r"^dashboard: http://127\.0\.0\.1:\d+/status$", err, re.M)
-    assert re.search(r"^videofile_writer +1 +23 ", err, re.M)
+    assert re.search(r"^dashboard: http://127\.0\.0\.1:\d+/daskflow$", err, re.M)
+    assert re.search(r"^videofile_writer +1 +23$", err, re.M)
 
 
 def test_run_takes_classes_of_the_file_to_the_workers(start):
@@ -153,7 +153,7 @@ def test_a_failing_node_is_one_line_the_traceback_of_the_user_and_exit_code_1(st
     assert f'File "{tmp_path / "pairs.py"}"' in traceback
     assert 'raise LookupError("five is refused")' in traceback
     assert "task.py" not in traceback
-    assert re.search(r"^fussy +1 +[678] +[567] +0 +0 +1 ", err, re.M), "what was done until then is shown too"
+    assert re.search(r"^fussy +1 +[678] +[567] +1$", err, re.M), "what was done until then is shown too"
 
 
 def test_ctrl_c_drains(start):
@@ -165,7 +165,7 @@ def test_ctrl_c_drains(start):
     assert "stopping flow 'pairs'" in err
     assert "closed" in out
     assert "Traceback" not in err
-    produced = re.search(r"^int_producer +1 +0 +(\d+)", err, re.M)
+    produced = re.search(r"^int_producer +1 +(\d+)$", err, re.M)
     assert produced is not None
     assert f"Pair(first={int(produced[1]) - 1}, " in out
     assert f"\n{produced[1]} messages" in err
@@ -194,5 +194,5 @@ def test_the_example_of_the_readme_runs(tmp_path):
         [sys.executable, "example.py"], capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert re.search(r"^videofile_writer +1 +20 ", done.stdout, re.M)
+    assert re.search(r"^videofile_writer +1 +20$", done.stdout, re.M)
     assert (tmp_path / "mirrored.mp4").stat().st_size > 0

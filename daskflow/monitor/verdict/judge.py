@@ -94,7 +94,7 @@ def _missing(flow: FlowLoad) -> str:
     if seen >= LEAST_MESSAGES and span_s >= LEAST_S:
         return ""
     return (
-        f"too little has happened to say more than the figures: {seen:.0f} messages at {called(load.name)} "
+        f"too little has happened to say more than the figures: {seen} messages at {called(load.name)} "
         f"in {amount(span_s)} s, where it takes {LEAST_MESSAGES} messages and {LEAST_S:g} s"
     )
 

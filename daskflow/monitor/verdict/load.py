@@ -92,9 +92,9 @@ class Load:
         return min(1.0, self.activity.rate / self.possible_rate) if self.possible_rate > 0 else 0.0
 
     @property
-    def messages(self) -> float:
-        """How many it finished in the span, about."""
-        return self.activity.rate * self.activity.span_s
+    def messages(self) -> int:
+        """How many it was measured with in the span."""
+        return self.activity.process_time.count
 
     @property
     def drops(self) -> bool:

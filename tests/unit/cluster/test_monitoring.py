@@ -32,6 +32,7 @@ class Thread:
         self.ledger = Ledger(Topology(nodes, (EdgeSpec(0, 1, 8),)))
         self.pids: dict[int, int] = {}
         self.pictures = SimpleNamespace(is_allowed=True)
+        self.records = SimpleNamespace(kept=())
 
     def call(self, function: Any) -> Any:
         return function()
@@ -110,7 +111,7 @@ def test_the_time_of_a_snapshot_is_that_of_its_sample(thread, monitor, monkeypat
 
 def test_a_run_may_end_after_its_ledgers_thread_and_its_places(tmp_path):
     go = threading.Event()
-    other = threading.Thread(target=go.wait)
+    other = threading.Thread(target=go.wait, daemon=True)
     other.start()
     memory = tmp_path / "places"
     memory.mkdir()

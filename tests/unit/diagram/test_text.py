@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from daskflow.diagram.content import Box, Diagram, Line, shown
@@ -127,13 +125,6 @@ def test_long_names_are_broken_between_words(name, lines):
 def test_what_is_part_of_words_is_drawn_and_what_would_mislead_is_a_sign(text, drawn_as, width):
     assert shown(text) == drawn_as
     assert width_of(drawn_as) == width
-
-
-def test_a_large_drawing_takes_no_time():
-    drawing = diagram(large(40, 160))
-    start_s = time.thread_time()
-    text_diagram(drawing, 10_000)
-    assert time.thread_time() - start_s < 0.6, "of computing, on a busy machine"
 
 
 def test_long_lines_are_cut():

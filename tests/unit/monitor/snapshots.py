@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from daskflow.core.histogram import Histogram
+from daskflow.core.histogram import NOTHING, Histogram, bucket_of
 from daskflow.monitor.activity import Activity
 from daskflow.monitor.parts import EdgeMetrics, TaskMetrics
 from daskflow.monitor.snapshot import NodeMetrics, RunSnapshot
@@ -13,12 +13,16 @@ from daskflow.monitor.snapshot import NodeMetrics, RunSnapshot
 _ACTIVITY = {field.name for field in fields(Activity)}
 
 
+def alike(time_s: float, count: int) -> Histogram:
+    """So many that all took the same time."""
+    return Histogram({bucket_of(time_s): count}, time_s * count) if count else NOTHING
+
+
 def metrics(name: str, kind: str, **figures: Any) -> NodeMetrics:
     """A node; figures of its activity are those of the whole run and of the last seconds alike."""
-    process_time_s = figures.pop("process_time_s", None)
-    if process_time_s is not None:
-        figures["process_time"] = Histogram.of([process_time_s] * 10)
     figures.setdefault("span_s", 5.0)
+    count = round(figures.get("rate", 0.0) * figures["span_s"])
+    figures.setdefault("process_time", alike(figures.pop("process_time_s", 0.001), count))
     activity = Activity(**{key: figures.pop(key) for key in list(figures) if key in _ACTIVITY})
     return NodeMetrics(name, kind, whole=activity, recent=activity, **figures)
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from daskflow.core.histogram import Histogram
 from daskflow.monitor.activity import Activity
 from daskflow.monitor.parts import EdgeMetrics, MachineMetrics
 from daskflow.monitor.snapshot import NodeMetrics, RunSnapshot
+from tests.unit.monitor.snapshots import alike
 
 SPAN_S = 100.0
 
@@ -95,6 +95,7 @@ def _above(name: str, parents: Mapping[str, Sequence[str]]) -> set[str]:
 def _node(
     station: Station, done: float, busy: float, idle: float, is_blocked: bool, wire: float
 ) -> NodeMetrics:
+    count = round(done * SPAN_S)
     activity = Activity(
         span_s=SPAN_S,
         rate=done,
@@ -106,9 +107,8 @@ def _node(
         starved=0.0 if is_blocked else idle,
         queued=busy * station.queued,
         cpu=busy * station.nb_tasks * station.computing,
-        process_time=Histogram.of([station.seconds] * 10),
+        process_time=alike(station.seconds, count),
     )
-    count = round(done * SPAN_S)
     given = round(count * station.gives)
     return NodeMetrics(
         station.name,

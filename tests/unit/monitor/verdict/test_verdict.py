@@ -6,12 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from daskflow.core.histogram import Histogram
 from daskflow.monitor.activity import Activity
 from daskflow.monitor.parts import MachineMetrics
 from daskflow.monitor.snapshot import ENDED, STARTING
 from daskflow.monitor.verdict import FEW_CORES, SLOW_PROCESSOR, SLOW_PRODUCER, UNKNOWN, verdict_of
-from tests.unit.monitor.snapshots import metrics, snapshot
+from tests.unit.monitor.snapshots import alike, metrics, snapshot
 from tests.unit.monitor.verdict.steady import Station, changed, steady
 
 READER = Station("reader", 0.002, kind="producer")
@@ -105,7 +104,8 @@ def test_the_cores_that_would_do_are_told():
 
 
 def few(span_s: float, messages: int, **figures):
-    activity = Activity(span_s=span_s, rate=messages / span_s, possible_rate=messages / span_s, busy=1.0)
+    rate = messages / span_s
+    activity = Activity(span_s, rate, possible_rate=rate, busy=1.0, process_time=alike(1.0 / rate, messages))
     source = metrics(
         "reader", "producer", emitted=messages, span_s=span_s, rate=messages / span_s, blocked=1.0
     )
@@ -125,7 +125,9 @@ def test_nothing_is_advised_on_little_evidence(span_s, messages, state):
 
 def test_all_of_a_run_counts_where_its_last_seconds_are_too_short():
     run = few(5.0, 4)
-    whole = replace(run["slow"].whole, span_s=100.0, rate=0.8, possible_rate=0.8)
+    whole = replace(
+        run["slow"].whole, span_s=100.0, rate=0.8, possible_rate=0.8, process_time=alike(1.25, 80)
+    )
     run = replace(run, nodes={**run.nodes, "slow": replace(run["slow"], whole=whole)})
     assert verdict_of(run).bottleneck == "slow"
 
@@ -157,5 +159,5 @@ def test_bottlenecks_are_nodes_that_cannot_keep_up_with_those_before_them():
 
 def test_a_flow_that_does_everything_at_once_is_judged_without_a_division_by_nothing():
     run = steady([READER, Station("a", 0.02), WRITER])
-    run = changed(run, "writer", possible_rate=0.0, busy=0.0, starved=1.0, process_time=Histogram())
+    run = changed(run, "writer", possible_rate=0.0, busy=0.0, starved=1.0, process_time=alike(0.0, 5000))
     assert verdict_of(run).bottleneck == "a"
