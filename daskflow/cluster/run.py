@@ -15,7 +15,7 @@ from typing import Any
 from distributed import Client, Future
 
 from daskflow.cluster.aftermath import Aftermath
-from daskflow.cluster.carriers import chosen_carrier, serve
+from daskflow.cluster.carriers import serve
 from daskflow.cluster.dashboard import add_page
 from daskflow.cluster.delivery import start_delivery
 from daskflow.cluster.forkserver import ForkServer, preloads_for
@@ -25,7 +25,6 @@ from daskflow.cluster.log_relay import LogRelay
 from daskflow.cluster.loss_report import LossReport
 from daskflow.cluster.monitoring import RunMonitor
 from daskflow.cluster.performance import begin_report
-from daskflow.cluster.previewing import may_preview
 from daskflow.cluster.snapshots import install
 from daskflow.cluster.topology import CompiledRun, compile_run
 from daskflow.cluster.tracing import chosen_sample
@@ -36,6 +35,7 @@ from daskflow.ledger import Ledger
 from daskflow.monitor.figures import flow_length
 from daskflow.monitor.prometheus import export_runs
 from daskflow.monitor.runs import RUNS
+from daskflow.options import FlowOptions
 from daskflow.plan import Plan
 from daskflow.runtime.dask_task import run_task
 from daskflow.runtime.failure import error_from_bytes
@@ -62,22 +62,15 @@ class Run:
         What to run.
     nodes : sequence of Node
         The nodes, in the plan's order.
-    options : mapping
+    options : FlowOptions
+        What holds for the run.
+    cluster : mapping
         Arguments for `FlowCluster`.
-    dead_letters : pathlib.Path, optional
-        The folder for messages that are given up.
-    preview : bool
-        Whether who looks at the run may see pictures of messages, if Dask's configuration agrees.
     performance_report : pathlib.Path, optional
         The file for Dask's report.
 
     Raises
     ------
-    TypeError
-        `preview` is neither True nor False.
-    ValueError
-        ``daskflow.carrier`` in Dask's configuration names no carrier, or ``daskflow.preview`` is neither True
-        nor False.
     FlowStateError
         A node cannot be pickled.
     ClusterError
@@ -88,23 +81,19 @@ class Run:
         self,
         plan: Plan,
         nodes: Sequence[Node],
-        options: Mapping[str, Any],
-        dead_letters: Path | None = None,
-        preview: bool = True,
+        options: FlowOptions,
+        cluster: Mapping[str, Any],
         performance_report: Path | None = None,
     ) -> None:
         self.run_id = secrets.token_hex(10)  # nobody shall guess where its files are
-        self._carrier = chosen_carrier()
-        preview = may_preview(preview)
+        self._carrier = options.carrier
         self._places = RunPlaces.of_run(self.run_id)
         compiled = compile_run(
             plan,
             nodes,
             self.run_id,
             self._places,
-            self._carrier,
-            dead_letters,
-            preview,
+            options,
             trace_sample=chosen_sample(),
         )
         self._preloads = preloads_for(nodes)
@@ -116,7 +105,7 @@ class Run:
         self._aftermath = Aftermath(
             self._ledger, compiled.specs, self._places, self._loaded.set, self._note_over, records
         )
-        self._service = LedgerService(self._ledger, self._aftermath, records=records, preview=preview)
+        self._service = LedgerService(self._ledger, self._aftermath, records=records, preview=options.preview)
         self._thread = LedgerThread(self._service)
         self._over = threading.Event()  # every task has closed
         self._ended = threading.Event()  # and everything is taken down
@@ -131,7 +120,7 @@ class Run:
         self._futures: list[Future] = []
         self._deliveries: list[threading.Thread] = []
         self._undo = contextlib.ExitStack()
-        self._begin(plan, compiled, options)
+        self._begin(plan, compiled, cluster)
 
     def _begin(self, plan: Plan, compiled: CompiledRun, options: Mapping[str, Any]) -> None:
         """Start, in a thread: a half-started cluster cannot be taken down, so a Ctrl-C has to wait."""

@@ -6,19 +6,18 @@ import logging
 import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from daskflow.core import pickling
 from daskflow.core.constants import BATCH, GPU
-from daskflow.core.node import Node, ProcessorNode
+from daskflow.core.node import BatchProcessorNode, Node, ProcessorNode
 from daskflow.core.node.caller import CallerConsumerNode
 from daskflow.errors import AllocationError, FlowStateError
 from daskflow.ledger import EdgeSpec, NodeSpec, Topology
-from daskflow.plan import Plan, TaskPlan
+from daskflow.options import FlowOptions
+from daskflow.plan import NodePlan, Plan, TaskPlan
 from daskflow.plan.recovery import ENDS, LIVE, SNAPSHOTS
 from daskflow.runtime.host import working_method
 from daskflow.runtime.spec import TaskSpec
-from daskflow.transport.carrier import SOCKET
 from daskflow.transport.places import RunPlaces
 from daskflow.transport.records import CALLER
 
@@ -56,9 +55,8 @@ def compile_run(
     nodes: Sequence[Node],
     run_id: str,
     places: RunPlaces,
-    carrier: str = SOCKET,
-    dead_letters: Path | None = None,
-    preview: bool = True,
+    options: FlowOptions,
+    *,
     trace_sample: float = 0.0,
 ) -> CompiledRun:
     """Make topology and task specifications of a plan and its nodes, which are in the plan's order.
@@ -114,13 +112,13 @@ def compile_run(
                 policy=node_plan.policy,
                 keeps_snapshots=node_plan.recovery == SNAPSHOTS,
                 method=working_method(node)[0],
-                dead_letters=None if dead_letters is None else str(dead_letters),
-                node=_pickled(node, task, plan),
-                carrier=carrier,
+                dead_letters=None if options.dead_letters is None else str(options.dead_letters),
+                node=_pickled(node, node_plan, task, plan),
+                carrier=options.carrier,
                 log_level=_level_to_pass_on(node_plan.name),
                 trace_sample=trace_sample,
                 parents=node_plan.parents,
-                preview=preview,
+                preview=options.preview,
             )
             tasks.append(spec)
     deliveries: list[tuple[TaskSpec, CallerConsumerNode]] = []
@@ -129,7 +127,7 @@ def compile_run(
             source = index[node_plan.name]
             edges.append(EdgeSpec(source, len(specs), CALLER_CAPACITY))
             position = len(tasks) + len(deliveries)
-            spec = _delivery_spec(plan, node_plan.name, run_id, position, places, carrier)
+            spec = _delivery_spec(plan, node_plan.name, run_id, position, places, options.carrier)
             specs.append(NodeSpec(node_plan.name + CALLER, (source,), resumable=False))
             deliveries.append((spec, node))
     return CompiledRun(Topology(tuple(specs), tuple(edges)), tuple(tasks), tuple(deliveries))
@@ -159,7 +157,7 @@ def _level_to_pass_on(node_name: str) -> int:
     return max(1, min(logging.getLogger(f"daskflow.{node_name}").getEffectiveLevel(), logging.WARNING))
 
 
-def _pickled(node: Node, task: TaskPlan, plan: Plan) -> bytes:
+def _pickled(node: Node, node_plan: NodePlan, task: TaskPlan, plan: Plan) -> bytes:
     try:
         data = pickling.dumps(node)
     except Exception as error:
@@ -167,9 +165,18 @@ def _pickled(node: Node, task: TaskPlan, plan: Plan) -> bytes:
             f"node {task.node!r} cannot be sent to a worker, because it cannot be pickled: {error}. Open "
             "files, models, locks and connections in open(), which runs in the worker, not in __init__"
         ) from error
-    if not isinstance(node, ProcessorNode) or node.device_type == task.device:
+    is_moved = isinstance(node, ProcessorNode) and node.device_type != task.device
+    is_batched = isinstance(node, BatchProcessorNode) and (node.batch_size, node.max_wait_s) != (
+        node_plan.batch_size,
+        node_plan.max_wait_s,
+    )
+    if not is_moved and not is_batched:
         return data
     own = pickle.loads(data)  # the task's copy: the user's object keeps its wish
+    if is_batched:
+        own.change_batches(node_plan.batch_size, node_plan.max_wait_s)
+    if not is_moved:
+        return pickling.dumps(own)
     try:
         own.change_device(task.device)
     except ValueError as error:

@@ -18,7 +18,7 @@ TESTS = Path(__file__).parents[1]
 FLOORS = [
     {"errors", "version"},
     {"core"},
-    {"scene", "diagram"},
+    {"scene", "diagram", "options"},
     {"plan", "ledger", "producers", "processors", "consumers", "utils", "deadletters"},
     {"transport"},
     {"runtime", "monitor"},
@@ -34,6 +34,7 @@ FENCES = {
     "core": {"dask", "distributed", "cv2", "av", "bokeh", "rich", "click"},
     "diagram": {"dask", "distributed", "cv2", "av", "bokeh", "rich", "click"},
     "scene": {"dask", "distributed", "cv2", "av", "bokeh", "rich", "click"},
+    "options": {"distributed", "cv2", "av", "bokeh", "rich", "click"},
     "plan": {"distributed", "cv2", "av", "bokeh"},
     "ledger": {"dask", "distributed", "cv2", "av", "bokeh", "asyncio", "socket", "time", "threading"},
     "transport": {"cv2", "av", "bokeh"},
