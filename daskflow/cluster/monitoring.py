@@ -90,6 +90,12 @@ class RunMonitor:
         """Which run it is."""
         return self._run_id
 
+    def replan(self, plan: Plan) -> None:
+        """Take note that nodes have more or fewer tasks from now on."""
+        with self._lock:
+            self._plan = plan
+            self._made = None
+
     def start(self) -> None:
         """Begin to sample; the ledger's thread runs."""
         self._gauge = Gauge(self._thread.ident, self._places.memory)
@@ -157,7 +163,8 @@ class RunMonitor:
         if reading.ledger.elapsed_s > 0 and not self._has_begun:
             self._has_begun = True
             self._gauge.begin()
-        pids = {task: pid for task, pid in reading.pids.items() if task < len(self._plan.tasks)}
+        tasks, own = reading.ledger.tasks, len(self._plan.nodes)
+        pids = {task: pid for task, pid in reading.pids.items() if tasks[task].node < own}
         return Sample(reading, self._gauge.read(pids, median(self._lags_s)))
 
     @property

@@ -25,6 +25,11 @@ def refuse_unknown(given: Iterable[str], known: Sequence[str], complaint: str) -
     """
     for name in given:
         if name not in known:
-            nearest = difflib.get_close_matches(str(name), known, 1)
-            meant = f": did you mean {nearest[0]!r}?" if nearest else "."
-            raise OptionError(f"{complaint.format(repr(name))}{meant} There are {', '.join(known)}")
+            raise OptionError(complaint.format(repr(name)) + nearest(name, known))
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """The end of a complaint about a name: the nearest one, where one is near, and all that there are."""
+    matches = difflib.get_close_matches(str(name), known, 1)
+    meant = f": did you mean {matches[0]!r}?" if matches else "."
+    return f"{meant} There are {', '.join(known)}"

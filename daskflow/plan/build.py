@@ -91,12 +91,25 @@ def graph_capacities(
         By flow type, how many messages wait where neither node nor flow says.
     """
     nodes, names = graph.topological_sort(), graph.names
+    parents = {names[node]: [names[parent] for parent in node.parents or []] for node in nodes}
+    nb_tasks = {name: own.nb_tasks for name, own in options.nodes.items()}
+    return plan_capacities(parents, nb_tasks, options, flow_type, defaults)
+
+
+def plan_capacities(
+    parents: Mapping[str, Sequence[str]],
+    nb_tasks: Mapping[str, int],
+    options: FlowOptions,
+    flow_type: str,
+    defaults: Mapping[str, int],
+) -> dict[Edge, int]:
+    """The same, for nodes by name, in topological order, with these parents and so many tasks."""
     default = options.queue_size or defaults[flow_type]
     settings = options.nodes
     return edge_capacities(
-        [names[node] for node in nodes],
-        {names[node]: [names[parent] for parent in node.parents or []] for node in nodes},
-        {name: own.nb_tasks for name, own in settings.items()},
+        list(parents),
+        parents,
+        nb_tasks,
         {name: own.queue_size or default for name, own in settings.items()},
         {name: own.batch_size for name, own in settings.items()},
         lossy=flow_type == REALTIME,
@@ -131,11 +144,7 @@ def _node_plan(
                 index=i,
                 device=place.device,
                 why=place.why if encodes_on is None else f"{place.why}, may encode on gpu {encodes_on}",
-                resources={
-                    f"{OWN_TAG}{name}-{i}": 1.0,
-                    **({"GPU": place.share} if place.share else {}),
-                    **own.resources,
-                },
+                resources=task_resources(f"{name}-{i}", place, own),
                 gpu=encodes_on if place.gpu is None else inventory.gpus[place.gpu].visible_as,
                 cpu_threads=own.cpu_threads or threads,
                 env=own.env,
@@ -144,6 +153,12 @@ def _node_plan(
             for i, place in enumerate(places)
         ),
     )
+
+
+def task_resources(name: str, place: Place, settings: NodeSettings) -> dict[str, float]:
+    """Dask resources of a task's worker: its own tag first, by which the task is bound to it."""
+    gpu = {"GPU": place.share} if place.share else {}
+    return {f"{OWN_TAG}{name}": 1.0, **gpu, **settings.resources}
 
 
 def node_kind(node: Node) -> str:
