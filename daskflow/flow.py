@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,21 +12,20 @@ from daskflow.cluster.run import Run
 from daskflow.core.constants import FLOW_TYPES, REALTIME
 from daskflow.core.graph import GraphEngine
 from daskflow.core.node import Node
-from daskflow.core.node.caller import CallerConsumerNode
 from daskflow.diagram.content import Diagram
 from daskflow.diagram.formats import format_of, rendered, saved
 from daskflow.diagram.html import picture_html
 from daskflow.errors import FlowStateError
-from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.options import FlowOptions
 from daskflow.options.flow_options import Gpus, Overrides
 from daskflow.plan import Inventory, Plan, build_plan
 from daskflow.plan.picture import graph_diagram
+from daskflow.running import RunningFlow
 
 logger = logging.getLogger("daskflow")
 
 
-class Flow:
+class Flow(RunningFlow):
     """Runs a graph of producers, processors and consumers, each task in a process of its own.
 
     Parameters
@@ -256,133 +254,6 @@ class Flow:
         report = None if performance_report is None else Path(performance_report).absolute()
         self._run = Run(self._planned(options), self.nodes, options, cluster or {}, report)
         return self
-
-    def join(self) -> None:
-        """Block until the flow has ended and nothing of it is left.
-
-        The first Ctrl-C while it waits is `stop`, the second ``stop(drain=False)``.
-
-        Raises
-        ------
-        NodeError
-            A node raised; its exception is the cause.
-        TaskLostError
-            A process died whose state the results depend on, or the processes of a task died too often.
-        ClusterError
-            A task could not be run on the cluster.
-        FlowStateError
-            The flow was never run.
-        KeyboardInterrupt
-            On the second Ctrl-C, after the flow has ended.
-        """
-        run = self._current_run("join")
-        if run.is_delivering_here:
-            raise FlowStateError("join() from deliver() would wait for itself: use stop() to end")
-        try:
-            run.wait()
-        except KeyboardInterrupt:
-            try:
-                run.stop(drain=True)
-                print(f"\nstopping flow {self._name!r}; Ctrl-C again ends it at once", file=sys.stderr)
-                run.wait()
-            except KeyboardInterrupt:
-                run.stop(drain=False)
-                run.wait()
-                raise
-        if run.failure is not None:
-            raise run.failure
-
-    def stop(self, *, drain: bool = True) -> None:
-        """End the flow and block until nothing of it is left; does nothing if it has ended already.
-
-        From `deliver` of a consumer, which the end waits for, it asks for the end and returns.
-
-        Parameters
-        ----------
-        drain : bool, default True
-            Let the producers end and finish what is under way. If False, end at once: each task is allowed
-            to finish the call it is in, then its node is closed.
-
-        Raises
-        ------
-        FlowFailed
-            As `join` does, if the flow failed.
-        """
-        run = self._current_run("stop")
-        if not run.has_ended:
-            run.stop(drain=drain)
-        if not run.is_delivering_here:
-            self.join()
-
-    def show(self) -> None:
-        """Show what the flow is doing, and block until it has ended, as `join` does.
-
-        In a notebook, the graph with its rates and what limits it, drawn anew each second below the cell;
-        elsewhere progress on the standard error stream. Interrupting the kernel is Ctrl-C.
-
-        Raises
-        ------
-        FlowFailed
-            As `join` does, if the flow failed. What is shown is the end by then.
-        FlowStateError
-            The flow was never run.
-        """
-        from daskflow.monitor.notebook import is_notebook, show_in_notebook
-        from daskflow.monitor.progress import follow
-
-        self._current_run("show")
-        if is_notebook():
-            show_in_notebook(self)
-        else:
-            follow(self)
-
-    @property
-    def is_running(self) -> bool:
-        """Whether the flow was started and has not ended."""
-        return self._run is not None and not self._run.has_ended
-
-    def metrics(self) -> RunSnapshot:
-        """A frozen snapshot of every node's counters, during a run or after it."""
-        run = self._current_run("metrics")
-        return run.monitor.now()
-
-    def results(self, node: CallerConsumerNode) -> list[Any]:
-        """What a `CollectConsumer` of this flow has collected so far, in order.
-
-        Raises
-        ------
-        ValueError
-            The node collects nothing, or is not part of the flow.
-        """
-        if node not in self.nodes or not hasattr(node, "results"):
-            raise ValueError(
-                f"{node!r} is no CollectConsumer of flow {self._name!r}: only those keep results"
-            )
-        return list(node.results)
-
-    @property
-    def run_id(self) -> str | None:
-        """Identifies the current or last run, as for an `EdgeQueue`; None before the first."""
-        return None if self._run is None else self._run.run_id
-
-    @property
-    def scheduler_address(self) -> str | None:
-        """Where a `distributed.Client` reaches the current run's scheduler; None if there is none."""
-        if self._run is None or self._run.has_ended:
-            return None
-        return self._run.scheduler_address
-
-    @property
-    def dashboard_link(self) -> str | None:
-        """Address of Dask's dashboard for the current run; None if there is none."""
-        if self._run is None or self._run.has_ended:
-            return None
-        return self._run.dashboard_link
-
-    def _current_run(self, what: str) -> Run:
-        if self._run is None:
-            raise FlowStateError(f"{what}() of flow {self._name!r} before run()")
-        return self._run
 
     def _planned(self, options: FlowOptions) -> Plan:
         inventory = Inventory.of_this_machine(options.gpus, gpu_ipc=options.gpu_ipc)

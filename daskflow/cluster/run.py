@@ -25,8 +25,9 @@ from daskflow.cluster.log_relay import LogRelay
 from daskflow.cluster.loss_report import LossReport
 from daskflow.cluster.monitoring import RunMonitor
 from daskflow.cluster.performance import begin_report
+from daskflow.cluster.scaling import Scaler
 from daskflow.cluster.snapshots import install
-from daskflow.cluster.topology import CompiledRun, compile_run
+from daskflow.cluster.topology import CompiledRun, compile_run, task_spec
 from daskflow.cluster.tracing import chosen_sample
 from daskflow.cluster.watch import Watch
 from daskflow.core.node import Node
@@ -36,7 +37,7 @@ from daskflow.monitor.figures import flow_length
 from daskflow.monitor.prometheus import export_runs
 from daskflow.monitor.runs import RUNS
 from daskflow.options import FlowOptions
-from daskflow.plan import Plan
+from daskflow.plan import NodePlan, Plan, TaskPlan
 from daskflow.runtime.dask_task import run_task
 from daskflow.runtime.failure import error_from_bytes
 from daskflow.runtime.spec import TaskSpec
@@ -87,6 +88,9 @@ class Run:
     ) -> None:
         self.run_id = secrets.token_hex(10)  # nobody shall guess where its files are
         self._carrier = options.carrier
+        self._nodes = nodes
+        self._options = options
+        self._trace_sample = chosen_sample()
         self._places = RunPlaces.of_run(self.run_id)
         compiled = compile_run(
             plan,
@@ -94,7 +98,7 @@ class Run:
             self.run_id,
             self._places,
             options,
-            trace_sample=chosen_sample(),
+            trace_sample=self._trace_sample,
         )
         self._preloads = preloads_for(nodes)
         self._report = performance_report
@@ -117,7 +121,8 @@ class Run:
         """Knows how the run goes, and after its end how it went."""
         self._cluster: FlowCluster | None = None
         self._client: Client | None = None
-        self._futures: list[Future] = []
+        self._futures: dict[str, Future] = {}  # by name of the task
+        self._scaler: Scaler | None = None
         self._deliveries: list[threading.Thread] = []
         self._undo = contextlib.ExitStack()
         self._begin(plan, compiled, cluster)
@@ -188,12 +193,42 @@ class Run:
         undo.callback(export_runs())  # /metrics is there without a dashboard too
         self._client = Client(cluster, set_as_default=False)
         if self._report is not None:
-            undo.callback(begin_report(self._client, self._report, f"flow {plan.flow_name}", self._futures))
+            title = f"flow {plan.flow_name}"
+            undo.callback(begin_report(self._client, self._report, title, self._futures.values()))
         for spec in compiled.tasks:
             self._submit(spec)
         watch = Watch(self._thread, compiled.tasks, self._places)
         watch.start()
         undo.callback(watch.close)
+        self._scaler = self._new_scaler(plan, watch)
+        undo.callback(self._scaler.close)  # first: a change that is under way comes to its end
+
+    def _new_scaler(self, plan: Plan, watch: Watch) -> Scaler:
+        assert self._cluster is not None
+
+        def note_task(spec: TaskSpec) -> None:
+            self._task_of[spec.task_name] = spec.task
+            self._aftermath.add(spec)
+            watch.add(spec)
+
+        def compile_task(plan: Plan, node_plan: NodePlan, node: Node, task: TaskPlan) -> TaskSpec:
+            sample = self._trace_sample
+            return task_spec(
+                plan, node_plan, node, task, 0, self.run_id, self._places, self._options, trace_sample=sample
+            )
+
+        return Scaler(
+            plan,
+            self._nodes,
+            self._options,
+            self._thread,
+            self._cluster,
+            compile_task=compile_task,
+            submit=self._submit,
+            release=self._futures.pop,
+            note_task=note_task,
+            note_plan=self.monitor.replan,
+        )
 
     def _submit(self, spec: TaskSpec) -> None:
         assert self._client is not None
@@ -205,7 +240,7 @@ class Run:
             resources=dict(spec.resources),
             pure=False,
         )
-        self._futures.append(future)
+        self._futures[spec.task_name] = future
         future.add_done_callback(self._note_dask_end)
 
     async def _show_edges(self, plan: Plan) -> None:
@@ -233,6 +268,11 @@ class Run:
             self._thread.post(self._service.stop)
         else:
             self._thread.post(self._service.fail, None)
+
+    def scale(self, node: str, nb_tasks: int) -> None:
+        """Give a node so many tasks; see `Scaler.scale`."""
+        assert self._scaler is not None
+        self._scaler.scale(node, nb_tasks)
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Block until the run has ended and is taken down; whether it has."""

@@ -87,38 +87,11 @@ def compile_run(
     edges = [
         EdgeSpec(index[e.source], index[e.target], e.capacity, e.lossy, e.inline_capacity) for e in plan.edges
     ]
-    read = {e.source for e in plan.edges}
     tasks: list[TaskSpec] = []
     for node_plan, node in zip(plan.nodes, nodes, strict=True):
         for task in node_plan.tasks:
-            alone = len(node_plan.tasks) == 1
-            spec = TaskSpec(
-                flow_name=plan.flow_name,
-                run_id=run_id,
-                task=len(tasks),
-                node_name=node_plan.name,
-                task_name=task.name,
-                task_index=task.index,
-                task_count=len(node_plan.tasks),
-                has_readers=node_plan.name in read or isinstance(node, CallerConsumerNode),
-                # A lone task may hold the next message already: it takes it from nobody, and in BATCH a
-                # message does not grow old.
-                prefetch=1 if alone and plan.flow_type == BATCH else 0,
-                places=places,
-                resources=task.resources,
-                device=task.device,
-                keeps_on_gpu=task.keeps_on_gpu,
-                cpu_threads=task.cpu_threads,
-                policy=node_plan.policy,
-                keeps_snapshots=node_plan.recovery == SNAPSHOTS,
-                method=working_method(node)[0],
-                dead_letters=None if options.dead_letters is None else str(options.dead_letters),
-                node=_pickled(node, node_plan, task, plan),
-                carrier=options.carrier,
-                log_level=_level_to_pass_on(node_plan.name),
-                trace_sample=trace_sample,
-                parents=node_plan.parents,
-                preview=options.preview,
+            spec = task_spec(
+                plan, node_plan, node, task, len(tasks), run_id, places, options, trace_sample=trace_sample
             )
             tasks.append(spec)
     deliveries: list[tuple[TaskSpec, CallerConsumerNode]] = []
@@ -131,6 +104,57 @@ def compile_run(
             specs.append(NodeSpec(node_plan.name + CALLER, (source,), resumable=False))
             deliveries.append((spec, node))
     return CompiledRun(Topology(tuple(specs), tuple(edges)), tuple(tasks), tuple(deliveries))
+
+
+def task_spec(
+    plan: Plan,
+    node_plan: NodePlan,
+    node: Node,
+    task: TaskPlan,
+    index: int,
+    run_id: str,
+    places: RunPlaces,
+    options: FlowOptions,
+    *,
+    trace_sample: float = 0.0,
+) -> TaskSpec:
+    """What the worker of a task is told; `index` is the ledger's for it.
+
+    Raises
+    ------
+    FlowStateError, AllocationError
+        As for `compile_run`.
+    """
+    is_read = any(edge.source == node_plan.name for edge in plan.edges)
+    # A lone task may hold the next message already: it takes it from nobody, and in BATCH a message does not
+    # grow old.
+    prefetch = 1 if len(node_plan.tasks) == 1 and plan.flow_type == BATCH else 0
+    return TaskSpec(
+        flow_name=plan.flow_name,
+        run_id=run_id,
+        task=index,
+        node_name=node_plan.name,
+        task_name=task.name,
+        task_index=task.index,
+        task_count=len(node_plan.tasks),
+        has_readers=is_read or isinstance(node, CallerConsumerNode),
+        prefetch=prefetch,
+        places=places,
+        resources=task.resources,
+        device=task.device,
+        keeps_on_gpu=task.keeps_on_gpu,
+        cpu_threads=task.cpu_threads,
+        policy=node_plan.policy,
+        keeps_snapshots=node_plan.recovery == SNAPSHOTS,
+        method=working_method(node)[0],
+        dead_letters=None if options.dead_letters is None else str(options.dead_letters),
+        node=_pickled(node, node_plan, task, plan),
+        carrier=options.carrier,
+        log_level=_level_to_pass_on(node_plan.name),
+        trace_sample=trace_sample,
+        parents=node_plan.parents,
+        preview=options.preview,
+    )
 
 
 def _delivery_spec(

@@ -35,6 +35,7 @@ class Scaling:
         if left:
             task = left[0]
             task.closed = task.is_retiring = False
+            task.times_left += 1
         else:
             task = TaskState(len(self._streams.tasks), node, f"{spec.name}-{len(node.tasks)}")
             node.tasks.append(task)

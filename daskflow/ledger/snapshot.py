@@ -139,7 +139,7 @@ def _node_counts(node: NodeState) -> NodeCounts:
         tellings=counters.tellings,
         busy_s=counters.busy_s,
         rate=_rate(counters, worked),
-        restarts=sum(max(0, task.incarnation) for task in node.tasks),
+        restarts=sum(_restarts(task) for task in node.tasks),
         gaps=counters.gaps,
     )
 
@@ -164,7 +164,7 @@ def _task_counts(task: TaskState, started_s: float | None, now: float) -> TaskCo
         has_left=task.closed and task.is_retiring,
         in_hand=len(task.leased),
         done=task.done,
-        restarts=max(0, task.incarnation),
+        restarts=_restarts(task),
         here_s=_here_s(task, started_s, now),
         starved_s=spent[STARVED],
         blocked_s=spent[BLOCKED],
@@ -177,3 +177,7 @@ def _here_s(task: TaskState, started_s: float | None, now: float) -> float:
     if task.is_retiring and task.closed:
         return task.was_here_s
     return task.was_here_s + now - max(started_s, task.joined_s)
+
+
+def _restarts(task: TaskState) -> int:
+    return max(0, task.incarnation - task.times_left)

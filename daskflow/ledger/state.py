@@ -159,6 +159,8 @@ class TaskState:
     """Whether it leaves the run before its node has ended, or has done so."""
     joined_s: float = 0.0
     """When it joined a run that was under way; 0 for one that was there from the start."""
+    times_left: int = 0
+    """How often it has left and joined again; each time is a new incarnation that is no restart."""
     was_here_s: float = 0.0
     """For how long it had taken part when it left, or before it joined again."""
     target: int = 0

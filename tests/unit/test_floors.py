@@ -23,6 +23,7 @@ FLOORS = [
     {"transport"},
     {"runtime", "monitor"},
     {"cluster"},
+    {"running"},
     {"flow"},
     {"experiments", "replay", "testing"},
     {"cli"},
