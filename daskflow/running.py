@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -10,6 +11,7 @@ from daskflow.core.arguments import whole
 from daskflow.core.node import Node
 from daskflow.core.node.caller import CallerConsumerNode
 from daskflow.errors import FlowStateError
+from daskflow.monitor.autoscaling import DEFAULT_TARGET, Bounds
 from daskflow.monitor.snapshot import RunSnapshot
 
 
@@ -127,11 +129,46 @@ class RunningFlow:
         FlowStateError
             The flow does not run.
         """
-        name = str(node.name) if isinstance(node, Node) else node
-        run = self._current_run("scale")
-        if run.has_ended:
-            raise FlowStateError(f"scale() of flow {self._name!r}, which has ended")
-        run.scale(name, whole("nb_tasks", nb_tasks, least=1))
+        run = self._live_run("scale")
+        run.scale(_name_of(node), whole("nb_tasks", nb_tasks, least=1))
+
+    def autoscale(
+        self,
+        node: str | Node,
+        minimum: int = 1,
+        maximum: int | None = None,
+        target: float = DEFAULT_TARGET,
+    ) -> None:
+        """Let a node have as many tasks as it needs, from now on and until `scale` is called for it.
+
+        Its load is looked at once a second. Tasks join within seconds where messages wait for it, or are
+        dropped; where its tasks were occupied all the time, as many again. They leave when fewer have been
+        enough for ten seconds. Each change is logged with its reason, and shown by all who watch the flow.
+        Returns at once; the changes are made in a thread of this process.
+
+        Parameters
+        ----------
+        node : str or Node
+            Of this flow, by name or itself: a processor without memory.
+        minimum, maximum : int, optional
+            How many tasks it may have: from 1 to as many as there are cores, if not given. Whatever the
+            maximum, tasks that compute are only added while there are cores free for them.
+        target : float, default 0.75
+            The share of their time that its tasks should be occupied, above 0 and below 1.
+
+        Raises
+        ------
+        ScalingError
+            The node cannot be scaled, or is not part of the flow; the message says why. It is a `ValueError`.
+        ValueError, TypeError
+            A bound is out of its range.
+        FlowStateError
+            The flow does not run.
+        """
+        run = self._live_run("autoscale")
+        if maximum is None:
+            maximum = max(minimum, len(os.sched_getaffinity(0)))
+        run.autoscale(Bounds.checked(_name_of(node), minimum, maximum, target))
 
     @property
     def is_running(self) -> bool:
@@ -176,7 +213,17 @@ class RunningFlow:
             return None
         return self._run.dashboard_link
 
+    def _live_run(self, what: str) -> Run:
+        run = self._current_run(what)
+        if run.has_ended:
+            raise FlowStateError(f"{what}() of flow {self._name!r}, which has ended")
+        return run
+
     def _current_run(self, what: str) -> Run:
         if self._run is None:
             raise FlowStateError(f"{what}() of flow {self._name!r} before run()")
         return self._run
+
+
+def _name_of(node: str | Node) -> str:
+    return str(node.name) if isinstance(node, Node) else node

@@ -15,6 +15,7 @@ from typing import Any
 from distributed import Client, Future
 
 from daskflow.cluster.aftermath import Aftermath
+from daskflow.cluster.autoscaling import Autoscaler
 from daskflow.cluster.carriers import serve
 from daskflow.cluster.dashboard import add_page
 from daskflow.cluster.delivery import start_delivery
@@ -33,6 +34,7 @@ from daskflow.cluster.watch import Watch
 from daskflow.core.node import Node
 from daskflow.errors import ClusterError
 from daskflow.ledger import Ledger
+from daskflow.monitor.autoscaling import Bounds
 from daskflow.monitor.figures import flow_length
 from daskflow.monitor.prometheus import export_runs
 from daskflow.monitor.runs import RUNS
@@ -123,6 +125,7 @@ class Run:
         self._client: Client | None = None
         self._futures: dict[str, Future] = {}  # by name of the task
         self._scaler: Scaler | None = None
+        self._autoscaler: Autoscaler | None = None
         self._deliveries: list[threading.Thread] = []
         self._undo = contextlib.ExitStack()
         self._begin(plan, compiled, cluster)
@@ -201,7 +204,9 @@ class Run:
         watch.start()
         undo.callback(watch.close)
         self._scaler = self._new_scaler(plan, watch)
-        undo.callback(self._scaler.close)  # first: a change that is under way comes to its end
+        undo.callback(self._scaler.close)  # a change that is under way comes to its end
+        self._autoscaler = Autoscaler(self.monitor.latest, self._scaler.scale)
+        undo.callback(self._autoscaler.close)
 
     def _new_scaler(self, plan: Plan, watch: Watch) -> Scaler:
         assert self._cluster is not None
@@ -270,9 +275,24 @@ class Run:
             self._thread.post(self._service.fail, None)
 
     def scale(self, node: str, nb_tasks: int) -> None:
-        """Give a node so many tasks; see `Scaler.scale`."""
+        """Give a node so many tasks, and leave it at that; see `Scaler.scale`."""
         assert self._scaler is not None
+        assert self._autoscaler is not None
+        self._autoscaler.leave(node)
         self._scaler.scale(node, nb_tasks)
+
+    def autoscale(self, bounds: Bounds) -> None:
+        """Have a node scaled by its load from now on.
+
+        Raises
+        ------
+        ScalingError
+            The node cannot be scaled.
+        """
+        assert self._scaler is not None
+        assert self._autoscaler is not None
+        self._scaler.check(bounds.node)
+        self._autoscaler.follow(bounds)
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Block until the run has ended and is taken down; whether it has."""

@@ -15,7 +15,7 @@ from daskflow.core.node import Node, ProcessorNode
 from daskflow.errors import ClusterError, ScalingError
 from daskflow.options import FlowOptions
 from daskflow.plan import Inventory, NodePlan, Plan, TaskPlan
-from daskflow.plan.rescaling import rescaled
+from daskflow.plan.rescaling import rescaled, scalable
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.ledger_thread import LedgerThread
 
@@ -47,7 +47,7 @@ class Scaler:
     note_task : callable
         Told of each task that joins, before its worker starts.
     note_plan : callable
-        Told of each new plan.
+        Told of each new plan, with the node, how many tasks it had and has, and why.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Scaler:
         submit: Callable[[TaskSpec], None],
         release: Callable[[str], Future],
         note_task: Callable[[TaskSpec], None],
-        note_plan: Callable[[Plan], None],
+        note_plan: Callable[[Plan, str, int, int, str], None],
     ) -> None:
         self.plan = plan
         """As it is now."""
@@ -79,10 +79,10 @@ class Scaler:
         self._changing = threading.Lock()
         self._is_closed = False
 
-    def scale(self, name: str, nb_tasks: int) -> None:
+    def scale(self, name: str, nb_tasks: int, reason: str = "") -> None:
         """Give a node so many tasks; blocks until those that join have opened, or those that leave are gone.
 
-        A run that ends meanwhile ends the wait.
+        A run that ends meanwhile ends the wait. `reason` is for those who watch; empty where somebody asked.
 
         Raises
         ------
@@ -100,9 +100,13 @@ class Scaler:
             position = [node.name for node in plan.nodes].index(name)
             before, after = self.plan.nodes[position].tasks, plan.nodes[position].tasks
             if len(after) > len(before):
-                self._start(plan, position, after[len(before) :])
+                self._start(plan, position, after[len(before) :], reason)
             elif len(after) < len(before):
-                self._end(plan, position, before[len(after) :])
+                self._end(plan, position, before[len(after) :], reason)
+
+    def check(self, name: str) -> None:
+        """Raise `ScalingError` if a node cannot be scaled."""
+        scalable(self.plan, name)
 
     def close(self) -> None:
         """Change nothing more; blocks until a change that is under way is made."""
@@ -116,7 +120,7 @@ class Scaler:
         supports_gpu = isinstance(node, ProcessorNode) and GPU in node.devices
         return rescaled(self.plan, self._options, inventory, name, nb_tasks, supports_gpu=supports_gpu)
 
-    def _start(self, plan: Plan, position: int, tasks: Sequence[TaskPlan]) -> None:
+    def _start(self, plan: Plan, position: int, tasks: Sequence[TaskPlan], reason: str) -> None:
         node_plan, node = plan.nodes[position], self._nodes[position]
         specs = [self._compile(plan, node_plan, node, task) for task in tasks]
         try:
@@ -133,11 +137,11 @@ class Scaler:
             raise failure from error
         for spec in specs:
             self._submit(spec)
-        self._take_up(plan)
+        self._take_up(plan, position, reason)
         states = self._thread.service.ledger.tasks
         self._wait(lambda: all(states[spec.task].attached or states[spec.task].closed for spec in specs))
 
-    def _end(self, plan: Plan, position: int, tasks: Sequence[TaskPlan]) -> None:
+    def _end(self, plan: Plan, position: int, tasks: Sequence[TaskPlan], reason: str) -> None:
         indices, names = [self._index_of[task.name] for task in tasks], [task.name for task in tasks]
         ledger = self._thread.service.ledger
         try:
@@ -151,12 +155,13 @@ class Scaler:
             return  # all that runs is taken down
         keys = [self._release(name) for name in names]
         self._cluster.sync(self._cluster.remove_workers, names, keys)
-        self._take_up(plan)
+        self._take_up(plan, position, reason)
 
-    def _take_up(self, plan: Plan) -> None:
+    def _take_up(self, plan: Plan, position: int, reason: str) -> None:
         """Go by a new plan from now on."""
         before, self.plan = self.plan, plan
-        self._note_plan(plan)
+        node, earlier_node = plan.nodes[position], before.nodes[position]
+        self._note_plan(plan, node.name, len(earlier_node.tasks), len(node.tasks), reason)
         index = {node.name: i for i, node in enumerate(plan.nodes)}
         resize = self._thread.service.ledger.resize
         for edge, earlier in zip(plan.edges, before.edges, strict=True):

@@ -60,7 +60,7 @@ def rescaled(
     ScalingError
         There is no such node, or it cannot be scaled; the message says why.
     """
-    node = _scalable(plan, name)
+    node = scalable(plan, name)
     kept = node.tasks[:nb_tasks]
     settings = options.nodes[name]
     wish = Wish(name, nb_tasks, settings.device_type == GPU, supports_gpu, settings.gpu_share)
@@ -71,7 +71,14 @@ def rescaled(
     return replace(plan, nodes=nodes, edges=_edges(replace(plan, nodes=nodes), options))
 
 
-def _scalable(plan: Plan, name: str) -> NodePlan:
+def scalable(plan: Plan, name: str) -> NodePlan:
+    """The node of this name, which can be scaled.
+
+    Raises
+    ------
+    ScalingError
+        It cannot, or there is none; the message says why.
+    """
     by_name = {node.name: node for node in plan.nodes}
     if name not in by_name:
         raise ScalingError(f"the flow has no node {name!r}{nearest(name, list(by_name))}")

@@ -126,3 +126,19 @@ def test_what_cannot_be_scaled_goes_on():
     flow.scale("doubles", 1)  # as it is
     assert flow.is_running
     flow.stop()
+
+
+def test_a_node_is_given_tasks_by_its_load():
+    flow, results = joined()
+    flow.run(cluster=NO_DASHBOARD)
+    flow.autoscale("doubles", 1, 2)
+    while not flow.metrics().rescalings:
+        assert flow.is_running
+        time.sleep(0.05)
+    (rescaling,) = flow.metrics().rescalings
+    assert (rescaling.node, rescaling.before, rescaling.after) == ("doubles", 1, 2)
+    assert "messages wait" in rescaling.reason
+    flow.scale("doubles", 1)  # and leave it at that
+    assert str(flow.metrics().rescalings[-1]) == "doubles has 1 task instead of 2, as asked for"
+    flow.stop()
+    check(flow, results)

@@ -22,7 +22,7 @@ from daskflow.transport.reading import Reading
 
 
 class Thread:
-    """In place of the ledger's thread: of a ledger with two nodes and the caller, at a time that the test sets."""
+    """In place of the ledger's thread: of a ledger of two nodes and the caller, at a time that is set."""
 
     def __init__(self, ident: int) -> None:
         self.ident = ident
