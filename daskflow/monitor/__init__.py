@@ -11,6 +11,7 @@ __all__ = [
     "Moment",
     "NodeMetrics",
     "PathMetrics",
+    "Rescaling",
     "RunSnapshot",
     "TaskMetrics",
 ]

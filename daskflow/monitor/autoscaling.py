@@ -20,6 +20,9 @@ DOWN_AFTER_S = 10.0
 BACKLOG_FROM = 0.25
 """A node is behind where an edge into it is as full as this, or drops."""
 
+BLOCKED_FROM = 0.1
+"""And where a node before it is without room for this share of its time."""
+
 SATURATED = 0.95
 """Tasks that are occupied for longer than this might do any amount of work: how much, nobody knows."""
 
@@ -124,7 +127,10 @@ class Autoscaling:
         if node.recent.drop_rate:
             return True
         edges = [edge for (_, target), edge in snapshot.edges.items() if target == node.name]
-        return any(edge.fill >= BACKLOG_FROM for edge in edges)
+        return any(
+            edge.fill >= BACKLOG_FROM or snapshot.nodes[edge.source].recent.blocked >= BLOCKED_FROM
+            for edge in edges
+        )
 
     def _most_for_the_cores(self, snapshot: RunSnapshot, node: NodeMetrics) -> int:
         """How many tasks the cores are enough for, beside what else keeps them busy."""

@@ -13,8 +13,8 @@ from tests.unit.monitor.snapshots import metrics, snapshot
 
 
 def seen(
-    at_s: float, nb_tasks: int, occupied: float, *, fill: float = 0.0, drops: float = 0.0, cpu: float = 0.0,
-    cores: int = 64,
+    at_s: float, nb_tasks: int, occupied: float, *, fill: float = 0.0, drops: float = 0.0,
+    blocked: float = 0.0, cpu: float = 0.0, cores: int = 64,
 ) -> RunSnapshot:  # fmt: skip
     node = metrics(
         "net",
@@ -28,7 +28,9 @@ def seen(
     )
     edge = EdgeMetrics("in", "net", capacity=100, waiting=round(100 * fill))
     machine = MachineMetrics(cores=cores, cpu=cpu * nb_tasks)
-    return snapshot(metrics("in", "producer"), node, elapsed_s=at_s, edges=(edge,), machine=machine)
+    return snapshot(
+        metrics("in", "producer", blocked=blocked), node, elapsed_s=at_s, edges=(edge,), machine=machine
+    )
 
 
 def scaling(minimum: int = 1, maximum: int = 8, target: float = 0.75) -> Autoscaling:
@@ -42,6 +44,7 @@ def scaling(minimum: int = 1, maximum: int = 8, target: float = 0.75) -> Autosca
         (3, 1.0, {"fill": 0.9}, 6),
         (6, 1.0, {"drops": 1.0}, 8),  # at most
         (4, 0.9, {"fill": 0.9}, 5),  # 3.6 tasks' worth, at three quarters each
+        (1, 1.0, {"blocked": 0.5}, 2),
         (2, 0.6, {"fill": 0.9}, None),  # messages wait, but not for more tasks
         (2, 1.0, {}, None),  # it keeps up
     ],
