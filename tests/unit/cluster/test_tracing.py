@@ -40,8 +40,8 @@ def test_the_environment_names_the_exporter(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_ids_are_the_same_everywhere_and_the_share_is_right() -> None:
-    assert trace_id_of("ab", 3) == trace_id_of("ab", 3) != trace_id_of("ab", 4)
+    assert trace_id_of("ab", "a", 3) == trace_id_of("ab", "a", 3) != trace_id_of("ab", "a", 4)
     assert span_id_of("ab", 3, "a") != span_id_of("ab", 3, "b")
-    sampled = sum(is_sampled(trace_id_of("ab", number), 0.1) for number in range(10_000))
+    sampled = sum(is_sampled(trace_id_of("ab", "a", number), 0.1) for number in range(10_000))
     assert 900 < sampled < 1100
-    assert all(is_sampled(trace_id_of("ab", number), 1.0) for number in range(100))
+    assert all(is_sampled(trace_id_of("ab", "a", number), 1.0) for number in range(100))
