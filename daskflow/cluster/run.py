@@ -28,7 +28,7 @@ from daskflow.cluster.performance import begin_report
 from daskflow.cluster.previewing import may_preview
 from daskflow.cluster.snapshots import install
 from daskflow.cluster.topology import CompiledRun, compile_run
-from daskflow.cluster.tracing import chosen_sample
+from daskflow.cluster.tracing import chosen_tracing
 from daskflow.cluster.watch import Watch
 from daskflow.core.node import Node
 from daskflow.errors import ClusterError
@@ -96,6 +96,7 @@ class Run:
         self.run_id = secrets.token_hex(10)  # nobody shall guess where its files are
         self._carrier = chosen_carrier()
         preview = may_preview(preview)
+        tracing = chosen_tracing()
         self._places = RunPlaces.of_run(self.run_id)
         compiled = compile_run(
             plan,
@@ -105,9 +106,9 @@ class Run:
             self._carrier,
             dead_letters,
             preview,
-            trace_sample=chosen_sample(),
+            trace_sample=tracing.sample,
         )
-        self._preloads = preloads_for(nodes)
+        self._preloads = [*preloads_for(nodes), *tracing.preloads]
         self._report = performance_report
         self._ledger = Ledger(compiled.topology)
         self._loaded = threading.Event()  # every node, in its worker; or the run has failed
