@@ -190,6 +190,8 @@ class Flow:
             A node that only runs on a GPU got none, and nothing was started. It is a `ValueError`.
         ClusterError
             The cluster did not start.
+        OSError
+            `performance_report` cannot be written.
         TypeError
             `cluster` is no mapping, or `preview` neither True nor False.
         """

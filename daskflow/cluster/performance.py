@@ -15,6 +15,23 @@ PATIENCE_S = 2.0
 """How long Dask may take to hear that its tasks have ended; the ledger knows it before."""
 
 
+def check_report(path: Path) -> None:
+    """See to it that a report can be written, which would else be known only when the run has ended.
+
+    Raises
+    ------
+    OSError
+        It cannot, for the reason that it says.
+    """
+    try:
+        path.open("a").close()
+    except OSError as error:
+        words = (
+            f"performance_report cannot be written ({error.strerror}); name a file in a folder that is there"
+        )
+        raise OSError(error.errno, words, str(path)) from None
+
+
 def begin_report(client: Client, path: Path, title: str, tasks: Sequence[Future]) -> Callable[[], None]:
     """Let Dask take notes for `distributed.performance_report`, until the returned function is called.
 
@@ -35,7 +52,9 @@ def begin_report(client: Client, path: Path, title: str, tasks: Sequence[Future]
         Writes the report; blocks for a second or two, and raises nothing: a run ends also without one. To be
         called while the workers are still there, since they are asked for their profiles.
     """
-    report = performance_report(filename=str(path), mode="inline")  # nothing of it is fetched from elsewhere
+    report = performance_report(
+        filename=str(path), mode="inline"
+    )  # Bokeh is in it, not fetched from elsewhere
     with client.as_current():
         report.__enter__()
 

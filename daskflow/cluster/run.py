@@ -24,7 +24,7 @@ from daskflow.cluster.local import FlowCluster
 from daskflow.cluster.log_relay import LogRelay
 from daskflow.cluster.loss_report import LossReport
 from daskflow.cluster.monitoring import RunMonitor
-from daskflow.cluster.performance import begin_report
+from daskflow.cluster.performance import begin_report, check_report
 from daskflow.cluster.previewing import may_preview
 from daskflow.cluster.snapshots import install
 from daskflow.cluster.topology import CompiledRun, compile_run
@@ -77,7 +77,11 @@ class Run:
         `preview` is neither True nor False.
     ValueError
         ``daskflow.carrier`` in Dask's configuration names no carrier, or ``daskflow.preview`` is neither True
-        nor False.
+        nor False, or ``daskflow.tracing.sample`` is no share, or the environment names no exporter of spans.
+    ImportError
+        Messages are to be traced, and OpenTelemetry is not installed.
+    OSError
+        `performance_report` cannot be written.
     FlowStateError
         A node cannot be pickled.
     ClusterError
@@ -97,6 +101,8 @@ class Run:
         self._carrier = chosen_carrier()
         preview = may_preview(preview)
         tracing = chosen_tracing()
+        if performance_report is not None:
+            check_report(performance_report)
         self._places = RunPlaces.of_run(self.run_id)
         compiled = compile_run(
             plan,

@@ -12,7 +12,7 @@ STEP = 1  # outcomes, released slots, target
 END = 2  # the producer has no further message
 BYE = 3  # the node is closed
 BROKEN = 4  # error: the node failed outside any message
-# Seconds in all, waiting and in the node; buckets and counts; slots, those on disk; which inputs are pictures;
+# Seconds in all, waiting and in the node; buckets and counts; slots, those on disk; which are pictures;
 # seconds waiting for a core.
 TIMES = 5
 RECORD = 6  # time in s, level, logger, number or None, text, traceback, is dead letter, file, line
