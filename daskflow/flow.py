@@ -194,6 +194,8 @@ class Flow:
             `performance_report` cannot be written.
         TypeError
             `cluster` is no mapping, or `preview` neither True nor False.
+        ValueError
+            What Dask's configuration says under ``daskflow`` cannot be.
         """
         if self.is_running:
             raise FlowStateError(f"flow {self._name!r} runs already: join() or stop() it first")

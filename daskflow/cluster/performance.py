@@ -27,7 +27,7 @@ def check_report(path: Path) -> None:
         path.open("a").close()
     except OSError as error:
         words = (
-            f"performance_report cannot be written ({error.strerror}); name a file in a folder that is there"
+            f"performance_report cannot be written ({error.strerror}); name a file in a folder that exists"
         )
         raise OSError(error.errno, words, str(path)) from None
 
@@ -52,9 +52,7 @@ def begin_report(client: Client, path: Path, title: str, tasks: Sequence[Future]
         Writes the report; blocks for a second or two, and raises nothing: a run ends also without one. To be
         called while the workers are still there, since they are asked for their profiles.
     """
-    report = performance_report(
-        filename=str(path), mode="inline"
-    )  # Bokeh is in it, not fetched from elsewhere
+    report = performance_report(filename=str(path), mode="inline")  # with Bokeh's scripts in it
     with client.as_current():
         report.__enter__()
 

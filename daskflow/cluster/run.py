@@ -101,8 +101,6 @@ class Run:
         self._carrier = chosen_carrier()
         preview = may_preview(preview)
         tracing = chosen_tracing()
-        if performance_report is not None:
-            check_report(performance_report)
         self._places = RunPlaces.of_run(self.run_id)
         compiled = compile_run(
             plan,
@@ -115,6 +113,8 @@ class Run:
             trace_sample=tracing.sample,
         )
         self._preloads = [*preloads_for(nodes), *tracing.preloads]
+        if performance_report is not None:
+            check_report(performance_report)
         self._report = performance_report
         self._ledger = Ledger(compiled.topology)
         self._loaded = threading.Event()  # every node, in its worker; or the run has failed
