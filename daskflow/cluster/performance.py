@@ -26,9 +26,7 @@ def check_report(path: Path) -> None:
     try:
         path.open("a").close()
     except OSError as error:
-        words = (
-            f"performance_report cannot be written ({error.strerror}); name a file in a folder that exists"
-        )
+        words = f"performance_report cannot be written ({error.strerror}); name a file in an existing folder"
         raise OSError(error.errno, words, str(path)) from None
 
 
