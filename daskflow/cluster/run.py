@@ -307,10 +307,11 @@ class Run:
                 failure = ClusterError(f"task {task} ended on its worker: {type(cause).__name__}: {cause}")
                 failure.__cause__ = cause
                 cause = failure
-            self._thread.post(self._fail_on_cluster, cause)
+            self._thread.post(self._fail_on_cluster, task, cause)
 
-    def _fail_on_cluster(self, failure: ClusterError) -> None:
-        self._service.fail(failure)
+    def _fail_on_cluster(self, worker: str, failure: ClusterError) -> None:
+        self._service.fail_of(self._ledger.tasks[self._task_of[worker]], failure)
+        self._service.flush()
         self._loaded.set()
 
     def _note_exit(self, worker: str, exit_code: int) -> None:
@@ -319,7 +320,7 @@ class Run:
     def _note_gone(self, worker: str, reason: str) -> None:
         if not self._over.is_set():
             failure = ClusterError(f"the worker of task {worker} has gone and is not started again: {reason}")
-            self._thread.post(self._fail_on_cluster, failure)
+            self._thread.post(self._fail_on_cluster, worker, failure)
 
     def _supervise(self) -> None:
         while not self._over.wait(0.2):
