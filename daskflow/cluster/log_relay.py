@@ -70,9 +70,7 @@ class LogRelay:
         left_out = self._left_out
         count, self._said = left_out - self._said, left_out
         if count:
-            words = (
-                "records of flow %s left out, since the handlers in this process take too long for them: %d"
-            )
+            words = "records of flow %s left out, since handlers in this process take too long for them: %d"
             logging.getLogger("daskflow").warning(words, self._flow_name, count)
 
 
