@@ -14,6 +14,9 @@ logger = logging.getLogger("daskflow.cluster")
 PATIENCE_S = 2.0
 """How long Dask may take to hear that its tasks have ended; the ledger knows it before."""
 
+MOST_S = 20.0
+"""How long a report may take: of a worker whose process is stuck Dask would wait for ever."""
+
 
 def check_report(path: Path) -> None:
     """See to it that a report can be written, which would else be known only when the run has ended.
@@ -60,7 +63,7 @@ def begin_report(client: Client, path: Path, title: str, tasks: Sequence[Future]
             time.sleep(0.01)
         try:
             with client.as_current():
-                client.sync(report.__aexit__, None, None, None, code=title)
+                client.sync(report.__aexit__, None, None, None, code=title, callback_timeout=MOST_S)
         except Exception:
             logger.exception("there is no performance report at %s", path)
 

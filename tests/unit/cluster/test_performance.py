@@ -34,7 +34,7 @@ class Client:
     def as_current(self) -> contextlib.AbstractContextManager[None]:
         return contextlib.nullcontext()
 
-    def sync(self, function: Any, *arguments: Any, code: str) -> None:
+    def sync(self, function: Any, *arguments: Any, code: str, callback_timeout: float) -> None:
         self.asked += 1
         raise OSError("the scheduler is gone")
 
