@@ -190,8 +190,12 @@ class Flow:
             A node that only runs on a GPU got none, and nothing was started. It is a `ValueError`.
         ClusterError
             The cluster did not start.
+        OSError
+            `performance_report` cannot be written.
         TypeError
             `cluster` is no mapping, or `preview` neither True nor False.
+        ValueError
+            What Dask's configuration says under ``daskflow`` cannot be.
         """
         if self.is_running:
             raise FlowStateError(f"flow {self._name!r} runs already: join() or stop() it first")

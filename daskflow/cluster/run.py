@@ -24,11 +24,11 @@ from daskflow.cluster.local import FlowCluster
 from daskflow.cluster.log_relay import LogRelay
 from daskflow.cluster.loss_report import LossReport
 from daskflow.cluster.monitoring import RunMonitor
-from daskflow.cluster.performance import begin_report
+from daskflow.cluster.performance import begin_report, check_report
 from daskflow.cluster.previewing import may_preview
 from daskflow.cluster.snapshots import install
 from daskflow.cluster.topology import CompiledRun, compile_run
-from daskflow.cluster.tracing import chosen_sample
+from daskflow.cluster.tracing import chosen_tracing
 from daskflow.cluster.watch import Watch
 from daskflow.core.node import Node
 from daskflow.errors import ClusterError
@@ -77,7 +77,11 @@ class Run:
         `preview` is neither True nor False.
     ValueError
         ``daskflow.carrier`` in Dask's configuration names no carrier, or ``daskflow.preview`` is neither True
-        nor False.
+        nor False, or ``daskflow.tracing.sample`` is no share, or the environment names no exporter of spans.
+    ImportError
+        Messages are to be traced, and OpenTelemetry is not installed.
+    OSError
+        `performance_report` cannot be written.
     FlowStateError
         A node cannot be pickled.
     ClusterError
@@ -96,6 +100,7 @@ class Run:
         self.run_id = secrets.token_hex(10)  # nobody shall guess where its files are
         self._carrier = chosen_carrier()
         preview = may_preview(preview)
+        tracing = chosen_tracing()
         self._places = RunPlaces.of_run(self.run_id)
         compiled = compile_run(
             plan,
@@ -105,9 +110,11 @@ class Run:
             self._carrier,
             dead_letters,
             preview,
-            trace_sample=chosen_sample(),
+            trace_sample=tracing.sample,
         )
-        self._preloads = preloads_for(nodes)
+        self._preloads = [*preloads_for(nodes), *tracing.preloads]
+        if performance_report is not None:
+            check_report(performance_report)
         self._report = performance_report
         self._ledger = Ledger(compiled.topology)
         self._loaded = threading.Event()  # every node, in its worker; or the run has failed
@@ -300,10 +307,11 @@ class Run:
                 failure = ClusterError(f"task {task} ended on its worker: {type(cause).__name__}: {cause}")
                 failure.__cause__ = cause
                 cause = failure
-            self._thread.post(self._fail_on_cluster, cause)
+            self._thread.post(self._fail_on_cluster, task, cause)
 
-    def _fail_on_cluster(self, failure: ClusterError) -> None:
-        self._service.fail(failure)
+    def _fail_on_cluster(self, worker: str, failure: ClusterError) -> None:
+        self._service.fail_of(self._ledger.tasks[self._task_of[worker]], failure)
+        self._service.flush()
         self._loaded.set()
 
     def _note_exit(self, worker: str, exit_code: int) -> None:
@@ -312,7 +320,7 @@ class Run:
     def _note_gone(self, worker: str, reason: str) -> None:
         if not self._over.is_set():
             failure = ClusterError(f"the worker of task {worker} has gone and is not started again: {reason}")
-            self._thread.post(self._fail_on_cluster, failure)
+            self._thread.post(self._fail_on_cluster, worker, failure)
 
     def _supervise(self) -> None:
         while not self._over.wait(0.2):

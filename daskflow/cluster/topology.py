@@ -90,6 +90,7 @@ def compile_run(
         EdgeSpec(index[e.source], index[e.target], e.capacity, e.lossy, e.inline_capacity) for e in plan.edges
     ]
     read = {e.source for e in plan.edges}
+    part_of = _parts(plan)
     tasks: list[TaskSpec] = []
     for node_plan, node in zip(plan.nodes, nodes, strict=True):
         for task in node_plan.tasks:
@@ -119,6 +120,7 @@ def compile_run(
                 carrier=carrier,
                 log_level=_level_to_pass_on(node_plan.name),
                 trace_sample=trace_sample,
+                part=part_of[node_plan.name],
                 parents=node_plan.parents,
                 preview=preview,
             )
@@ -152,6 +154,16 @@ def _delivery_spec(
         carrier=carrier,
         preview=False,  # that edge is shown nowhere: it is a part of the consumer
     )
+
+
+def _parts(plan: Plan) -> dict[str, str]:
+    """The connected part of the flow that each node is in, by name."""
+    part_of = {node.name: node.name for node in plan.nodes}
+    for node in plan.nodes:
+        for parent in node.parents:
+            mine, its = part_of[node.name], part_of[parent]
+            part_of = {name: its if part == mine else part for name, part in part_of.items()}
+    return part_of
 
 
 def _level_to_pass_on(node_name: str) -> int:

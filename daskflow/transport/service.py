@@ -74,6 +74,12 @@ class LedgerService:
         self.ledger.fail(failure)
         self.flush()
 
+    def fail_of(self, task: TaskState, failure: Exception) -> None:
+        """As `fail`, because of something that a task could not tell of; the next flush says it to all."""
+        if self.ledger.failure is None:
+            self._surroundings.note_failure(task, failure)
+        self.ledger.fail(failure)
+
     def note(self, connection: Connection) -> None:
         """Remember that a connection has spoken since the last flush."""
         self._spoke[connection] = None
