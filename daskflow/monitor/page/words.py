@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import math
 import unicodedata
+from itertools import accumulate
 
 from daskflow.monitor.figures import clock_words
 
@@ -58,16 +59,20 @@ def share_words(share: float) -> str:
 
 
 def elided(text: str, width: int) -> str:
-    """A text that takes up no more than so many letters' room; wide letters take two."""
+    """A text that takes up no more than so many letters' room; wide letters take two.
+
+    What is left out is the middle: names that begin alike often end in what tells them apart.
+    """
     if sum(map(_room, text)) <= width:
         return text
-    kept, room = "", 0
-    for letter in text:
-        room += _room(letter)
-        if room > width - 1:
-            break
-        kept += letter
-    return kept + "…"
+    behind = (width - 1) // 2
+    return _start(text, width - 1 - behind) + "…" + _start(text[::-1], behind)[::-1]
+
+
+def _start(text: str, width: int) -> str:
+    """As many of the first letters as there is room for."""
+    rooms = accumulate(map(_room, text))
+    return "".join(letter for letter, room in zip(text, rooms, strict=True) if room <= width)
 
 
 def _room(letter: str) -> int:

@@ -45,8 +45,9 @@ from daskflow.monitor.page.words import (
         (size_words(1.5e9), "1.5 GB"),
         (share_words(0.984), "98 %"),
         (elided("detector", 8), "detector"),
-        (elided("detectors", 8), "detecto…"),
-        (elided("検出器検出器", 8), "検出器…"),
+        (elided("detectors", 8), "dete…ors"),
+        (elided("camera at the north entrance → faces", 24), "camera at th…nce → faces"),
+        (elided("検出器検出器", 8), "検出…器"),
     ],
 )
 def test_they_are_short_and_have_units(words, said):
