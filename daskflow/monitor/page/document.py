@@ -7,13 +7,14 @@ from typing import Any
 
 from daskflow.monitor.page.graph import Graph
 from daskflow.monitor.page.head import Head
+from daskflow.monitor.page.lines import CHARTS
 from daskflow.monitor.page.look import bokeh_theme, template, theme
 from daskflow.monitor.page.mishaps import Mishaps
 from daskflow.monitor.page.part import Part
 from daskflow.monitor.page.preview import Preview
 from daskflow.monitor.page.slots import Slot, Slots
 from daskflow.monitor.page.tasks import AddressOf, Tasks
-from daskflow.monitor.page.timelines import CHARTS, TimeLine
+from daskflow.monitor.page.timelines import TimeLine
 from daskflow.monitor.page.words import escaped
 from daskflow.monitor.runs import RUNS, Runs, WatchedRun
 from daskflow.monitor.snapshot import RunSnapshot
@@ -117,8 +118,8 @@ class Page:
             snapshot = self._snapshot
             names = PARTS if part is None else (part,)
             self._parts = {name: _part(name, run, snapshot, address_of, part is not None) for name in names}
-        self.slots = Slots(self._content())
         self._draw()
+        self.slots = Slots(self._content())
 
     @property
     def models(self) -> dict[str, Any]:

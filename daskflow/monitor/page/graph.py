@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from daskflow.diagram.layout import BOX_WIDTH, Layout, Point, layout
 from daskflow.monitor.activity import Activity
+from daskflow.monitor.figures import span_of
 from daskflow.monitor.page.part import TextPart
 from daskflow.monitor.page.slots import Slot
 from daskflow.monitor.page.words import (
@@ -32,7 +33,7 @@ BAR = WIDTH - 20
 MARGIN = 26
 """Around the graph; also room for the mark of a bottleneck above the topmost box."""
 
-SMALLEST = 0.7
+SMALLEST = 0.8
 """A large graph is made smaller down to this, so that it can still be read; then it scrolls."""
 
 NAME_LETTERS = 21
@@ -76,7 +77,7 @@ class Graph(TextPart):
         slots: dict[Slot, str] = {}
         for i, name in enumerate(self._nodes):
             node = snapshot.nodes[name]
-            span = node.whole if snapshot.is_over else node.recent
+            span = span_of(node, snapshot)
             slots |= _node_slots(f"node-{i}", node, span, name == verdict.bottleneck)
             if is_first or snapshot.is_over or (i + self._turn) % WORDS_EVERY == 0:
                 slots[f"node-{i}-title", "text"] = _node_words(node, span, judged.get(name))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
+import math
 import weakref
+from dataclasses import replace
 
 import dask.config
 import pytest
 from bokeh.document import Document
 
+from daskflow.cluster.monitoring import MOST_MOMENTS
 from daskflow.monitor.page.document import PARTS, Page, show_flows
 from daskflow.monitor.runs import Picture
 from tests.unit.monitor.page.runs import NASTY, chain, flow, mishap, moment, runs
@@ -89,7 +92,8 @@ def test_the_bottleneck_is_marked():
     now = shown(page_of(run))
     marked = [i for i in range(3) if "df-bottleneck" in now[f"node-{i}", "class"]]
     assert [f"node-{i}" for i in marked] == [run.said.verdict.bottleneck]
-    assert now["head-verdict", "text"] == run.said.verdict.words
+    assert now["head-verdict", "text"] == f"{run.said.verdict.words}."  # the advice goes on behind it
+    assert f"{now['head-verdict', 'text']} {now['head-advice', 'text']}".rstrip(" .") == str(run.said.verdict)
 
 
 def test_charts_get_only_what_is_new():
@@ -108,6 +112,28 @@ def test_charts_get_only_what_is_new():
     assert list(source.data["elapsed_s"]) == [1.0, 2.0, 3.0]
     assert list(source.data["line_1"]) == [10.0, 10.0, 25.0]
     assert [len(event.data["elapsed_s"]) for event in streamed] == [1]
+
+
+def test_charts_have_as_much_as_a_run_remembers():
+    run = chain(1)
+    page = page_of(run)
+    source = page.models["chart_throughput"].renderers[0].data_source
+    for last in (MOST_MOMENTS, MOST_MOMENTS + 1):
+        run.change(history=tuple(moment(run, float(i)) for i in range(last))[-MOST_MOMENTS:])
+        page.update()
+        assert list(source.data["elapsed_s"]) == [one.elapsed_s for one in run.said.history]
+
+
+def test_a_message_now_and_then_can_be_seen():
+    run = chain(2)
+    path = next(iter(run.said.paths))
+    history = [moment(run, float(i)) for i in range(12)]
+    for i in (1, 3):  # alone between moments at which nothing was finished, they would be no line
+        history[i] = replace(history[i], latencies={path: (0.1 * i, 0.2 * i)})
+    run.change(history=tuple(history))
+    (p50, _) = page_of(run).models["chart_latency"].renderers
+    drawn = p50.data_source.data[p50.glyph.y]
+    assert drawn == pytest.approx([math.nan, *[0.1] * 2, *[0.3] * 6, *[math.nan] * 3], nan_ok=True)
 
 
 def test_a_flow_that_cannot_drop_has_no_chart_of_drops():
@@ -158,8 +184,11 @@ def test_a_picture_is_asked_for_only_while_an_edge_is_chosen():
     page = page_of(run)
     chooser = page.models["preview_chooser"]
     assert len(chooser.options) == 1
+    assert "No edge has carried pictures" in shown(page)["preview-words", "text"]
     run.change_edge("node-0", "node-1", carries_pictures=True)
     page.update()
+    assert "Choose an edge" in shown(page)["preview-words", "text"]
+    assert "Choose an edge" in shown(page_of(run))["preview-words", "text"]  # at once
     assert chooser.options[1:] == [("0", "node-0 → node-1")]
     assert run.asked == []
 
