@@ -30,6 +30,15 @@ def _digits(value: float) -> str:
     return f"{value:.2f}"
 
 
+def count_words(count: int) -> str:
+    """A count where there is little room: four letters at most below a thousand million, such as ``12k``."""
+    for factor, letter in ((1e6, "M"), (1e3, "k")):
+        if count >= 0.9995 * factor:
+            shown = count / factor
+            return (f"{shown:.1f}".removesuffix(".0") if shown < 9.95 else f"{shown:.0f}") + letter
+    return str(count)
+
+
 def rate_words(per_second: float) -> str:
     """Messages per second, such as ``1.2 k/s``."""
     return number_words(per_second) + "/s"

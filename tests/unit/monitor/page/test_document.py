@@ -87,6 +87,16 @@ def test_the_fastest_edge_is_the_widest():
     assert now["edge-1-line", "style"].startswith("stroke-width:2.6px")
 
 
+def test_edges_that_end_close_to_each_other_say_it_where_they_begin():
+    many = [f"detector-{i}" for i in range(8)]
+    edges = [("camera", one) for one in many] + [(one, "join") for one in many]
+    page = page_of(flow(["camera", *many, "join"], edges))
+    assert all(shown(page)[f"edge-{i}-fill", "text"] == "2/8" for i in range(16))
+    for i in range(8):
+        assert 'text-anchor="end"' in element(page.html["graph"], f"edge-{i}-fill")
+        assert "text-anchor" not in element(page.html["graph"], f"edge-{i + 8}-fill")
+
+
 def test_the_bottleneck_is_marked():
     run = chain(3)
     now = shown(page_of(run))
@@ -94,6 +104,12 @@ def test_the_bottleneck_is_marked():
     assert [f"node-{i}" for i in marked] == [run.said.verdict.bottleneck]
     assert now["head-verdict", "text"] == f"{run.said.verdict.words}."  # the advice goes on behind it
     assert f"{now['head-verdict', 'text']} {now['head-advice', 'text']}".rstrip(" .") == str(run.said.verdict)
+
+
+def element(html, identity):
+    """The tag with that id."""
+    (tag,) = [tag for tag in html.split("<") if f'id="{identity}"' in tag]
+    return tag
 
 
 def test_charts_get_only_what_is_new():
