@@ -17,7 +17,7 @@ from daskflow.monitor.verdict import Verdict
 NOTHING = ("", "nothing")
 STYLE = """
 .bk-input, .bk-input option { background-color: var(--panel); color: var(--ink); border-color: var(--line); }
-select.bk-input { appearance: auto !important; background-image: none !important; }
+select.bk-input { appearance: auto !important; background-image: none !important; padding-right: 4px !important; }
 """
 """Bokeh's widgets are out of reach of the page's style sheet, but not of its variables. The arrow is the
 browser's own, since Bokeh's is black in the dark theme too."""
@@ -48,7 +48,7 @@ class Preview:
         self._source = BLANK
         self._choice = ""
         self._chooser = Select(
-            options=[NOTHING], value="", width=260, margin=(0, 0, 4, 0), stylesheets=[STYLE]
+            options=[NOTHING], value="", width=360, margin=(0, 0, 4, 0), stylesheets=[STYLE]
         )
         self.models: Mapping[str, Any] = {"preview_chooser": self._chooser}
 
