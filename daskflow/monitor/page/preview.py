@@ -17,7 +17,8 @@ from daskflow.monitor.verdict import Verdict
 NOTHING = ("", "nothing")
 STYLE = """
 .bk-input, .bk-input option { background-color: var(--panel); color: var(--ink); border-color: var(--line); }
-select.bk-input { appearance: auto !important; background-image: none !important; padding-right: 4px !important; }
+select.bk-input { appearance: auto !important; background-image: none !important;
+  padding-right: 4px !important; }
 """
 """Bokeh's widgets are out of reach of the page's style sheet, but not of its variables. The arrow is the
 browser's own, since Bokeh's is black in the dark theme too."""
