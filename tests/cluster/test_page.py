@@ -197,7 +197,9 @@ def has_page(site: str) -> bool:
     assert ("Individual Daskflow Graph" in plots) == tab
     if tab:
         assert "No flow is running here" in read(f"{site}/daskflow")
-        assert "No flow is running here" in read(f"{site}/individual-daskflow-graph")
+        part = read(f"{site}/individual-daskflow-graph")
+        assert "No flow is running here" in part
+        assert part.count('id="no-news"') == 1
     return tab
 
 

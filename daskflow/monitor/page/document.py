@@ -157,9 +157,13 @@ class Page:
         return content
 
     def _around(self) -> dict[Slot, str]:
-        """What is not of the run that is shown."""
-        if self._run is not None:
-            return {("runs", "html"): self._tabs()}
+        """What all pages have, whichever parts are on them."""
+        if self._snapshot is not None:
+            return {
+                ("runs", "html"): self._tabs(),
+                ("page", "data-state"): self._snapshot.state,
+                ("page", "data-time"): f"{self._snapshot.time_s:.0f}",  # so that there is news each second
+            }
         # The elements of a flow are not there: the page is loaded anew when there is one.
         return {("runs", "html"): "", ("page", "reload"): "yes" if self._runs.all() else ""}
 

@@ -38,7 +38,7 @@ class Graph(TextPart):
     def __init__(self, snapshot: RunSnapshot) -> None:
         self._nodes = list(snapshot.nodes)
         self._edges = list(snapshot.edges)
-        self._turn: int | None = None
+        self._turn = 0
         laid = layout(self._nodes, self._edges)
         self._places = label_places(laid.routes)
         edges = "".join(edge_element(i, edge, laid.routes[edge]) for i, edge in enumerate(self._edges))
@@ -54,13 +54,17 @@ class Graph(TextPart):
     def slots(self, snapshot: RunSnapshot, verdict: Verdict) -> Mapping[Slot, str]:
         """Of all boxes and edges."""
         judged = {node.name: node for node in verdict.nodes}
-        is_first, self._turn = self._turn is None, 0 if self._turn is None else self._turn + 1
+        turn, self._turn = self._turn, self._turn + 1
+
+        def is_renewed(i: int) -> bool:
+            return not turn or snapshot.is_over or (i + turn) % WORDS_EVERY == 0
+
         slots: dict[Slot, str] = {}
         for i, name in enumerate(self._nodes):
             node = snapshot.nodes[name]
             span = span_of(node, snapshot)
             slots |= _node_slots(f"node-{i}", node, span, name == verdict.bottleneck)
-            if is_first or snapshot.is_over or (i + self._turn) % WORDS_EVERY == 0:
+            if is_renewed(i):
                 slots[f"node-{i}-title", "text"] = _node_words(node, span, judged.get(name))
         fastest = max((edge.rate for edge in snapshot.edges.values()), default=0.0)
         for i, key in enumerate(self._edges):
@@ -68,16 +72,17 @@ class Graph(TextPart):
             slots |= _edge_slots(f"edge-{i}", edge, fastest)
             if key in self._places:
                 slots |= _label_slots(f"edge-{i}", edge, self._places[key])
-            if is_first or snapshot.is_over or (i + self._turn) % WORDS_EVERY == 0:
+            if is_renewed(i):
                 slots[f"edge-{i}-title", "text"] = _edge_words(edge)
         return slots
 
 
 def _edge_slots(identity: str, edge: EdgeMetrics, fastest: float) -> dict[Slot, str]:
     width = 1.5 + 4.5 * (edge.rate / fastest if fastest else 0.0)
-    drops = edge.drop_rate > 0
     return {
-        (identity, "class"): "df-edge" + " df-dropping" * drops + " df-pictures" * edge.carries_pictures,
+        (identity, "class"): "df-edge"
+        + " df-dropping" * (edge.drop_rate > 0)
+        + " df-pictures" * edge.carries_pictures,
         (f"{identity}-line", "style"): f"stroke-width:{width:.1f}px;--fill:{edge.fill:.0%}",
     }
 

@@ -44,9 +44,9 @@ window.daskflow = {
 
   // A flow takes its dashboard with it when it ends: what is left must not look as if it still ran.
   watch() {
-    const state = document.getElementById("head-state")?.textContent;
+    const {state} = document.getElementById("page").dataset;
     const waited = Date.now() - this.news > this.patience_ms;
-    document.getElementById("no-news").hidden = !(waited && ["running", "stopping"].includes(state));
+    document.getElementById("no-news").hidden = !(waited && ["starting", "running", "stopping"].includes(state));
   },
 
   // An edge in the graph was clicked: have its pictures shown.

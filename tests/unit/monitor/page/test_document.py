@@ -45,7 +45,7 @@ def test_every_slot_has_its_element():
     page = page_of(chain(3))
     html = "".join(page.html.values())
     missing = {element for element, _ in shown(page) if f'id="{element}"' not in html}
-    assert missing == {"runs"}  # of the template
+    assert missing == {"runs", "page"}  # of the template
 
 
 def test_names_and_errors_are_escaped():
@@ -175,6 +175,16 @@ def test_a_run_that_has_gone_is_still_shown():
     run.change(state="ended")
     page.update()
     assert shown(page)["head-state", "text"] == "ended"
+
+
+@pytest.mark.parametrize("part", [None, *PARTS])
+def test_there_is_news_of_a_run_as_long_as_it_is_watched(part):
+    run = chain(2, state="starting", time_s=1e9)
+    page = page_of(run, part=part)
+    assert shown(page)["page", "data-state"] == "starting"
+    run.change(time_s=1e9 + 1)
+    assert page.update() == 1
+    assert page.update() == 0
 
 
 def test_without_a_flow_the_page_waits_for_one():
