@@ -10,12 +10,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import dask.config
 import pytest
-from distributed import Client
+from distributed import Client, LocalCluster
 
 from daskflow.cluster.dashboard import FlowDashboard
 from daskflow.consumers import VoidConsumer
@@ -164,24 +165,17 @@ def test_a_flow_without_a_dashboard_has_no_page():
 
 
 @contextlib.contextmanager
-def scheduler(folder: Path, *options: str) -> Iterator[Callable[[], tuple[str, str]]]:
-    """A scheduler of somebody else's: a process that knows of no flow.
-
-    What is yielded waits until it is there, and returns its address and its dashboard's.
-    """
-    file = folder / f"scheduler{len(options)}.json"
+def scheduler(folder: Path, *options: str) -> Iterator[tuple[str, str]]:
+    """A scheduler of somebody else's: a process that knows of no flow. Its address and its dashboard's."""
+    file = folder / "scheduler.json"
     command = [sys.executable, "-m", "dask", "scheduler", "--host", "127.0.0.1", "--port", "0"]
     command += ["--dashboard-address", "127.0.0.1:0", "--scheduler-file", str(file), *options]
     environment = {**os.environ, "DASK_TEMPORARY_DIRECTORY": str(folder)}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def started() -> tuple[str, str]:
+    try:
         until(lambda: file.exists() and file.read_text().endswith("}"), "the scheduler is there")
         said = json.loads(file.read_text())
-        return said["address"], f"http://127.0.0.1:{said['services']['dashboard']}"
-
-    try:
-        yield started
+        yield said["address"], f"http://127.0.0.1:{said['services']['dashboard']}"
     finally:
         process.kill()  # it has no workers to say goodbye to
         process.wait()
@@ -204,9 +198,8 @@ def has_page(site: str) -> bool:
 
 
 def test_a_running_scheduler_gets_the_page(tmp_path):
-    preloaded = ("--preload", "daskflow.cluster.dashboard", "--dashboard-prefix", "behind/a-proxy")
-    with scheduler(tmp_path) as plain, scheduler(tmp_path, *preloaded) as behind_a_proxy:
-        address, site = plain()
+    with scheduler(tmp_path, "--dashboard-prefix", "behind/a-proxy") as (address, site):
+        site = f"{site}/behind/a-proxy"
         assert not has_page(site)
         with Client(address, set_as_default=False) as client:
             client.register_plugin(FlowDashboard())
@@ -214,5 +207,12 @@ def test_a_running_scheduler_gets_the_page(tmp_path):
             assert has_page(site)
             assert read(f"{site}/tasks").count(TAB) == 1
             assert client.submit(time.time, pure=False).status == "pending"  # it goes on as it was
-        _, site = behind_a_proxy()
-        assert has_page(f"{site}/behind/a-proxy")
+
+
+def test_a_scheduler_can_load_the_page_as_it_starts(tmp_path):
+    preloaded = {  # as by its option --preload
+        "distributed.scheduler.preload": ["daskflow.cluster.dashboard"],
+        "temporary-directory": str(tmp_path),
+    }
+    with dask.config.set(preloaded), LocalCluster(n_workers=0, **FREE_PORT) as cluster:
+        assert has_page(cluster.dashboard_link.removesuffix("/status"))
