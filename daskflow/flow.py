@@ -235,8 +235,12 @@ class Flow(RunningFlow):
             A node that only runs on a GPU got none, and nothing was started. It is a `ValueError`.
         ClusterError
             The cluster did not start.
+        OSError
+            `performance_report` cannot be written.
         TypeError
             `cluster` is no mapping.
+        ValueError
+            What Dask's configuration says under ``daskflow`` cannot be.
         """
         if self.is_running:
             raise FlowStateError(f"flow {self._name!r} runs already: join() or stop() it first")

@@ -15,6 +15,7 @@ from daskflow.errors import DescriptorError, FlowFailed
 from daskflow.ledger import Dead, Ledger
 from daskflow.ledger.losses import POISON
 from daskflow.ledger.slots import slot_owner
+from daskflow.ledger.state import TaskState
 from daskflow.runtime.last_words import last_log_lines, last_stack
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.call_record import Calls, calls_of
@@ -125,6 +126,10 @@ class Aftermath:
         how = self._described(loss)
         words = f"its process {loss.pid} died, and another has taken its place: {how}"
         self._say(logging.WARNING, spec, words, loss.in_hand)
+
+    def note_failure(self, task: TaskState, failure: Exception) -> None:
+        """Keep what ends the run and is wrong with a task; `Flow.join` raises it."""
+        self._say(-logging.ERROR, self._specs[task.index], str(failure), None)
 
     def _say(
         self,

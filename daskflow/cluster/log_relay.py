@@ -70,8 +70,8 @@ class LogRelay:
         left_out = self._left_out
         count, self._said = left_out - self._said, left_out
         if count:
-            words = "%d records of flow %s are left out: the handlers in this process take too long for them"
-            logging.getLogger("daskflow").warning(words, count, self._flow_name)
+            words = "records of flow %s left out, since handlers in this process take too long for them: %d"
+            logging.getLogger("daskflow").warning(words, self._flow_name, count)
 
 
 def log(record: Record, flow_name: str) -> None:

@@ -25,11 +25,11 @@ from daskflow.cluster.local import FlowCluster
 from daskflow.cluster.log_relay import LogRelay
 from daskflow.cluster.loss_report import LossReport
 from daskflow.cluster.monitoring import RunMonitor
-from daskflow.cluster.performance import begin_report
+from daskflow.cluster.performance import begin_report, check_report
 from daskflow.cluster.scaling import Scaler
 from daskflow.cluster.snapshots import install
-from daskflow.cluster.topology import CompiledRun, compile_run, task_spec
-from daskflow.cluster.tracing import chosen_sample
+from daskflow.cluster.topology import CompiledRun, compile_run
+from daskflow.cluster.tracing import chosen_tracing
 from daskflow.cluster.watch import Watch
 from daskflow.core.node import Node
 from daskflow.errors import ClusterError
@@ -39,7 +39,7 @@ from daskflow.monitor.figures import flow_length
 from daskflow.monitor.prometheus import export_runs
 from daskflow.monitor.runs import RUNS
 from daskflow.options import FlowOptions
-from daskflow.plan import NodePlan, Plan, TaskPlan
+from daskflow.plan import Plan
 from daskflow.runtime.dask_task import run_task
 from daskflow.runtime.failure import error_from_bytes
 from daskflow.runtime.spec import TaskSpec
@@ -74,6 +74,13 @@ class Run:
 
     Raises
     ------
+    ValueError
+        ``daskflow.tracing.sample`` in Dask's configuration is no share, or the environment names no exporter
+        of spans.
+    ImportError
+        Messages are to be traced, and OpenTelemetry is not installed.
+    OSError
+        `performance_report` cannot be written.
     FlowStateError
         A node cannot be pickled.
     ClusterError
@@ -92,7 +99,7 @@ class Run:
         self._carrier = options.carrier
         self._nodes = nodes
         self._options = options
-        self._trace_sample = chosen_sample()
+        tracing = chosen_tracing()
         self._places = RunPlaces.of_run(self.run_id)
         compiled = compile_run(
             plan,
@@ -100,9 +107,11 @@ class Run:
             self.run_id,
             self._places,
             options,
-            trace_sample=self._trace_sample,
+            trace_sample=tracing.sample,
         )
-        self._preloads = preloads_for(nodes)
+        self._preloads = [*preloads_for(nodes), *tracing.preloads]
+        if performance_report is not None:
+            check_report(performance_report)
         self._report = performance_report
         self._ledger = Ledger(compiled.topology)
         self._loaded = threading.Event()  # every node, in its worker; or the run has failed
@@ -203,12 +212,12 @@ class Run:
         watch = Watch(self._thread, compiled.tasks, self._places)
         watch.start()
         undo.callback(watch.close)
-        self._scaler = self._new_scaler(plan, watch)
+        self._scaler = self._new_scaler(plan, compiled, watch)
         undo.callback(self._scaler.close)  # a change that is under way comes to its end
         self._autoscaler = Autoscaler(self.monitor.latest, self._scaler.scale)
         undo.callback(self._autoscaler.close)
 
-    def _new_scaler(self, plan: Plan, watch: Watch) -> Scaler:
+    def _new_scaler(self, plan: Plan, compiled: CompiledRun, watch: Watch) -> Scaler:
         assert self._cluster is not None
 
         def note_task(spec: TaskSpec) -> None:
@@ -216,19 +225,13 @@ class Run:
             self._aftermath.add(spec)
             watch.add(spec)
 
-        def compile_task(plan: Plan, node_plan: NodePlan, node: Node, task: TaskPlan) -> TaskSpec:
-            sample = self._trace_sample
-            return task_spec(
-                plan, node_plan, node, task, 0, self.run_id, self._places, self._options, trace_sample=sample
-            )
-
         return Scaler(
             plan,
             self._nodes,
             self._options,
             self._thread,
             self._cluster,
-            compile_task=compile_task,
+            compile_task=compiled.compile_task,
             submit=self._submit,
             release=self._futures.pop,
             note_task=note_task,
@@ -349,10 +352,11 @@ class Run:
                 failure = ClusterError(f"task {task} ended on its worker: {type(cause).__name__}: {cause}")
                 failure.__cause__ = cause
                 cause = failure
-            self._thread.post(self._fail_on_cluster, cause)
+            self._thread.post(self._fail_on_cluster, task, cause)
 
-    def _fail_on_cluster(self, failure: ClusterError) -> None:
-        self._service.fail(failure)
+    def _fail_on_cluster(self, worker: str, failure: ClusterError) -> None:
+        self._service.fail_of(self._ledger.tasks[self._task_of[worker]], failure)
+        self._service.flush()
         self._loaded.set()
 
     def _note_exit(self, worker: str, exit_code: int) -> None:
@@ -361,7 +365,7 @@ class Run:
     def _note_gone(self, worker: str, reason: str) -> None:
         if not self._over.is_set():
             failure = ClusterError(f"the worker of task {worker} has gone and is not started again: {reason}")
-            self._thread.post(self._fail_on_cluster, failure)
+            self._thread.post(self._fail_on_cluster, worker, failure)
 
     def _supervise(self) -> None:
         while not self._over.wait(0.2):

@@ -10,17 +10,15 @@ from dataclasses import replace
 from distributed import Future
 
 from daskflow.cluster.local import FlowCluster
+from daskflow.cluster.topology import CompileTask
 from daskflow.core.constants import GPU
 from daskflow.core.node import Node, ProcessorNode
 from daskflow.errors import ClusterError, ScalingError
 from daskflow.options import FlowOptions
-from daskflow.plan import Inventory, NodePlan, Plan, TaskPlan
+from daskflow.plan import Inventory, Plan, TaskPlan
 from daskflow.plan.rescaling import rescaled, scalable
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.ledger_thread import LedgerThread
-
-Compile = Callable[[Plan, NodePlan, Node, TaskPlan], TaskSpec]
-"""Makes what a task is told, but for its index."""
 
 
 class Scaler:
@@ -58,7 +56,7 @@ class Scaler:
         thread: LedgerThread,
         cluster: FlowCluster,
         *,
-        compile_task: Compile,
+        compile_task: CompileTask,
         submit: Callable[[TaskSpec], None],
         release: Callable[[str], Future],
         note_task: Callable[[TaskSpec], None],
@@ -122,7 +120,7 @@ class Scaler:
 
     def _start(self, plan: Plan, position: int, tasks: Sequence[TaskPlan], reason: str) -> None:
         node_plan, node = plan.nodes[position], self._nodes[position]
-        specs = [self._compile(plan, node_plan, node, task) for task in tasks]
+        specs = [self._compile(plan, node_plan, node, task, 0) for task in tasks]
         try:
             specs = self._thread.call(self._add, position, specs)
         except concurrent.futures.CancelledError as error:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import pickle
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from daskflow.core import pickling
 from daskflow.core.constants import BATCH, GPU
@@ -25,6 +26,9 @@ CALLER_CAPACITY = 64
 """Results on their way to the caller; they wait there, in order, and are never dropped."""
 
 
+CompileTask = Callable[[Plan, NodePlan, Node, TaskPlan, int], TaskSpec]
+
+
 @dataclass(frozen=True, slots=True)
 class CompiledRun:
     """What a run starts from.
@@ -38,11 +42,14 @@ class CompiledRun:
         For the workers, in the order of the plan.
     deliveries : tuple of (TaskSpec, CallerConsumerNode)
         For the caller's own process.
+    compile_task : callable
+        Makes the specification of a further task of a node, in a changed plan, with its index.
     """
 
     topology: Topology
     tasks: tuple[TaskSpec, ...]
     deliveries: tuple[tuple[TaskSpec, CallerConsumerNode], ...]
+    compile_task: CompileTask
 
     @property
     def specs(self) -> tuple[TaskSpec, ...]:
@@ -87,13 +94,13 @@ def compile_run(
     edges = [
         EdgeSpec(index[e.source], index[e.target], e.capacity, e.lossy, e.inline_capacity) for e in plan.edges
     ]
+    compile_task = partial(
+        _task_spec, run_id=run_id, places=places, options=options, trace_sample=trace_sample
+    )
     tasks: list[TaskSpec] = []
     for node_plan, node in zip(plan.nodes, nodes, strict=True):
         for task in node_plan.tasks:
-            spec = task_spec(
-                plan, node_plan, node, task, len(tasks), run_id, places, options, trace_sample=trace_sample
-            )
-            tasks.append(spec)
+            tasks.append(compile_task(plan, node_plan, node, task, len(tasks)))
     deliveries: list[tuple[TaskSpec, CallerConsumerNode]] = []
     for node_plan, node in zip(plan.nodes, nodes, strict=True):
         if isinstance(node, CallerConsumerNode):
@@ -103,28 +110,22 @@ def compile_run(
             spec = _delivery_spec(plan, node_plan.name, run_id, position, places, options.carrier)
             specs.append(NodeSpec(node_plan.name + CALLER, (source,), resumable=False))
             deliveries.append((spec, node))
-    return CompiledRun(Topology(tuple(specs), tuple(edges)), tuple(tasks), tuple(deliveries))
+    return CompiledRun(Topology(tuple(specs), tuple(edges)), tuple(tasks), tuple(deliveries), compile_task)
 
 
-def task_spec(
+def _task_spec(
     plan: Plan,
     node_plan: NodePlan,
     node: Node,
     task: TaskPlan,
     index: int,
+    *,
     run_id: str,
     places: RunPlaces,
     options: FlowOptions,
-    *,
-    trace_sample: float = 0.0,
+    trace_sample: float,
 ) -> TaskSpec:
-    """What the worker of a task is told; `index` is the ledger's for it.
-
-    Raises
-    ------
-    FlowStateError, AllocationError
-        As for `compile_run`.
-    """
+    """What the worker of a task is told; `index` is the ledger's for it."""
     is_read = any(edge.source == node_plan.name for edge in plan.edges)
     # A lone task may hold the next message already: it takes it from nobody, and in BATCH a message does not
     # grow old.
@@ -152,6 +153,7 @@ def task_spec(
         carrier=options.carrier,
         log_level=_level_to_pass_on(node_plan.name),
         trace_sample=trace_sample,
+        part=_parts(plan)[node_plan.name] if trace_sample else "",
         parents=node_plan.parents,
         preview=options.preview,
     )
@@ -174,6 +176,16 @@ def _delivery_spec(
         carrier=carrier,
         preview=False,  # that edge is shown nowhere: it is a part of the consumer
     )
+
+
+def _parts(plan: Plan) -> dict[str, str]:
+    """The connected part of the flow that each node is in, by name."""
+    part_of = {node.name: node.name for node in plan.nodes}
+    for node in plan.nodes:
+        for parent in node.parents:
+            mine, its = part_of[node.name], part_of[parent]
+            part_of = {name: its if part == mine else part for name, part in part_of.items()}
+    return part_of
 
 
 def _level_to_pass_on(node_name: str) -> int:

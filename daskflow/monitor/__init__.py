@@ -12,7 +12,6 @@ __all__ = [
     "NodeMetrics",
     "PathMetrics",
     "Rescaling",
-    "Rescaling",
     "RunSnapshot",
     "TaskMetrics",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from daskflow.core.histogram import NOTHING, Histogram
 from daskflow.core.node import Node, ProducerNode
+from daskflow.monitor.activity import Activity
 from daskflow.monitor.snapshot import NodeMetrics, RunSnapshot
 from daskflow.monitor.verdict import UNKNOWN
 
@@ -77,16 +78,24 @@ def _ends(snapshot: RunSnapshot) -> list[NodeMetrics]:
     ]
 
 
+def span_of(node: NodeMetrics, snapshot: RunSnapshot) -> Activity:
+    """What is shown of a node: the last seconds, or after the end the whole run."""
+    return node.whole if snapshot.is_over else node.recent
+
+
 def rate_of(snapshot: RunSnapshot) -> float:
     """Messages per second that each end of the flow finishes: in the last seconds, after the end in all."""
-    rates = [(node.whole if snapshot.is_over else node.recent).rate for node in _ends(snapshot)]
-    return min(rates, default=0.0)
+    return min((span_of(node, snapshot).rate for node in _ends(snapshot)), default=0.0)
+
+
+def latencies_of(snapshot: RunSnapshot) -> list[Histogram]:
+    """How long messages took from a producer to an end, for each path, in the same span."""
+    return [path.latency if snapshot.is_over else path.recent for path in snapshot.paths.values()]
 
 
 def latency_of(snapshot: RunSnapshot) -> Histogram:
-    """How long messages took from producers to ends, over all paths, in the same span."""
-    paths = snapshot.paths.values()
-    return sum((path.latency if snapshot.is_over else path.recent for path in paths), start=NOTHING)
+    """The same over all paths."""
+    return sum(latencies_of(snapshot), start=NOTHING)
 
 
 def limit_of(snapshot: RunSnapshot) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from daskflow.diagram.content import BLOCKED, BUSY, MOVING, Box, Diagram, Line
 from daskflow.diagram.html import line_html, picture_html, table_html
 from daskflow.monitor.activity import Activity
-from daskflow.monitor.figures import progress_of
+from daskflow.monitor.figures import progress_of, span_of
 from daskflow.monitor.parts import EdgeMetrics
 from daskflow.monitor.snapshot import NodeMetrics, RunSnapshot
 from daskflow.plan.picture import tasks_words
@@ -32,14 +32,10 @@ def snapshot_diagram(snapshot: RunSnapshot) -> Diagram:
     """The graph as it is at the moment, or after the end as it was in all; the bottleneck is marked."""
     bottleneck = snapshot.verdict.bottleneck
     boxes = [
-        _box(node, _activity(snapshot, node), is_marked=node.name == bottleneck)
+        _box(node, span_of(node, snapshot), is_marked=node.name == bottleneck)
         for node in snapshot.nodes.values()
     ]
     return Diagram("", boxes, [_line(edge) for edge in snapshot.edges.values()])
-
-
-def _activity(snapshot: RunSnapshot, node: NodeMetrics) -> Activity:
-    return node.whole if snapshot.is_over else node.recent
 
 
 def _box(node: NodeMetrics, did: Activity, *, is_marked: bool) -> Box:
@@ -66,7 +62,7 @@ def _line(edge: EdgeMetrics) -> Line:
 
 
 def _heading(snapshot: RunSnapshot) -> str:
-    now = progress_of(snapshot, snapshot.total)
+    now = progress_of(snapshot)
     name = f"{snapshot.flow_name} ({snapshot.flow_type}), {snapshot.state}"
     if not now.elapsed_s:
         return name
@@ -91,6 +87,6 @@ def _table(snapshot: RunSnapshot) -> str:
             *(f"{share:.0%}" for share in (did.busy, did.blocked, did.starved)),
         ]
         for node in nodes
-        for did in [_activity(snapshot, node)]
+        for did in [span_of(node, snapshot)]
     ]
     return table_html(["node", *numbers], rows, numbers)

@@ -20,7 +20,13 @@ _FRAME = re.compile(r'^  (File "(?P<file>[^"]*)", line \d+ in .*)$')
 
 def keep_last_words(places: RunPlaces, task: int, task_name: str) -> None:
     """Write what this process logs to a file too, and to another where it is when it dies of a signal."""
-    handler = RotatingFileHandler(_log_file(places, task), maxBytes=MOST_BYTES, backupCount=1)
+    handler = RotatingFileHandler(
+        _log_file(places, task),
+        maxBytes=MOST_BYTES,
+        backupCount=1,
+        encoding="utf-8",
+        errors="backslashreplace",  # names of files may have halves of characters
+    )
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     if not root.handlers:  # Python's own last resort, for as long as there was none
@@ -38,7 +44,7 @@ def keep_last_words(places: RunPlaces, task: int, task_name: str) -> None:
 def last_log_lines(places: RunPlaces, task: int, count: int = 10) -> list[str]:
     """The last lines that a task's processes have logged."""
     try:
-        return _log_file(places, task).read_text(errors="replace").splitlines()[-count:]
+        return _log_file(places, task).read_text("utf-8", errors="replace").splitlines()[-count:]
     except OSError:
         return []
 

@@ -75,8 +75,7 @@ class Mishaps:
         failure = node_error(error, what, self._ctx)
         self._keep(failure, error, inputs)
         if ends_run or not self._skips:
-            self._tell(-logging.ERROR, str(failure), failure, error)
-            return FAILED, error_to_bytes(failure)
+            return FAILED, self._last(failure, error)
         self._give_up(failure, error)
         return DEAD, None
 
@@ -90,8 +89,11 @@ class Mishaps:
         what : str
             The method that raised it.
         """
-        failure = node_error(error, what, self._ctx)
-        self._tell(-logging.ERROR, str(failure), failure, error)
+        return self._last(node_error(error, what, self._ctx), error)
+
+    def _last(self, failure: NodeError, error: BaseException) -> bytes:
+        """Tell of what ends the run, which is not to be logged: `Flow.join` raises it."""
+        self._tell(-logging.ERROR, str(failure), failure, error, ends_run=True)
         return error_to_bytes(failure)
 
     def _give_up(self, failure: NodeError, error: BaseException) -> None:
@@ -114,6 +116,7 @@ class Mishaps:
         error: BaseException,
         *,
         is_dead_letter: bool = False,
+        ends_run: bool = False,
     ) -> bool:
         return self._recorder.tell(
             level,
@@ -121,6 +124,7 @@ class Mishaps:
             lambda: user_traceback(error),
             number=failure.sequence_number,
             is_dead_letter=is_dead_letter,
+            ends_run=ends_run,
         )
 
     def _keep(

@@ -38,10 +38,7 @@ class Recorder:
         self._thread = threading.get_ident()
         self._counting = threading.RLock()  # reentrant: see `Session`
         self._second_s = 0.0
-        self._counts = [
-            0,
-            0,
-        ]  # of the others, and of messages that were given up: neither crowds the other out
+        self._counts = [0, 0]  # of messages given up, the second: neither crowds the other out
         self._left_out = 0
         self.logs_elsewhere = False
         """Whether what this process logs is passed on, to be logged where the flow was started."""
@@ -61,6 +58,7 @@ class Recorder:
         logger: str | None = None,
         time_s: float | None = None,
         is_dead_letter: bool = False,
+        ends_run: bool = False,
         path: str = "",
         line: int = 0,
     ) -> bool:
@@ -82,6 +80,8 @@ class Recorder:
             When it was, in seconds since the epoch; by default now.
         is_dead_letter : bool
             Whether the message was given up.
+        ends_run : bool
+            Whether it ends the run; then it is told however much was told before.
         path, line : str and int
             Where in the code.
         """
@@ -92,7 +92,7 @@ class Recorder:
                 self._second_s, self._counts = now_s, [0, 0]
                 left_out, self._left_out = self._left_out, 0
             self._counts[is_dead_letter] += 1
-            if self._counts[is_dead_letter] > MOST_PER_S:
+            if self._counts[is_dead_letter] > MOST_PER_S and not ends_run:
                 self._left_out += 1
                 return True
         self._say_left_out(left_out)  # without the lock: who holds that of the session may wait for it
@@ -113,12 +113,13 @@ class Recorder:
 
     def close(self) -> None:
         """Tell what was left out at last."""
-        left_out, self._left_out = self._left_out, 0
+        with self._counting:
+            left_out, self._left_out = self._left_out, 0
         self._say_left_out(left_out)
 
     def _say_left_out(self, count: int) -> None:
         if count:
-            words = f"{count} records are left out: there were more than {MOST_PER_S} in a second"
+            words = f"records left out, since there were more than {MOST_PER_S} in a second: {count}"
             level = logging.WARNING if self.logs_elsewhere else -logging.WARNING
             name = self._ctx.logger.name
             self._send([wire.RECORD, self._date_s(), level, name, None, words, "", False, "", 0])

@@ -55,6 +55,9 @@ class TaskSpec:
         The lowest level of what is passed on, to be logged where the flow was started.
     trace_sample : float
         The share of messages, from 0 to 1, of which a span is made.
+    part : str
+        The part of the flow that the task is in, named after one of its nodes. Between parts there is no
+        edge, so that only within one a number stands for the same message.
     parents : tuple of str
         Names of the nodes whose results it is given.
     preview : bool
@@ -83,5 +86,6 @@ class TaskSpec:
     carrier: str = SOCKET
     log_level: int = logging.WARNING
     trace_sample: float = 0.0
+    part: str = ""
     parents: tuple[str, ...] = ()
     preview: bool = True

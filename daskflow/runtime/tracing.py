@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from importlib.metadata import entry_points
 from typing import Any
 
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+from opentelemetry.sdk.resources import OTELResourceDetector, Resource
+from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from opentelemetry.sdk.trace.id_generator import IdGenerator
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace import (
     Link,
     NonRecordingSpan,
@@ -62,6 +63,12 @@ class TracedSession(Session):
         self._tracer.begin()
         return lease
 
+    def next_leases(self, most: int, wait_s: float) -> list[Lease]:
+        """As `Session.next_leases`: work begins when all are there."""
+        leases = super().next_leases(most, wait_s)
+        self._tracer.begin()
+        return leases
+
     def wait_for_room(self, number: int) -> bool:
         """As `Session.wait_for_room`."""
         is_there = super().wait_for_room(number)
@@ -78,7 +85,7 @@ class TracedSession(Session):
         snapshot: Descriptor | None = None,
     ) -> None:
         """As `Session.report`."""
-        self._tracer.end(number, kind, busy_s)
+        self._tracer.end(number, kind)
         super().report(number, kind, body, busy_s, result, snapshot)
 
     def goodbye(self) -> None:
@@ -98,34 +105,40 @@ class MessageTracer:
         Of the task.
     date_s : callable
         Seconds since the epoch.
-    processor : SpanProcessor, optional
-        Takes the spans; by default one that exports them from a thread of its own as the environment
-        (``OTEL_*``) says.
     """
 
-    def __init__(self, spec: TaskSpec, date_s: Any, processor: SpanProcessor | None = None) -> None:
+    def __init__(self, spec: TaskSpec, date_s: Callable[[], float]) -> None:
         self._spec = spec
         self._date_s = date_s
         self._began_s = date_s()
         self._ids = _GivenIds()
         self._kind = KINDS.get(spec.method, SpanKind.INTERNAL)
-        resource = Resource.create({"service.name": os.environ.get("OTEL_SERVICE_NAME", spec.flow_name)})
-        self._provider = TracerProvider(resource=resource, id_generator=self._ids, shutdown_on_exit=False)
-        self._provider.add_span_processor(processor or BatchSpanProcessor(exporter_of_environment()))
+        # What the environment says comes before the flow's name, also where it says nothing of the service.
+        resource = Resource.create({"service.name": spec.flow_name}).merge(OTELResourceDetector().detect())
+        self._provider = TracerProvider(
+            ALWAYS_ON,  # what is here is sampled; by the environment's sampler, tasks would not agree
+            resource,
+            id_generator=self._ids,
+            shutdown_on_exit=False,
+        )
+        self._provider.add_span_processor(BatchSpanProcessor(exporter_of_environment()))
         self._tracer = self._provider.get_tracer("daskflow")
 
     def begin(self) -> None:
         """Note that work on a message begins."""
         self._began_s = self._date_s()
 
-    def end(self, number: int, outcome: int, busy_s: float) -> None:
-        """Make the span of a message that has just been worked on, if it is sampled."""
+    def end(self, number: int, outcome: int) -> None:
+        """Make the span of a message that has just been worked on, if it is sampled.
+
+        From where work on it began: of a batch, on all of it.
+        """
         spec = self._spec
-        trace_id = trace_id_of(spec.run_id, number)
+        trace_id = trace_id_of(spec.run_id, spec.part, number)
         if outcome not in OUTCOMES or not is_sampled(trace_id, spec.trace_sample):
             return
         end_s = self._date_s()
-        begin_s = end_s - busy_s if busy_s else min(end_s, self._began_s)  # a call that raised has no time
+        begin_s = min(end_s, self._began_s)  # the machine's date may have been set back
         parents = [self._context(trace_id, number, parent) for parent in spec.parents]
         self._ids.trace_id, self._ids.span_id = trace_id, span_id_of(spec.run_id, number, spec.node_name)
         span = self._tracer.start_span(
@@ -170,9 +183,9 @@ class _GivenIds(IdGenerator):
         return self.span_id
 
 
-def trace_id_of(run_id: str, number: int) -> int:
-    """The trace of a message; the same in each task."""
-    return _hash(f"{run_id}:{number}", 16)
+def trace_id_of(run_id: str, part: str, number: int) -> int:
+    """The trace of a message in a part of a flow; the same in each task."""
+    return _hash(f"{run_id}:{part}:{number}", 16)
 
 
 def span_id_of(run_id: str, number: int, node: str) -> int:
@@ -209,7 +222,8 @@ def _names_of(name: str) -> Sequence[str]:
     """What OTLP may be called, the protocol that the environment wants first."""
     if name != OTLP:
         return [name]
-    protocol = os.environ.get("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
+    of_all = os.environ.get("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
+    protocol = os.environ.get("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", of_all)
     names = ["otlp_proto_http", "otlp_proto_grpc"]
     return names if protocol.startswith("http") else names[::-1]
 

@@ -59,7 +59,7 @@ class Connection:
         else:
             failure = ProtocolError(f"task {state.name} sent what the ledger refuses: {error}")
             logger.error("%s", failure)
-            self._service.ledger.fail(failure)
+            self._service.fail_of(state, failure)
         self._send([wire.REFUSED, str(error)])
 
     def lost(self) -> None:

@@ -75,6 +75,12 @@ class LedgerService:
         self.ledger.fail(failure)
         self.flush()
 
+    def fail_of(self, task: TaskState, failure: Exception) -> None:
+        """As `fail`, because of something that a task could not tell of; the next flush says it to all."""
+        if self.ledger.failure is None:
+            self._surroundings.note_failure(task, failure)
+        self.ledger.fail(failure)
+
     def add_task(self, node: int) -> int:
         """Let one more task of a node, by index, take part; returns the index of the task.
 

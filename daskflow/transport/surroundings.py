@@ -63,5 +63,8 @@ class Surroundings(Protocol):
     def note_restart(self, loss: Loss) -> None:
         """Take note that another process has taken the place of one that died."""
 
+    def note_failure(self, task: TaskState, failure: Exception) -> None:
+        """Take note of what ends the run and is wrong with a task, which could not tell of it itself."""
+
     def failure(self, loss: Loss) -> Any:
         """What `Ledger.fail` is told of a loss that ends the run."""

@@ -12,10 +12,9 @@ STEP = 1  # outcomes, released slots, target
 END = 2  # the producer has no further message
 BYE = 3  # the node is closed
 BROKEN = 4  # error: the node failed outside any message
-TIMES = (
-    # seconds in all, waiting and in the node; buckets and counts; slots, those on disk; which are pictures;
-    5  # seconds waiting for a core
-)
+# Seconds in all, waiting and in the node; buckets and counts; slots, those on disk; which are pictures;
+# seconds waiting for a core.
+TIMES = 5
 RECORD = 6  # time in s, level, logger, number or None, text, traceback, is dead letter, file, line
 PICTURE = 7  # argument, number, JPEG or in its place the reason why there is none, width, height
 

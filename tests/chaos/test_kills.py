@@ -195,3 +195,4 @@ def test_a_worker_that_is_not_started_again_fails_the_run(tmp_path):
     cluster.sync(cluster.workers["victim-0"].close)
     with pytest.raises(ClusterError, match="the worker of task victim-0 has gone and is not started again"):
         flow.join()
+    assert [(m.level, m.task) for m in flow.metrics().mishaps] == [("ERROR", "victim-0")]

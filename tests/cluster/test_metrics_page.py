@@ -10,6 +10,7 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from daskflow import REALTIME, SKIP, Flow, ProcessorNode, ProducerNode
+from daskflow.cluster import monitoring
 from daskflow.consumers import VoidConsumer
 from daskflow.monitor.prometheus import registry_of
 from daskflow.monitor.prometheus.families import COUNTER
@@ -72,7 +73,8 @@ def whole_counts_of(snapshot: RunSnapshot) -> Counts:
     }
 
 
-def test_counters_are_those_of_the_flow_while_it_runs_and_after_its_end(tmp_path):
+def test_counters_are_those_of_the_flow_while_it_runs_and_after_its_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(monitoring, "SAMPLE_EVERY_S", 0.1)
     told = tmp_path / "told"
     burst = Burst(told)
     slow = Slow(name="slow", nb_tasks=2, on_error="skip")(burst)

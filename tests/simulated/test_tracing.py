@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind
 
-from daskflow import BATCH, SKIP, Flow, ProcessorNode
+from daskflow import BATCH, SKIP, BatchProcessorNode, Flow, ProcessorNode
 from daskflow.consumers import CollectConsumer
 from daskflow.runtime import tracing
 from daskflow.testing import Fail, Given, Kill, SimulationResult, simulate, simulation
@@ -46,14 +46,27 @@ def exporters(monkeypatch: pytest.MonkeyPatch) -> list[InMemorySpanExporter]:
     return exporters
 
 
-def traced(monkeypatch: pytest.MonkeyPatch, sample: float, *faults: Any, **options: Any) -> SimulationResult:
+def traced(
+    monkeypatch: pytest.MonkeyPatch, sample: float, *faults: Any, flow: Flow | None = None, **options: Any
+) -> SimulationResult:
     monkeypatch.setattr(simulation, "compile_run", partial(compile_run, trace_sample=sample))
-    return simulate(diamond(), faults, **options)
+    return simulate(flow or diamond(), faults, **options)
+
+
+def all_of(exporters: list[InMemorySpanExporter]) -> list[Any]:
+    return [span for exporter in exporters for span in exporter.get_finished_spans()]
+
+
+def by_trace(exporters: list[InMemorySpanExporter]) -> dict[int, list[Any]]:
+    traces: dict[int, list[Any]] = {}
+    for span in all_of(exporters):
+        traces.setdefault(span.context.trace_id, []).append(span)
+    return traces
 
 
 def by_message(exporters: list[InMemorySpanExporter]) -> dict[int, dict[str, Any]]:
     traces: dict[int, dict[str, Any]] = {}
-    for span in [span for exporter in exporters for span in exporter.get_finished_spans()]:
+    for span in all_of(exporters):
         spans = traces.setdefault(span.attributes["daskflow.number"], {})
         assert span.name not in spans, "a span that is there twice"
         spans[span.name] = span
@@ -97,3 +110,50 @@ def test_all_tasks_agree_on_the_sample_also_after_a_kill(exporters, monkeypatch)
 def test_without_a_sample_there_is_no_span(exporters, monkeypatch):
     traced(monkeypatch, 0.0)
     assert exporters == []
+
+
+class Together(BatchProcessorNode):
+    def process_batch(self, values: list[int]) -> list[int]:
+        return values
+
+
+def test_a_span_of_a_batch_is_as_long_as_the_call_for_all_of_it(exporters, monkeypatch):
+    source = Given(range(COUNT), name="source")
+    together = Together(name="together", batch_size=4, max_wait_s=30.0)(source)
+    flow = Flow([source], [CollectConsumer(name="collect")(together)], BATCH)
+    traced(monkeypatch, 1.0, flow=flow, call_s={"together": 2.0, "source": 1e-4})
+    for spans in by_message(exporters).values():
+        span = spans["together"]
+        assert span.end_time - span.start_time == pytest.approx(2e9, rel=0.01)
+
+
+def test_messages_between_which_there_is_no_edge_are_no_trace(exporters, monkeypatch):
+    sources = [Given(range(COUNT), name=name) for name in ("yard", "gate", "door")]
+    joined = Passes(name="joined")(*sources[1:])
+    ends = [CollectConsumer(name="collect")(sources[0]), CollectConsumer(name="other")(joined)]
+    traced(monkeypatch, 1.0, flow=Flow(sources, ends, BATCH))
+    assert {frozenset(span.name for span in spans) for spans in by_trace(exporters).values()} == {
+        frozenset({"yard", "collect"}),
+        frozenset({"gate", "door", "joined", "other"}),
+    }
+
+
+@pytest.mark.parametrize("sampler", ["always_off", "parentbased_traceidratio"])
+def test_the_sampler_of_the_environment_leaves_no_holes(exporters, monkeypatch, sampler: str):
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER", sampler)
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER_ARG", "0.5")
+    traced(monkeypatch, 1.0)
+    assert sorted(map(len, by_trace(exporters).values())) == [3] + [5] * (COUNT - 1)
+
+
+def test_the_service_is_the_flow_unless_the_environment_says_otherwise(exporters, monkeypatch):
+    def service() -> set[str]:
+        exporters.clear()
+        traced(monkeypatch, 1.0)
+        return {span.resource.attributes["service.name"] for span in all_of(exporters)}
+
+    assert service() == {diamond().name}
+    monkeypatch.setenv("OTEL_RESOURCE_ATTRIBUTES", "service.name=cameras")
+    assert service() == {"cameras"}
+    monkeypatch.setenv("OTEL_SERVICE_NAME", "yard cameras")
+    assert service() == {"yard cameras"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from daskflow.monitor.figures import clock_words, progress_of, rate_of
+from daskflow.monitor.figures import clock_words, latencies_of, progress_of, rate_of
 from daskflow.monitor.page.part import TextPart
 from daskflow.monitor.page.slots import Slot
 from daskflow.monitor.page.words import (
@@ -18,10 +18,7 @@ from daskflow.monitor.page.words import (
 from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.monitor.verdict import Verdict
 
-CELLS = ("done", "rate", "latency", "dropped", "cores", "memory")
-"""Figures of the flow as a whole, in this order."""
-
-TITLES = {
+CELLS = {
     "done": ("messages done", "resolved at every consumer, with a result or without one"),
     "rate": ("rate", "messages finished per second, in the last seconds; after the end, over the whole run"),
     "latency": ("latency p50 / p95", "from producer to consumer, of the slowest path, in the last seconds"),
@@ -29,6 +26,7 @@ TITLES = {
     "cores": ("cores busy", "by anything on this machine, and by the flow's tasks"),
     "memory": ("shared memory free", "where frames are, between the tasks"),
 }
+"""Figures of the flow as a whole, in this order: what is above each, and what it says when pointed at."""
 
 
 class Head(TextPart):
@@ -44,7 +42,7 @@ class Head(TextPart):
         name = escaped(snapshot.flow_name)
         cells = "".join(
             f'<div title="{hint}"><dt>{title}</dt><dd id="head-{cell}"></dd></div>'
-            for cell, (title, hint) in ((cell, TITLES[cell]) for cell in CELLS)
+            for cell, (title, hint) in CELLS.items()
         )
         self.html = (
             f'<header class="df-head"><h1 title="{name}">{name}</h1>'
@@ -55,6 +53,7 @@ class Head(TextPart):
             f'<dl class="df-cells">{cells}</dl>'
             f'<p class="df-verdict" role="status"><strong id="head-verdict"></strong> '
             f'<span id="head-advice"></span></p>'
+            f'<p class="df-quiet" id="head-rescaled"></p>'
         )
 
     def slots(self, snapshot: RunSnapshot, verdict: Verdict) -> Mapping[Slot, str]:
@@ -75,14 +74,22 @@ class Head(TextPart):
             ("head-dropped", "class"): "df-bad" if progress.dropped or progress.failed else "",
             ("head-cores", "text"): _cores(snapshot),
             ("head-memory", "text"): _memory(snapshot),
-            ("head-verdict", "text"): verdict.words,
+            ("head-verdict", "text"): f"{verdict.words}.",
             ("head-advice", "text"): verdict.advice,
+            ("head-rescaled", "text"): _rescaled(snapshot),
         }
 
 
+def _rescaled(snapshot: RunSnapshot) -> str:
+    """The last change of how many tasks nodes have, and when it was."""
+    if not snapshot.rescalings:
+        return ""
+    last = snapshot.rescalings[-1]
+    return f"{last}, at {clock_words(last.elapsed_s)}"
+
+
 def _latency(snapshot: RunSnapshot) -> str:
-    paths = [path.latency if snapshot.is_over else path.recent for path in snapshot.paths.values()]
-    slowest = max(paths, key=lambda path: path.quantile_s(0.95), default=None)
+    slowest = max(latencies_of(snapshot), key=lambda path: path.quantile_s(0.95), default=None)
     if slowest is None or not slowest.count:
         return "–"
     return f"{time_words(slowest.quantile_s(0.5))} / {time_words(slowest.quantile_s(0.95))}"

@@ -27,11 +27,26 @@ window.daskflow = {
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   },
 
+  // Dask's script sorts a table by its heading that is clicked, but compares figures as words where they have a unit
+  // or a thousands separator: it is told what they are worth.
+  weigh(heading) {
+    if (!heading?.classList.contains("df-number")) return;
+    for (const row of heading.closest("table").tBodies[0].rows) {
+      const cell = row.cells[heading.cellIndex];
+      cell.dataset.sort = this.worth(cell.textContent);
+    }
+  },
+
+  worth(figure) {
+    const [, digits, factor] = figure.replaceAll(",", "").match(/^([\d.]+)\s*([kMGT]?)/) ?? ["", "-1", ""];
+    return digits * {"": 1, k: 1e3, M: 1e6, G: 1e9, T: 1e12}[factor];
+  },
+
   // A flow takes its dashboard with it when it ends: what is left must not look as if it still ran.
   watch() {
-    const state = document.getElementById("head-state")?.textContent;
+    const {state} = document.getElementById("page").dataset;
     const waited = Date.now() - this.news > this.patience_ms;
-    document.getElementById("no-news").hidden = !(waited && ["running", "stopping"].includes(state));
+    document.getElementById("no-news").hidden = !(waited && ["starting", "running", "stopping"].includes(state));
   },
 
   // An edge in the graph was clicked: have its pictures shown.
@@ -43,3 +58,4 @@ window.daskflow = {
     }
   },
 };
+document.addEventListener("click", ({target}) => daskflow.weigh(target.closest(".df-table th")), true);

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from daskflow.monitor.page.part import TextPart
 from daskflow.monitor.page.slots import Slot
-from daskflow.monitor.page.words import escaped, share_words, size_words
+from daskflow.monitor.page.words import elided, escaped, share_words, size_words
 from daskflow.monitor.parts import TaskMetrics
 from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.monitor.verdict import Verdict
@@ -29,6 +29,9 @@ COLUMNS = {
     "memory": "main memory of its process, mapped slots included",
     "slots": "slots that it has made; on disk are those that found no room in shared memory",
 }
+NAME_LETTERS = 32
+"""How many letters of a name a cell has room for."""
+
 NUMBERS = {"pid", "restarts", "done", "in hand", "busy", "CPU", "memory", "slots"}
 
 
@@ -59,14 +62,13 @@ class Tasks(TextPart):
         """One for each cell."""
         slots: dict[Slot, str] = {}
         for i, name in enumerate(self._names):
-            task = snapshot.tasks.get(name)
-            if task is not None:
-                for column, text in _cells(task).items():
-                    slots[_cell(i, column), "text"] = text
-                slots[f"task-{i}-state", "class"] = f"df-{task.state}"
-                address = self._address_of(snapshot.run_id, name)
-                slots[f"task-{i}-link", "text"] = address or "–"
-                slots[f"task-{i}-link", "href"] = _page_of(address) if address else ""
+            task = snapshot.tasks[name]
+            for column, text in _cells(task).items():
+                slots[_cell(i, column), "text"] = text
+            slots[f"task-{i}-state", "class"] = f"df-{task.state}"
+            address = self._address_of(snapshot.run_id, name)
+            slots[f"task-{i}-link", "text"] = address or "–"
+            slots[f"task-{i}-link", "href"] = _page_of(address) if address else ""
         return slots
 
 
@@ -91,8 +93,8 @@ def _row(i: int, name: str, node: str) -> str:
         for column in COLUMNS
     )
     return (
-        f'<tr><th scope="row" title="{escaped(name)}">{escaped(name)}</th>'
-        f'<td title="{escaped(node)}">{escaped(node)}</td>{cells}</tr>'
+        f'<tr><th scope="row" title="{escaped(name)}">{escaped(elided(name, NAME_LETTERS))}</th>'
+        f'<td title="{escaped(node)}">{escaped(elided(node, NAME_LETTERS))}</td>{cells}</tr>'
     )
 
 

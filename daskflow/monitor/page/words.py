@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import math
 import unicodedata
+from itertools import accumulate
 
 from daskflow.monitor.figures import clock_words
 
@@ -27,6 +28,15 @@ def _digits(value: float) -> str:
     if abs(value) >= 0.995:
         return f"{value:.1f}".removesuffix(".0")
     return f"{value:.2f}"
+
+
+def count_words(count: int) -> str:
+    """A count where there is little room: four letters at most below a thousand million, such as ``12k``."""
+    for factor, letter in ((1e6, "M"), (1e3, "k")):
+        if count >= 0.9995 * factor:
+            shown = count / factor
+            return (f"{shown:.1f}".removesuffix(".0") if shown < 9.95 else f"{shown:.0f}") + letter
+    return str(count)
 
 
 def rate_words(per_second: float) -> str:
@@ -58,16 +68,20 @@ def share_words(share: float) -> str:
 
 
 def elided(text: str, width: int) -> str:
-    """A text that takes up no more than so many letters' room; wide letters take two."""
+    """A text that takes up no more than so many letters' room; wide letters take two.
+
+    What is left out is the middle: names that begin alike often end in what tells them apart.
+    """
     if sum(map(_room, text)) <= width:
         return text
-    kept, room = "", 0
-    for letter in text:
-        room += _room(letter)
-        if room > width - 1:
-            break
-        kept += letter
-    return kept + "…"
+    behind = (width - 1) // 2
+    return _start(text, width - 1 - behind) + "…" + _start(text[::-1], behind)[::-1]
+
+
+def _start(text: str, width: int) -> str:
+    """As many of the first letters as there is room for."""
+    rooms = accumulate(map(_room, text))
+    return "".join(letter for letter, room in zip(text, rooms, strict=True) if room <= width)
 
 
 def _room(letter: str) -> int:

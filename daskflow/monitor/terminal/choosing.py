@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from daskflow.monitor.activity import Activity
-from daskflow.monitor.snapshot import NodeMetrics, RunSnapshot
+from daskflow.monitor.figures import span_of
+from daskflow.monitor.snapshot import RunSnapshot
 
 _Rank = tuple[bool, bool, float]
-
-
-def span_of(node: NodeMetrics, snapshot: RunSnapshot) -> Activity:
-    """What is shown of a node: the last seconds, or after the end the whole run."""
-    return node.whole if snapshot.is_over else node.recent
 
 
 def nodes_for(snapshot: RunSnapshot, bottleneck: str | None, rows: int) -> tuple[list[str], str]:

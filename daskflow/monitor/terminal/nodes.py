@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from daskflow.monitor.activity import Activity
+from daskflow.monitor.figures import span_of
 from daskflow.monitor.snapshot import NodeMetrics, RunSnapshot
 from daskflow.monitor.terminal.bars import bar
-from daskflow.monitor.terminal.choosing import span_of
 from daskflow.monitor.terminal.columns import Column
 from daskflow.monitor.terminal.words import figure, milliseconds, size
 

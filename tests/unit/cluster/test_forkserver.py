@@ -18,7 +18,10 @@ class Derived(MotionDetector):
     """In a file that has no supervision at hand."""
 
 
-@pytest.mark.parametrize("name", [*ALWAYS, *IF_IMPORTED, *IF_USED])
+TO_TRACE = ("daskflow.runtime.tracing", "opentelemetry.exporter.otlp.proto.http.trace_exporter")
+
+
+@pytest.mark.parametrize("name", [*ALWAYS, *IF_IMPORTED, *IF_USED, ", ".join(TO_TRACE)])
 def test_it_starts_no_thread_and_loads_nothing_that_is_unsafe_to_fork(name: str) -> None:
     code = (
         f"import os, sys, {name}\n"

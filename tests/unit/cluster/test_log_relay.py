@@ -92,7 +92,8 @@ def test_a_slow_handler_holds_nobody_up_and_what_does_not_fit_is_counted(gate: G
     gate.may_go_on.set()
     relay.close()
     assert len(gate.texts) == 1 + MOST_WAITING + 1
-    assert gate.texts[-1].startswith("5 records of flow yard are left out")
+    assert gate.texts[-1].startswith("records of flow yard left out")
+    assert gate.texts[-1].endswith(": 5")
 
 
 def test_a_filter_that_raises_does_not_end_it(caplog, monkeypatch, capsys) -> None:

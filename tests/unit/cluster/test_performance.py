@@ -7,7 +7,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
+from daskflow import BATCH, Flow
 from daskflow.cluster import performance
+from daskflow.consumers import VoidConsumer
+from daskflow.producers import IntProducer
 
 
 class Report:
@@ -29,7 +34,7 @@ class Client:
     def as_current(self) -> contextlib.AbstractContextManager[None]:
         return contextlib.nullcontext()
 
-    def sync(self, function: Any, *arguments: Any, code: str) -> None:
+    def sync(self, function: Any, *arguments: Any, code: str, callback_timeout: float) -> None:
         self.asked += 1
         raise OSError("the scheduler is gone")
 
@@ -53,3 +58,13 @@ def test_what_fails_is_logged_and_no_more(caplog, monkeypatch) -> None:
     write()
     assert (client.asked, task.looks) == (1, 3)
     assert "there is no performance report at run.html" in caplog.text
+
+
+@pytest.mark.parametrize("path", ["nowhere/run.html", "."])
+def test_a_file_that_cannot_be_written_is_refused_before_anything_starts(path: str, tmp_path: Path) -> None:
+    source = IntProducer(0, 3)
+    flow = Flow([source], [VoidConsumer()(source)], BATCH)
+    with pytest.raises(OSError, match=r"performance_report cannot be written \((No such|Is a)") as caught:
+        flow.run(performance_report=tmp_path / path)
+    assert caught.value.filename == str(tmp_path / path)
+    assert not flow.is_running

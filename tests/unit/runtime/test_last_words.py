@@ -73,3 +73,14 @@ def test_the_last_log_lines_and_no_endless_file(tmp_path, root_logger, monkeypat
     assert [line.rpartition("mine: ")[2] for line in lines] == ["line 2997", "line 2998", "line 2999"]
     (handler,) = [h for h in root_logger.handlers if isinstance(h, RotatingFileHandler)]
     assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 2 * handler.maxBytes
+
+
+def test_a_name_that_is_no_text_can_be_logged(tmp_path, root_logger, monkeypatch, capsys) -> None:
+    monkeypatch.setattr("faulthandler.enable", lambda file: file.close())
+    monkeypatch.setattr(logging, "raiseExceptions", True)
+    places = RunPlaces(tmp_path, tmp_path)
+    keep_last_words(places, 0, "net-0")
+    logging.getLogger("mine").warning("no video: %s", "é\udc80.mp4")
+    (line,) = last_log_lines(places, 0)
+    assert line.endswith(r"no video: é\udc80.mp4")
+    assert "Logging error" not in capsys.readouterr().err

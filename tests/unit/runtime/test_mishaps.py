@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from daskflow.deadletters import DeadLetterFolder
 from daskflow.ledger import DEAD, FAILED
 from daskflow.runtime.failure import error_from_bytes
 from daskflow.runtime.mishaps import Mishaps
-from daskflow.runtime.recorder import Recorder
+from daskflow.runtime.recorder import MOST_PER_S, Recorder
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.places import RunPlaces
 
@@ -112,3 +113,13 @@ def test_what_ends_the_run_is_told_but_not_logged(ctx, tmp_path, caplog) -> None
     assert "close() of node 'net'" in str(error)
     assert [(frame[2], frame[4], frame[7]) for frame in told] == [(-40, 4, False), (-40, None, False)]
     assert caplog.text == ""
+
+
+def test_what_ends_the_run_is_told_however_much_was_logged_before(ctx, tmp_path) -> None:
+    told: list[Any] = []
+    some = mishaps(ctx, tmp_path, told)
+    for _ in range(MOST_PER_S + 1):
+        some._recorder.tell(logging.INFO, "much")
+    some.outcome_of(raised(ValueError("bad")), "process", list)
+    some.broken(raised(ValueError("worse")), "close")
+    assert [frame[2] for frame in told[MOST_PER_S:]] == [-logging.ERROR, -logging.ERROR]

@@ -65,7 +65,7 @@ def test_what_is_too_much_in_a_second_is_counted_and_said(told: Told) -> None:
     told.now_s += 1.0
     told.recorder.tell(30, "next")
     assert [frame[5] for frame in told.frames[MOST_PER_S:]] == [
-        f"5 records are left out: there were more than {MOST_PER_S} in a second",
+        f"records left out, since there were more than {MOST_PER_S} in a second: 5",
         "next",
     ]
 
@@ -76,7 +76,7 @@ def test_what_was_left_out_at_last_is_said_at_the_end(told: Told) -> None:
     told.recorder.close()
     told.recorder.close()
     assert [frame[5] for frame in told.frames[MOST_PER_S:]] == [
-        f"1 records are left out: there were more than {MOST_PER_S} in a second"
+        f"records left out, since there were more than {MOST_PER_S} in a second: 1"
     ]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from daskflow.ledger import Dead
+from daskflow.ledger.state import TaskState
 from daskflow.transport.call_record import Calls
 from daskflow.transport.surroundings import Loss
 
@@ -27,6 +28,7 @@ class Around:
         self.dead: list[tuple[int, list[Any]]] = []
         self.exits: list[tuple[int, int]] = []
         self.restarts: list[Loss] = []
+        self.failures: list[tuple[int, str]] = []
 
     def note_all_here(self) -> None:
         self.all_came += 1
@@ -47,6 +49,9 @@ class Around:
 
     def note_restart(self, loss: Loss) -> None:
         self.restarts.append(loss)
+
+    def note_failure(self, task: TaskState, failure: Exception) -> None:
+        self.failures.append((task.index, str(failure)))
 
     def failure(self, loss: Loss) -> Loss:
         return loss

@@ -31,7 +31,8 @@ class OneRun:
     def __init__(self) -> None:
         nodes = (NodeSpec("source", resumable=False), NodeSpec("sink", (0,)))
         self.ledger = Ledger(Topology(nodes, (EdgeSpec(0, 1, 4),)))
-        self.service = LedgerService(self.ledger, Around())
+        self.around = Around()
+        self.service = LedgerService(self.ledger, self.around)
         self.source, self.sink, self.stranger = Way(self.service), Way(self.service), Way(self.service)
         self.source.say([wire.HELLO, 0, 1], [wire.STEP, [], [], 1])
         self.sink.say([wire.HELLO, 1, 1], [wire.STEP, [], [], 1])
@@ -166,6 +167,7 @@ def test_a_task_is_refused_by_name_and_its_run_ends(frame: Any, reason: str) -> 
     run.sink.say(frame)
     assert str(run.ledger.failure).startswith("task sink-0 sent what the ledger refuses: ")
     assert reason in str(run.ledger.failure)
+    assert run.around.failures == [(1, str(run.ledger.failure))]
     said = msgpack.Unpacker(strict_map_key=False)
     said.feed(run.sink.task.recv(1 << 16))
     assert wire.REFUSED in [told[0] for told in said]

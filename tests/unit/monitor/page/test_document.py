@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
+import math
 import weakref
+from dataclasses import replace
 
 import dask.config
 import pytest
 from bokeh.document import Document
 
+from daskflow.cluster.monitoring import MOST_MOMENTS
 from daskflow.monitor.page.document import PARTS, Page, show_flows
 from daskflow.monitor.runs import Picture
 from tests.unit.monitor.page.runs import NASTY, chain, flow, mishap, moment, runs
@@ -42,7 +45,7 @@ def test_every_slot_has_its_element():
     page = page_of(chain(3))
     html = "".join(page.html.values())
     missing = {element for element, _ in shown(page) if f'id="{element}"' not in html}
-    assert missing == {"runs"}  # of the template
+    assert missing == {"runs", "page"}  # of the template
 
 
 def test_names_and_errors_are_escaped():
@@ -84,12 +87,29 @@ def test_the_fastest_edge_is_the_widest():
     assert now["edge-1-line", "style"].startswith("stroke-width:2.6px")
 
 
+def test_edges_that_end_close_to_each_other_say_it_where_they_begin():
+    many = [f"detector-{i}" for i in range(8)]
+    edges = [("camera", one) for one in many] + [(one, "join") for one in many]
+    page = page_of(flow(["camera", *many, "join"], edges))
+    assert all(shown(page)[f"edge-{i}-fill", "text"] == "2/8" for i in range(16))
+    for i in range(8):
+        assert 'text-anchor="end"' in element(page.html["graph"], f"edge-{i}-fill")
+        assert "text-anchor" not in element(page.html["graph"], f"edge-{i + 8}-fill")
+
+
 def test_the_bottleneck_is_marked():
     run = chain(3)
     now = shown(page_of(run))
     marked = [i for i in range(3) if "df-bottleneck" in now[f"node-{i}", "class"]]
     assert [f"node-{i}" for i in marked] == [run.said.verdict.bottleneck]
-    assert now["head-verdict", "text"] == run.said.verdict.words
+    assert now["head-verdict", "text"] == f"{run.said.verdict.words}."  # the advice goes on behind it
+    assert f"{now['head-verdict', 'text']} {now['head-advice', 'text']}".rstrip(" .") == str(run.said.verdict)
+
+
+def element(html, identity):
+    """The tag with that id."""
+    (tag,) = [tag for tag in html.split("<") if f'id="{identity}"' in tag]
+    return tag
 
 
 def test_charts_get_only_what_is_new():
@@ -108,6 +128,28 @@ def test_charts_get_only_what_is_new():
     assert list(source.data["elapsed_s"]) == [1.0, 2.0, 3.0]
     assert list(source.data["line_1"]) == [10.0, 10.0, 25.0]
     assert [len(event.data["elapsed_s"]) for event in streamed] == [1]
+
+
+def test_charts_have_as_much_as_a_run_remembers():
+    run = chain(1)
+    page = page_of(run)
+    source = page.models["chart_throughput"].renderers[0].data_source
+    for last in (MOST_MOMENTS, MOST_MOMENTS + 1):
+        run.change(history=tuple(moment(run, float(i)) for i in range(last))[-MOST_MOMENTS:])
+        page.update()
+        assert list(source.data["elapsed_s"]) == [one.elapsed_s for one in run.said.history]
+
+
+def test_a_message_now_and_then_can_be_seen():
+    run = chain(2)
+    path = next(iter(run.said.paths))
+    history = [moment(run, float(i)) for i in range(12)]
+    for i in (1, 3):  # alone between moments at which nothing was finished, they would be no line
+        history[i] = replace(history[i], latencies={path: (0.1 * i, 0.2 * i)})
+    run.change(history=tuple(history))
+    (p50, _) = page_of(run).models["chart_latency"].renderers
+    drawn = p50.data_source.data[p50.glyph.y]
+    assert drawn == pytest.approx([math.nan, *[0.1] * 2, *[0.3] * 6, *[math.nan] * 3], nan_ok=True)
 
 
 def test_a_flow_that_cannot_drop_has_no_chart_of_drops():
@@ -135,6 +177,16 @@ def test_a_run_that_has_gone_is_still_shown():
     assert shown(page)["head-state", "text"] == "ended"
 
 
+@pytest.mark.parametrize("part", [None, *PARTS])
+def test_there_is_news_of_a_run_as_long_as_it_is_watched(part):
+    run = chain(2, state="starting", time_s=1e9)
+    page = page_of(run, part=part)
+    assert shown(page)["page", "data-state"] == "starting"
+    run.change(time_s=1e9 + 1)
+    assert page.update() == 1
+    assert page.update() == 0
+
+
 def test_without_a_flow_the_page_waits_for_one():
     known = runs()
     page = Page(known, None, lambda run_id, task: None)
@@ -158,8 +210,11 @@ def test_a_picture_is_asked_for_only_while_an_edge_is_chosen():
     page = page_of(run)
     chooser = page.models["preview_chooser"]
     assert len(chooser.options) == 1
+    assert "No edge has carried pictures" in shown(page)["preview-words", "text"]
     run.change_edge("node-0", "node-1", carries_pictures=True)
     page.update()
+    assert "Choose an edge" in shown(page)["preview-words", "text"]
+    assert "Choose an edge" in shown(page_of(run))["preview-words", "text"]  # at once
     assert chooser.options[1:] == [("0", "node-0 → node-1")]
     assert run.asked == []
 

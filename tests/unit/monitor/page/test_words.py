@@ -7,6 +7,7 @@ import math
 import pytest
 
 from daskflow.monitor.page.words import (
+    count_words,
     elided,
     number_words,
     rate_words,
@@ -31,6 +32,12 @@ from daskflow.monitor.page.words import (
         (number_words(1234), "1.2 k"),
         (number_words(3.44e6), "3.4 M"),
         (number_words(math.nan), "–"),
+        (count_words(999), "999"),
+        (count_words(1000), "1k"),
+        (count_words(1234), "1.2k"),
+        (count_words(12_345), "12k"),
+        (count_words(999_900), "1M"),
+        (count_words(12_345_678), "12M"),
         (rate_words(1234), "1.2 k/s"),
         (time_words(0), "0 ms"),
         (time_words(5e-8), "<1 µs"),
@@ -45,8 +52,9 @@ from daskflow.monitor.page.words import (
         (size_words(1.5e9), "1.5 GB"),
         (share_words(0.984), "98 %"),
         (elided("detector", 8), "detector"),
-        (elided("detectors", 8), "detecto…"),
-        (elided("検出器検出器", 8), "検出器…"),
+        (elided("detectors", 8), "dete…ors"),
+        (elided("camera at the north entrance → faces", 24), "camera at th…nce → faces"),
+        (elided("検出器検出器", 8), "検出…器"),
     ],
 )
 def test_they_are_short_and_have_units(words, said):
