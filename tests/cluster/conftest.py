@@ -8,6 +8,7 @@ import os
 import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import dask.config
 import psutil
@@ -42,8 +43,8 @@ def open_files() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
-@pytest.fixture(autouse=True)
-def nothing_is_left() -> Iterator[None]:
+@contextmanager
+def leaving_nothing() -> Iterator[None]:
     multiprocessing.util.get_temp_dir()  # of this process, until it ends
     places_before, children_before = places(), children()
     yield
@@ -52,6 +53,12 @@ def nothing_is_left() -> Iterator[None]:
     assert not left, "processes of a run are left"
     names = [t.name for t in threading.enumerate() if t.name.startswith("daskflow")]
     assert not names, f"threads of a run are left: {names}"
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    with leaving_nothing():
+        yield
 
 
 @pytest.fixture(params=["socket", "comm"])

@@ -26,8 +26,9 @@ WAITS_FROM = 0.1
 OTHERS_FROM = 0.25
 """What others compute is worth a word from this part of the cores on."""
 
-FULL_FROM = 0.7
-"""An edge that is filled to this part is called full: of its capacity some are in the hands of tasks."""
+HELD_FROM = 0.25
+"""What waits in an edge around the slow node is worth a word from this part of the edge's capacity on, which
+is that of the whole path: it is never filled by what waits before the slow node alone."""
 
 
 def words_of(case: Case) -> str:
@@ -152,18 +153,18 @@ def _contrast(case: Case) -> str:
 
 
 def _skip_edge(case: Case) -> str:
-    """That an edge around the node is full because of it, where one is."""
+    """What waits in an edge around the node, where one is: it looks as if it had to do with the edge."""
     parents, name = case.flow.parents, case.load.name
-    full = [
+    held = [
         edge
         for edge, metrics in case.flow.snapshot.edges.items()
-        if metrics.fill >= FULL_FROM and edge[0] in ancestors(parents, name)
+        if metrics.fill >= HELD_FROM and edge[0] in ancestors(parents, name)
         and name in ancestors(parents, edge[1])
     ]  # fmt: skip
-    if not full:
+    if not held:
         return ""
-    source, target = full[0]
-    return f"; the edge from {called(source)} to {called(target)} is full because of it"
+    source, target = held[0]
+    return f"; what waits in the edge from {called(source)} to {called(target)} waits for it too"
 
 
 _SENTENCES: Mapping[str, Callable[[Case], str]] = {

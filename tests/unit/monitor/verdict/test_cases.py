@@ -45,7 +45,9 @@ def test_a_slow_node_is_named_with_what_it_is(slow, reason):
     assert [n.name for n in verdict.nodes if n.is_effective_bottleneck] == ["slow"]
 
 
-def test_neither_a_full_skip_edge_nor_the_blocked_fork_is_blamed():
+@pytest.mark.parametrize(("waiting", "is_said"), [(0, False), (11, True), (33, True)])
+def test_neither_a_skip_edge_nor_the_blocked_fork_is_blamed(waiting, is_said):
+    """The edge holds as much as the path around it, of which only what is before the slow node is full."""
     stations = [
         Station("A", 0.001, kind="producer"),
         Station("B", 0.005),
@@ -53,10 +55,10 @@ def test_neither_a_full_skip_edge_nor_the_blocked_fork_is_blamed():
         Station("D", 0.002),
     ]
     run = steady(stations, [("A", "B"), ("A", "D"), ("B", "C"), ("C", "D")])
-    full = EdgeMetrics("A", "D", capacity=33, waiting=33)
-    verdict = verdict_of(replace(run, edges={**run.edges, ("A", "D"): full}))
+    around = EdgeMetrics("A", "D", capacity=33, waiting=waiting)
+    verdict = verdict_of(replace(run, edges={**run.edges, ("A", "D"): around}))
     assert (verdict.reason, verdict.bottleneck) == (SLOW_PROCESSOR, "C")
-    assert "the edge from `A` to `D` is full because of it" in verdict.words
+    assert ("what waits in the edge from `A` to `D` waits for it too" in verdict.words) == is_said
 
 
 def test_a_node_behind_a_filter_counts_by_the_messages_that_come_to_it():
