@@ -20,7 +20,6 @@ from daskflow.monitor.terminal.tasks import task_columns
 ROWS_BEFORE_ALL_WORDS = 8
 """A flow with less room than that says the first line of its verdict only, and nothing of mishaps."""
 
-
 FEWEST_TASK_ROWS = 6
 """With less room than that no tasks are shown, unless these are all."""
 
@@ -78,7 +77,7 @@ class Page:
                 yield from flow.tasks(given_to_tasks)
         hidden = len(flows) - len(given)
         if hidden:
-            yield Text(f"and {hidden} more flows: choose with --flow NAME", "dim")
+            yield Text(f"and {hidden} more flow{'s' * (hidden > 1)}: choose with --flow NAME", "dim")
         for _ in range(left - bool(hidden)):
             yield Text()
 

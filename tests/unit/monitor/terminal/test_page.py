@@ -87,6 +87,8 @@ def test_more_flows_than_lines():
     assert [line.split()[0] for line in lines if line.startswith("flow")] == ["flow0", "flow1", "flow2"]
     assert "and 6 more flows: choose with --flow NAME" in lines
     assert len(lines) == 8
+    lines = lines_of(Page([run_of(3, name=f"flow{i}") for i in range(4)], fills_screen=True), 80, 7)
+    assert "and 1 more flow: choose with --flow NAME" in lines
 
 
 def test_a_long_verdict_is_folded_or_where_there_is_little_room_cut_between_words():
