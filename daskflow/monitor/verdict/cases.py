@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from daskflow.monitor.parts import Edge
-from daskflow.monitor.verdict.load import BLOCKED_FROM, FlowLoad, Load
+from daskflow.monitor.verdict.load import BLOCKED_FROM, COMPUTES_FROM, FlowLoad, Load
 from daskflow.monitor.verdict.machine import Cores, cores_of
 from daskflow.monitor.verdict.statement import (
     FEW_CORES,
@@ -35,9 +35,6 @@ LEDGER_BUSY_FROM = 0.8
 
 SLOWED_FROM = 1.1
 """The flow waits for cores if without that it would do so many times as much, at least."""
-
-COMPUTES_FROM = 0.5
-"""A node that computes, or waits for a core to compute, for this part of its time is one that computes."""
 
 DISK_FROM = 1.2
 """Slots on disk matter if the node would do so many times as much with room in shared memory."""
@@ -133,7 +130,7 @@ def is_held_up_by_its_process(flow: FlowLoad) -> bool:
 def _is_slowed_by_cores(flow: FlowLoad, load: Load) -> bool:
     """Whether every node would do more than the slowest does now, if none had to wait for a core.
 
-    One that waits for something else for most of its time is better helped by more tasks.
+    One that neither computes nor waits for a core for most of its time is better helped by more tasks.
     """
     own = load.activity.busy + load.activity.copying
     if load.activity.queued + load.computing * own < COMPUTES_FROM * own:

@@ -8,7 +8,7 @@ from daskflow.monitor.verdict.cases import Case, is_held_up_by_its_process
 from daskflow.monitor.verdict.figures import amount, called, per_second, several, share, time
 from daskflow.monitor.verdict.forecast import without
 from daskflow.monitor.verdict.graph import ancestors
-from daskflow.monitor.verdict.load import Load
+from daskflow.monitor.verdict.load import COMPUTES_FROM, Load
 from daskflow.monitor.verdict.statement import (
     FEW_CORES,
     FULL_MEMORY,
@@ -38,7 +38,7 @@ def words_of(case: Case) -> str:
 
 def keeps_up(case: Case) -> bool:
     """Whether the flow does all that is asked of it by a source that has a pace of its own."""
-    return case.reason == SLOW_PRODUCER and case.load.computing < 0.5
+    return case.reason == SLOW_PRODUCER and case.load.computing < COMPUTES_FROM
 
 
 def _limits(case: Case) -> str:
@@ -78,7 +78,8 @@ def _cores(case: Case) -> str:
     cores = case.cores
     words = (
         f"the machine limits the flow to {per_second(case.rate)}: its {several(cores.cores, 'core')} "
-        f"{'is' if cores.cores == 1 else 'are'} busy, and tasks wait for them to compute"
+        f"{'is busy, and tasks wait for it' if cores.cores == 1 else 'are busy, and tasks wait for them'} "
+        "to compute"
     )
     if cores.others >= OTHERS_FROM * cores.cores:
         words += f"; something else than the flow takes {amount(cores.others)} of them"
@@ -87,7 +88,7 @@ def _cores(case: Case) -> str:
 
 def _memory(case: Case) -> str:
     return (
-        f"{called(case.load.name)} limits the flow to {per_second(case.rate)}, as shared memory is full: "
+        f"{_limits(case)}, as shared memory is full: "
         f"{_slots(case)} are on disk, and copying takes {share(case.load.activity.copying)} of its time"
     )
 
@@ -111,7 +112,7 @@ def _edge(case: Case) -> str:
         capacity = case.flow.snapshot.edges[case.edge].capacity
         held = (
             f": the edge from {called(source)} to {called(target)}, which holds {capacity}, is too small for "
-            f"calls that take {_spread(case.load)}"
+            f"{_spread(case.flow.loads[source], case.flow.loads[target])}"
         )
     return (
         f"no node is busy all the time, and still the flow does no more than {per_second(case.rate)}{held}; "
@@ -119,9 +120,20 @@ def _edge(case: Case) -> str:
     )
 
 
-def _spread(load: Load) -> str:
-    times = load.activity.process_time
-    return f"{time(times.quantile_s(0.5))} as a rule and {time(times.quantile_s(0.99))} at times"
+def _spread(*loads: Load) -> str:
+    """How unlike the calls are, of the node whose calls are the least alike."""
+
+    def usual_and_long_s(load: Load) -> tuple[float, float]:
+        times = load.activity.process_time
+        return times.quantile_s(0.5), times.quantile_s(0.99)
+
+    def unevenness(load: Load) -> float:
+        usual_s, long_s = usual_and_long_s(load)
+        return long_s / usual_s if usual_s else 0.0
+
+    uneven = max(loads, key=unevenness)
+    usual_s, long_s = usual_and_long_s(uneven)
+    return f"calls of {called(uneven.name)}, which take {time(usual_s)} as a rule and {time(long_s)} at times"
 
 
 def _ledger(case: Case) -> str:

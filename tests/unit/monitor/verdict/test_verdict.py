@@ -51,6 +51,13 @@ def test_nodes_that_are_alike_get_more_tasks_together():
     assert verdict.advice.startswith("4 tasks of `a` and 7 tasks of `b`: 33 messages/s expected")
 
 
+def test_the_tasks_that_a_node_has_are_not_advised():
+    """It does a little less than it could, and the next node hardly more: it needs what it has."""
+    nodes = [READER, Station("a", 0.1), Station("b", 0.097, kind="stateful processor"), WRITER]
+    verdict = verdict_of(changed(steady(nodes), "a", rate=9.0))
+    assert (verdict.bottleneck, verdict.advice) == ("a", "More tasks do not help: `b` is no faster")
+
+
 def test_no_tasks_are_advised_where_another_node_is_no_faster():
     nodes = [READER, Station("a", 0.1), Station("b", 0.1, kind="stateful processor"), WRITER]
     run = changed(steady(nodes), "b", possible_rate=10.1)
