@@ -136,9 +136,9 @@ class Part:
         return verdict
 
     def rate(self, before: RunSnapshot, after: RunSnapshot) -> float:
-        """Messages per second that came to its last node."""
-        count = after[self.last].received - before[self.last].received
-        return count / (after.elapsed_s - before.elapsed_s)
+        """Messages per second that came to its last node, those that were skipped on the way included."""
+        counts = [snapshot[self.last].received + snapshot[self.last].voided for snapshot in (before, after)]
+        return (counts[1] - counts[0]) / (after.elapsed_s - before.elapsed_s)
 
 
 def chain(first: Node, *nodes: Node) -> Part:

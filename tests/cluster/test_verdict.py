@@ -1,8 +1,7 @@
 """Flows whose bottleneck is known: it is named, and what is expected of the advice comes true.
 
-What is measured here takes the time that it is about: nodes that wait for tens of milliseconds, so that a busy
-machine changes little, and all cases but one in the same flow, which is helped while it runs. More of such
-measurements: ``python -m benchmarks.forecasts``.
+Nodes wait for tens of milliseconds, so that a busy machine changes little, and all cases but one are parts of
+the same flow, which is helped while it runs. More of such measurements: ``python -m benchmarks.forecasts``.
 """
 
 from __future__ import annotations
@@ -58,7 +57,7 @@ HELD_UP_S = 8.4
 """When the verdict on that is asked for."""
 
 RECENT_S = 1.0
-"""So that what was before the ledger was held up is no longer recent then: a sample is taken once a second."""
+"""So that what was before the ledger was held up is no longer recent then: samples are a second apart."""
 
 
 def beside_a_skip_edge(slow: Pause) -> Part:
