@@ -126,8 +126,9 @@ def alike(advised: Numbers | None) -> Part:
 
 
 def behind_a_filter(advised: Numbers | None) -> Part:
-    slow = Work(Pause(0.15), name="slow", nb_tasks=_tasks(advised))
-    return chain(Source(FAST), Tenth(Pause(0.005)), slow, End())
+    queue = {"queue_size": advised[1]} if advised else {}
+    slow = Work(Pause(0.15), name="slow", nb_tasks=_tasks(advised), **queue)
+    return chain(Source(FAST), Tenth(Pause(0.005)), slow, End(**queue))
 
 
 def computing(advised: Numbers | None) -> Part:

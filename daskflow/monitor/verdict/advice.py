@@ -28,6 +28,7 @@ from daskflow.monitor.verdict.statement import (
     SLOW_STATEFUL,
     SMALL_EDGE,
 )
+from daskflow.monitor.verdict.windows import power_of_two, queue_size_for
 from daskflow.monitor.verdict.words import OTHERS_FROM, keeps_up
 
 WORTH = 1.05
@@ -83,8 +84,19 @@ def _processor(case: Case) -> Advice:
         several(number, "task") + ("" if list(more.tasks) == [load.name] else f" of {called(name)}")
         for name, number in more.tasks.items()
     ]
-    words = f"{listed(tasks)}: {per_second(more.forecast.rate)} expected{_where(more.forecast, case)}"
-    return Advice(words + _room_for_tasks(case), more.forecast.rate)
+    words = listed(tasks) + _with_longer_queues(case, more.tasks)
+    words += f": {per_second(more.forecast.rate)} expected"
+    return Advice(words + _where(more.forecast, case) + _room_for_tasks(case), more.forecast.rate)
+
+
+def _with_longer_queues(case: Case, tasks: Mapping[str, int]) -> str:
+    loads = case.flow.loads
+    wanted = [queue_size_for(case.flow, loads[name], number) for name, number in tasks.items()]
+    nodes = dict.fromkeys(node for _, nodes in wanted for node in nodes)
+    if not nodes:
+        return ""
+    size = max(size for size, nodes in wanted if nodes)
+    return f", and a queue_size of {size} at {listed([called(node) for node in nodes])}"
 
 
 def _room_for_tasks(case: Case) -> str:
@@ -165,7 +177,7 @@ def _edge(case: Case) -> Advice:
         return Advice()
     capacity = case.flow.snapshot.edges[edge].capacity
     loss = 1.0 - case.load.efficiency
-    larger = 2 ** math.ceil(math.log2(max(2 * capacity, capacity * loss / (1 - NEARLY))))
+    larger = power_of_two(max(2 * capacity, capacity * loss / (1 - NEARLY)))
     expected = NEARLY * rest.rate
     if expected < WORTH * case.rate:
         return Advice()

@@ -33,6 +33,9 @@ OWN_THREADS_FROM = 0.3
 LEDGER_BUSY_FROM = 0.8
 """The ledger's thread is at its limit when it computes for this part of the time."""
 
+CORES_BUSY_FROM = 0.92
+"""From this part of their time on, cores count as all busy: samples of them are never quite 1."""
+
 SLOWED_FROM = 1.1
 """The flow waits for cores if without that it would do so many times as much, at least."""
 
@@ -118,7 +121,11 @@ def _reason(flow: FlowLoad, load: Load) -> str:
         return _slow(flow, load)
     if not waits_for_ledger and not _is_held_up(flow):
         return _slow(flow, load)
-    return SLOW_LEDGER if waits_for_ledger else SMALL_EDGE
+    if not waits_for_ledger:
+        return SMALL_EDGE
+    # A ledger that has little to do and still answers late waits for a core, as the tasks do that hear of it.
+    machine = flow.snapshot.machine
+    return FEW_CORES if machine.cpu >= CORES_BUSY_FROM * machine.cores else SLOW_LEDGER
 
 
 def is_held_up_by_its_process(flow: FlowLoad) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from daskflow.monitor.verdict.cases import Case, is_held_up_by_its_process
+from daskflow.monitor.verdict.cases import LEDGER_BUSY_FROM, Case, is_held_up_by_its_process
 from daskflow.monitor.verdict.figures import amount, called, per_second, several, share, time
 from daskflow.monitor.verdict.forecast import without
 from daskflow.monitor.verdict.graph import ancestors
@@ -110,8 +110,9 @@ def _edge(case: Case) -> str:
     if case.edge is not None:
         source, target = case.edge
         capacity = case.flow.snapshot.edges[case.edge].capacity
+        holds = f"{capacity} with what is skipped" if case.flow.loads[target].part < 1.0 else f"{capacity}"
         held = (
-            f": the edge from {called(source)} to {called(target)}, which holds {capacity}, is too small for "
+            f": the edge from {called(source)} to {called(target)}, which holds {holds}, is too small for "
             f"{_spread(case.flow.loads[source], case.flow.loads[target])}"
         )
     return (
@@ -143,8 +144,10 @@ def _ledger(case: Case) -> str:
             f"the main program's own threads take {amount(scheduler.process_cpu - scheduler.ledger_cpu)} "
             f"cores, and its ledger needs {time(scheduler.lag_s)} to answer"
         )
-    else:
+    elif scheduler.ledger_cpu >= LEDGER_BUSY_FROM:
         why = f"its ledger computes {share(scheduler.ledger_cpu)} of the time"
+    else:
+        why = f"its ledger needs {time(scheduler.lag_s)} to answer"
     waits = max(case.flow.loads.values(), key=lambda load: load.activity.wire)
     return (
         f"the scheduler limits the flow to {per_second(case.rate)}: {why}, while {called(waits.name)} waits "

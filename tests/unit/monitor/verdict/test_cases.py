@@ -220,6 +220,14 @@ def test_a_ledger_at_its_limit():
     assert "`a` and `b` as one TaskModuleNode" in verdict.advice
 
 
+@pytest.mark.parametrize(("cpu", "reason"), [(1.0, SLOW_LEDGER), (1.9, FEW_CORES)])
+def test_a_ledger_with_little_to_do_that_answers_late_waits_for_a_core_where_none_is_idle(cpu, reason):
+    run = ledger_run(0.4, ledger_cpu=0.06, process_cpu=0.1, lag_s=0.005)
+    verdict = verdict_of(replace(run, machine=MachineMetrics(cores=2, cpu=cpu)))
+    assert (verdict.reason, verdict.bottleneck) == (reason, None)
+    assert ("its ledger needs 5.0 ms to answer" in verdict.words) == (reason == SLOW_LEDGER)
+
+
 def test_what_the_ledger_could_cope_with_is_known_after_a_pause_too():
     """Nothing came in the last seconds: what part of its work was for the flow the whole run says."""
     tracker = replace(TRACKER, seconds=0.05)

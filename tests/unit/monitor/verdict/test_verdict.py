@@ -51,6 +51,18 @@ def test_nodes_that_are_alike_get_more_tasks_together():
     assert verdict.advice.startswith("4 tasks of `a` and 7 tasks of `b`: 33 messages/s expected")
 
 
+def test_tasks_behind_a_filter_need_edges_that_hold_what_it_skips():
+    """Of fifteen messages that an edge holds, one or two come to them."""
+    stations = [READER, Station("gate", 0.01, gives=0.1), Station("slow", 0.4), WRITER]
+    verdict = verdict_of(steady(stations))
+    assert verdict.advice.startswith(
+        "4 tasks, and a queue_size of 64 at `slow` and `writer`: 100 messages/s expected"
+    )
+    run = steady(stations)
+    wide = {edge: replace(metrics, capacity=50) for edge, metrics in run.edges.items()}
+    assert verdict_of(replace(run, edges=wide)).advice.startswith("4 tasks: 100 messages/s expected")
+
+
 def test_the_tasks_that_a_node_has_are_not_advised():
     """It does a little less than it could, and the next node hardly more: it needs what it has."""
     nodes = [READER, Station("a", 0.1), Station("b", 0.097, kind="stateful processor"), WRITER]
