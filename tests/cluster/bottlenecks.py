@@ -168,6 +168,13 @@ def snapshot_at(flow: Flow, elapsed_s: float) -> RunSnapshot:
     return snapshot
 
 
+def snapshot_with(flow: Flow, messages: int, *parts: Part) -> RunSnapshot:
+    """What it does once so many messages have come to the end of each of some parts, however slow it is."""
+    while min((snapshot := flow.metrics())[part.last].received for part in parts) < messages:
+        time.sleep(0.05)
+    return snapshot
+
+
 class BusyThreads:
     """Threads of this process that compute, and hold the interpreter's lock as long as they can."""
 

@@ -36,6 +36,7 @@ from tests.cluster.bottlenecks import (
     chain,
     running,
     snapshot_at,
+    snapshot_with,
 )
 from tests.cluster.conftest import leaving_nothing
 
@@ -47,13 +48,13 @@ SLOW_S, NEXT_S = 0.08, 0.03
 
 NEXT = Pause(NEXT_S)
 
-JUDGED_S = 2.6
-"""When the verdict is asked for; the switch is thrown then."""
+EVIDENCE = 32
+"""The verdict is asked for when so many messages are through everywhere; then the slow nodes are helped."""
 
-SETTLED_S, HELPED_S = 3.0, 5.2
-"""Between these the rate of what was helped is measured. Then the ledger is held up."""
+SETTLED_S, HELPED_S = 0.4, 2.6
+"""From so many seconds after that to so many the rates are measured. Then the ledger is held up."""
 
-HELD_UP_S = 8.4
+HELD_UP_S = 5.8
 """When the verdict on that is asked for."""
 
 RECENT_S = 1.0
@@ -100,11 +101,12 @@ def watched(tmp_path_factory) -> Watched:
     parts = {name: part(slow) for name, part in PARTS.items()}
     with leaving_nothing(), pytest.MonkeyPatch.context() as patch, running(*parts.values()) as flow:
         patch.setattr("daskflow.cluster.monitoring.RECENT_S", RECENT_S)
-        judged = snapshot_at(flow, JUDGED_S)
+        judged = snapshot_with(flow, EVIDENCE, *parts.values())
         switch.touch()
-        settled, helped = snapshot_at(flow, SETTLED_S), snapshot_at(flow, HELPED_S)
+        settled, helped = (snapshot_at(flow, judged.elapsed_s + after_s) for after_s in (SETTLED_S, HELPED_S))
         with BusyThreads(2):
-            return Watched(parts, judged, settled, helped, snapshot_at(flow, HELD_UP_S))
+            held_up = snapshot_at(flow, judged.elapsed_s + HELD_UP_S)
+    return Watched(parts, judged, settled, helped, held_up)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +141,7 @@ def one_core() -> Iterator[None]:
 def test_tasks_that_wait_for_a_core(one_core):
     part = chain(Source(), Work(compute_s=0.02, name="a"), Work(compute_s=0.012, name="b"))
     with running(part) as flow:
-        verdict = part.verdict(snapshot_at(flow, 2.5))
+        verdict = part.verdict(snapshot_with(flow, 2 * EVIDENCE, part))
     assert (verdict.reason, verdict.bottleneck) == (FEW_CORES, None), verdict
     assert "1 core is busy" in verdict.words
     # The slower computes for 20 ms: what others do on the machine meanwhile changes the rate now, not this.
