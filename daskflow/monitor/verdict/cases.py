@@ -81,9 +81,8 @@ class Case:
 def case_of(flow: FlowLoad) -> Case:
     """What limits a flow that has messages enough to be judged."""
     load = slowest(flow)
-    cores = cores_of(flow, flow.rate)
     reason = _reason(flow, load)
-    return Case(reason, flow, load, cores, _small_edge(flow, load) if reason == SMALL_EDGE else None)
+    return Case(reason, flow, load, cores_of(flow), _small_edge(flow, load) if reason == SMALL_EDGE else None)
 
 
 def slowest(flow: FlowLoad) -> Load:

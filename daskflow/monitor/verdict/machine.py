@@ -52,8 +52,8 @@ class Cores:
         return free / needed_s if self.cpu_s > 0 and needed_s > 0 else math.inf
 
 
-def cores_of(flow: FlowLoad, rate: float) -> Cores:
-    """Judge the machine, at the flow's rate in messages per second."""
+def cores_of(flow: FlowLoad) -> Cores:
+    """Judge the machine, at what the flow does."""
     machine, scheduler = flow.snapshot.machine, flow.snapshot.scheduler
     loads = flow.loads.values()
     by_flow = sum(load.activity.cpu for load in loads)
@@ -64,5 +64,5 @@ def cores_of(flow: FlowLoad, rate: float) -> Cores:
         cores=machine.cores,
         idle=machine.idle_cores,
         others=max(0.0, machine.cpu - by_messages),
-        cpu_s=by_messages / rate if by_flow > 0 and rate > 0 else 0.0,
+        cpu_s=by_messages / flow.rate if by_flow > 0 and flow.rate > 0 else 0.0,
     )
