@@ -49,12 +49,18 @@ class Page:
         width, blocks = options.max_width, not options.ascii_only
         flows = [_Flow(snapshot, console, width, blocks) for snapshot in self.snapshots]
         yield from self._above(flows, options.size.height if self.fills_screen else None)
-        last = legend(blocks=blocks)
-        last.append(f"   {'▶' if blocks else '>'} limits the flow", "dim")
-        if self.note:
-            last.append(f"   {self.note}", "dim")
-        last.truncate(width)
-        yield last
+        yield self._last_line(width, blocks)
+
+    def _last_line(self, width: int, blocks: bool) -> Text:
+        """The legend, as far as there is room beside the note."""
+        line = legend(blocks=blocks)
+        note = Text(f"   {self.note}" if self.note else "", "dim")
+        mark = Text(f"   {'▶' if blocks else '>'} limits the flow", "dim")
+        if line.cell_len + mark.cell_len + note.cell_len <= width:
+            line.append_text(mark)
+        line.truncate(max(0, width - note.cell_len), overflow="crop")
+        line.append_text(note)
+        return line
 
     def _above(self, flows: Sequence[_Flow], height: int | None) -> RenderResult:
         if height is None:

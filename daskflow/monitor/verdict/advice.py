@@ -103,7 +103,10 @@ def _room_for_tasks(case: Case) -> str:
     if not case.cores.cpu_s:
         return ""
     if case.load.computing >= COMPUTES_FROM:
-        return f"; the machine has {several(int(case.cores.idle + ALMOST_IDLE), 'idle core')}"
+        idle = int(case.cores.idle + ALMOST_IDLE)
+        if not idle:
+            return "; the machine has no idle core, so that other programs would get less of them"
+        return f"; the machine has {several(idle, 'idle core')}"
     return "; they wait more than they compute, and need no cores of their own"
 
 

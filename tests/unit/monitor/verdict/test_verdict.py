@@ -36,6 +36,15 @@ def test_more_tasks_than_there_are_idle_cores_for_are_not_expected_to_help():
     assert verdict.advice.startswith("2 tasks: 195 messages/s expected, which is what the cores can do")
 
 
+def test_tasks_on_cores_that_others_use_take_them_from_those():
+    detector = Station("detector", 0.02, computing=1.0)
+    verdict = verdict_of(steady([READER, detector, WRITER], machine=MachineMetrics(cores=4, cpu=4.0)))
+    assert verdict.advice == (
+        "2 tasks: 100 messages/s expected; the machine has no idle core, so that other programs would get "
+        "less of them"
+    )
+
+
 def test_tasks_that_wait_rather_than_compute_need_no_cores():
     verdict = verdict_of(
         steady([READER, Station("http", 0.2, computing=0.1), Station("next", 0.02), WRITER], cores=2)
