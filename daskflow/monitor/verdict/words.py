@@ -76,13 +76,13 @@ def _caller(case: Case) -> str:
 
 def _cores(case: Case) -> str:
     cores = case.cores
+    are, them = ("is", "it") if cores.cores == 1 else ("are", "them")
     words = (
-        f"the machine limits the flow to {per_second(case.rate)}: its {several(cores.cores, 'core')} "
-        f"{'is busy, and tasks wait for it' if cores.cores == 1 else 'are busy, and tasks wait for them'} "
-        "to compute"
+        f"the machine limits the flow to {per_second(case.rate)}: its {several(cores.cores, 'core')} {are} "
+        f"busy, and tasks wait for {them} to compute"
     )
     if cores.others >= OTHERS_FROM * cores.cores:
-        words += f"; something else than the flow takes {amount(cores.others)} of them"
+        words += f"; something else than the flow takes {amount(cores.others)} of {them}"
     return words
 
 

@@ -142,6 +142,8 @@ def test_nodes_that_wait_for_cores_are_not_called_slow():
     assert (verdict.reason, verdict.bottleneck) == (FEW_CORES, None)
     assert "more tasks do not help" in verdict.advice.lower()
     assert "its 1 core is busy, and tasks wait for it to compute" in verdict.words
+    beside = replace(on_busy_cores(*nodes, cores=1, slowed=2.0), machine=MachineMetrics(cores=1, cpu=1.5))
+    assert verdict_of(beside).words.endswith("; something else than the flow takes 0.6 of it")
 
 
 def test_what_moves_cheap_messages_takes_the_cores():
