@@ -48,6 +48,9 @@ SLOW_S, NEXT_S = 0.08, 0.03
 
 NEXT = Pause(NEXT_S)
 
+MOST_S = 1.1 * NEXT_S
+"""Where a pause takes longer, other programs decide what is measured, and they do not hold still."""
+
 EVIDENCE = 32
 """The verdict is asked for when so many messages are through everywhere; then the slow nodes are helped."""
 
@@ -93,13 +96,12 @@ class Watched:
     def rate(self, name: str) -> float:
         return self.parts[name].rate(self.settled, self.helped)
 
-    @property
-    def drift(self) -> float:
-        """How much longer the same pause took than before the help: what else runs on the machine changes."""
+    def pauses_s(self) -> tuple[float, float]:
+        """What a pause of `NEXT_S` took at a node that nobody helped: before and after, in seconds."""
         control = self.parts["3 tasks"].first
         since, until = (shot[control].whole.process_time for shot in (self.settled, self.helped))
-        then_s = (until.sum_s - since.sum_s) / (until.count - since.count)
-        return then_s / self.slow[control].recent.process_time.mean_s
+        before_s = self.slow[control].recent.process_time.mean_s
+        return before_s, (until.sum_s - since.sum_s) / (until.count - since.count)
 
 
 @pytest.fixture(scope="module")
@@ -132,10 +134,11 @@ def test_what_limits_a_flow_is_named_and_the_forecast_comes_true(watched, reason
     verdict = watched.verdict(reason)
     assert (verdict.reason, verdict.bottleneck) == (reason, bottleneck), verdict
     assert words in str(verdict)
+    if max(watched.pauses_s()) > MOST_S:
+        pytest.skip(f"the machine is too busy to measure: a pause of {NEXT_S} s took {watched.pauses_s()}")
     then = watched.rate("3 tasks" if reason == SLOW_PROCESSOR else reason)
     assert then > 1.15 * verdict.rate
-    undisturbed = then if reason == SLOW_LEDGER else then * watched.drift
-    assert verdict.expected_rate == pytest.approx(undisturbed, rel=WITHIN), verdict
+    assert verdict.expected_rate == pytest.approx(then, rel=WITHIN), verdict
 
 
 @pytest.fixture
