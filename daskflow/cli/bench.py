@@ -62,8 +62,12 @@ def _check(quick: bool, workloads: Sequence[str], file: Path | None) -> None:
         chosen_workloads(workloads, quick=quick)
     except UnknownWorkload as error:
         raise UsageProblem(str(error)) from error
-    if file is not None and (file.is_dir() or not file.resolve().parent.is_dir()):
-        raise UsageProblem(f"{file} is a folder, or there is no folder {file.resolve().parent}")
+    if file is None:
+        return
+    if file.is_dir():
+        raise UsageProblem(f"{file} is a folder: --json takes the file to write")
+    if not file.resolve().parent.is_dir():
+        raise UsageProblem(f"{file} cannot be written: there is no folder {file.resolve().parent}")
 
 
 def _show(report: BenchReport) -> None:

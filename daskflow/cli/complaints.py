@@ -7,6 +7,11 @@ import click
 from daskflow.core.tracebacks import user_traceback
 
 
+def harmless(text: str) -> str:
+    """A text without what a terminal would obey: an error may quote anything."""
+    return "".join(char if char.isprintable() or char in "\n\t" else repr(char)[1:-1] for char in text)
+
+
 class UsageProblem(click.ClickException):
     """The command cannot be carried out as it was given; nothing was started."""
 
@@ -33,8 +38,8 @@ class FlowProblem(click.ClickException):
     def show(self, file: object = None) -> None:
         """Print traceback and line to the standard error stream."""
         if self._cause is not None:
-            click.echo(user_traceback(self._cause), err=True)
-        click.echo(f"Error: {self.format_message()}", err=True)
+            click.echo(harmless(user_traceback(self._cause)), err=True)
+        click.echo(f"Error: {harmless(self.format_message())}", err=True)
 
 
 class NothingToShow(click.ClickException):

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 QUIT = b"qQ\x04"
 """What ends a live display: q, and Ctrl-D; Ctrl-C comes as a signal."""
@@ -37,7 +37,11 @@ def quit_event() -> Iterator[asyncio.Event]:
 
     def read() -> None:
         assert descriptor is not None
-        if asks_for_end(os.read(descriptor, 64)):
+        try:
+            keys = os.read(descriptor, 64)
+        except OSError:  # that is how the end of a terminal reads
+            keys = b""
+        if asks_for_end(keys):
             asked.set()
 
     try:
@@ -50,4 +54,5 @@ def quit_event() -> Iterator[asyncio.Event]:
             loop.remove_signal_handler(number)
         if descriptor is not None:
             loop.remove_reader(descriptor)
-            termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+            with suppress(termios.error):  # it is gone
+                termios.tcsetattr(descriptor, termios.TCSADRAIN, before)

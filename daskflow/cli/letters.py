@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from daskflow.cli.complaints import UsageProblem
+from daskflow.cli.complaints import UsageProblem, harmless
 from daskflow.deadletters import DeadLetter, DeadLetterError, DeadLetterFolder, chosen_letters
 from daskflow.plan.table import text_table
 from daskflow.runtime.failure import METHODS
@@ -81,13 +81,13 @@ def letter_text(path: Path, letter: DeadLetter) -> str:
         "message": str(letter.number),
         "when": _when(letter),
         "in": method,
-        "error": _printable(letter.error),
+        "error": harmless(letter.error),
         **{f"input {i}": str(description) for i, description in enumerate(letter.inputs)},
         "inputs": inputs if letter.has_payload else f"not kept: {letter.no_payload}",
     }
     width = max(map(len, lines))
     text = "\n".join(f"{name:{width}}  {said}" for name, said in lines.items())
-    return f"{text}\n\n{_printable(letter.traceback).rstrip()}" if letter.traceback else text
+    return f"{text}\n\n{harmless(letter.traceback).rstrip()}" if letter.traceback else text
 
 
 def _when(letter: DeadLetter) -> str:
@@ -95,10 +95,5 @@ def _when(letter: DeadLetter) -> str:
 
 
 def _short(error: str) -> str:
-    line = " ".join(_printable(error).split())
+    line = " ".join(harmless(error).split())
     return line if len(line) <= WIDEST_ERROR else line[: WIDEST_ERROR - 1] + "…"
-
-
-def _printable(text: str) -> str:
-    """A text without what a terminal would obey: an error may quote anything."""
-    return "".join(char if char.isprintable() or char in "\n\t" else repr(char)[1:-1] for char in text)

@@ -73,10 +73,11 @@ class Sighting:
 
     async def _look_around(self, history: bool) -> list[RunSnapshot]:
         now = time.monotonic()
-        addresses = [found.address for found in announced()]
+        addresses = list(dict.fromkeys(found.address for found in announced()))
         for gone in self._asked.keys() - set(addresses):
             await self._asked.pop(gone).close()
-            self.troubles.pop(gone, None)
+        for gone in self.troubles.keys() - set(addresses):
+            del self.troubles[gone]
         due = [address for address in addresses if self._resting.get(address, 0.0) <= now]
         answers = await asyncio.gather(*(self._ask(address, history) for address in due))
         found = [snapshot for answer in answers for snapshot in answer]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.monitor.table import EFFECTIVE, Columns, message_columns, rate_columns
+from daskflow.monitor.terminal.words import folded
 
 
 def print_summary(snapshot: RunSnapshot, console: Console) -> None:
@@ -26,7 +28,8 @@ def print_summary(snapshot: RunSnapshot, console: Console) -> None:
     for table in (message_columns(snapshot), rate_columns(snapshot, verdict)):
         console.print(_fitted(table))
         console.print()
-    console.print(str(verdict), markup=False, highlight=False)
+    for line in folded(Text(str(verdict)), console, console.width):
+        console.print(line)
 
 
 def _fitted(columns: Columns) -> Table:

@@ -69,7 +69,7 @@ def bar(activity: Activity, width: int, *, blocks: bool = True) -> Text:
 
 def legend(*, blocks: bool = True) -> Text:
     """What the parts of a bar mean."""
-    text = Text(no_wrap=True, overflow="ellipsis")
+    text = Text(no_wrap=True)
     for part in PARTS:
         text.append(part.block if blocks else part.letter, part.style)
         text.append(f" {part.name}  ", "dim")

@@ -10,7 +10,7 @@ from rich.text import Text
 from daskflow.core.histogram import Histogram
 from daskflow.monitor.figures import clock_words, latency_of, progress_of, rate_of
 from daskflow.monitor.snapshot import FAILED, RUNNING, RunSnapshot
-from daskflow.monitor.terminal.words import duration, elided, figure, printable
+from daskflow.monitor.terminal.words import duration, elided, figure, folded, printable
 from daskflow.monitor.verdict import Verdict
 
 LONGEST_NAME = 40
@@ -55,10 +55,7 @@ def verdict_lines(verdict: Verdict, console: Console, width: int) -> list[Text]:
     words = Text.assemble((printable(verdict.words), "yellow"))
     if verdict.advice:
         words.append(f". {printable(verdict.advice)}")
-    lines = list(words.wrap(console, width))
-    for line in lines:
-        line.rstrip()
-    return lines
+    return folded(words, console, width)
 
 
 def mishap_lines(snapshot: RunSnapshot, width: int, dots: str = "…") -> list[Text]:

@@ -86,7 +86,7 @@ def _memory_by_node(snapshot: RunSnapshot) -> dict[str, int]:
 
 
 def node_styles(snapshot: RunSnapshot, names: Sequence[str], bottleneck: str | None) -> list[str]:
-    """A style for each row: the bottleneck is bold, and what lost messages is red."""
+    """A style for each row: the bottleneck is bold, and a node that gave messages up is red."""
     return [_style(snapshot.nodes[name], name == bottleneck) for name in names]
 
 

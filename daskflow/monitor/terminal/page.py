@@ -20,7 +20,6 @@ from daskflow.monitor.terminal.tasks import task_columns
 ROWS_BEFORE_ALL_WORDS = 8
 """A flow with less room than that says the first line of its verdict only, and nothing of mishaps."""
 
-
 FEWEST_TASK_ROWS = 6
 """With less room than that no tasks are shown, unless these are all."""
 
@@ -50,12 +49,18 @@ class Page:
         width, blocks = options.max_width, not options.ascii_only
         flows = [_Flow(snapshot, console, width, blocks) for snapshot in self.snapshots]
         yield from self._above(flows, options.size.height if self.fills_screen else None)
-        last = legend(blocks=blocks)
-        last.append(f"   {'▶' if blocks else '>'} limits the flow", "dim")
-        if self.note:
-            last.append(f"   {self.note}", "dim")
-        last.truncate(width)
-        yield last
+        yield self._last_line(width, blocks)
+
+    def _last_line(self, width: int, blocks: bool) -> Text:
+        """The legend, as far as there is room beside the note."""
+        line = legend(blocks=blocks)
+        note = Text(f"   {self.note}" if self.note else "", "dim")
+        mark = Text(f"   {'▶' if blocks else '>'} limits the flow", "dim")
+        if line.cell_len + mark.cell_len + note.cell_len <= width:
+            line.append_text(mark)
+        line.truncate(max(0, width - note.cell_len), overflow="crop")
+        line.append_text(note)
+        return line
 
     def _above(self, flows: Sequence[_Flow], height: int | None) -> RenderResult:
         if height is None:
@@ -78,7 +83,7 @@ class Page:
                 yield from flow.tasks(given_to_tasks)
         hidden = len(flows) - len(given)
         if hidden:
-            yield Text(f"and {hidden} more flows: choose with --flow NAME", "dim")
+            yield Text(f"and {hidden} more flow{'s' * (hidden > 1)}: choose with --flow NAME", "dim")
         for _ in range(left - bool(hidden)):
             yield Text()
 

@@ -1,8 +1,13 @@
-"""Figures as short words that fit a column."""
+"""Figures as short words that fit a column, and longer words that fit a line."""
 
 from __future__ import annotations
 
 from rich.cells import cell_len, set_cell_size
+from rich.console import Console
+from rich.text import Text
+
+_GLUE = "\ue000"
+"""Stands for a blank at which a line does not end; to rich the no-break space is one like any other."""
 
 
 def figure(value: float) -> str:
@@ -52,6 +57,16 @@ def elided(name: str, width: int, dots: str = "…") -> str:
     while cell_len(tail) > behind:
         tail = tail[1:]
     return set_cell_size(name, kept - cell_len(tail)).rstrip() + dots + tail
+
+
+def folded(text: Text, console: Console, width: int) -> list[Text]:
+    """The lines of a text in so many cells; what is per cent stays with its sign."""
+    text = text.copy()
+    text.plain = text.plain.replace(" %", f"{_GLUE}%")
+    lines = list(text.wrap(console, width))
+    for line in lines:
+        line.plain = line.plain.replace(_GLUE, " ").rstrip()
+    return lines
 
 
 def printable(text: str) -> str:

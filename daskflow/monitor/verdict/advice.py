@@ -17,6 +17,7 @@ from daskflow.monitor.verdict.forecast import (
     with_more_tasks,
     without,
 )
+from daskflow.monitor.verdict.load import COMPUTES_FROM
 from daskflow.monitor.verdict.statement import (
     FEW_CORES,
     FULL_MEMORY,
@@ -27,6 +28,7 @@ from daskflow.monitor.verdict.statement import (
     SLOW_STATEFUL,
     SMALL_EDGE,
 )
+from daskflow.monitor.verdict.windows import power_of_two, queue_size_for
 from daskflow.monitor.verdict.words import OTHERS_FROM, keeps_up
 
 WORTH = 1.05
@@ -34,9 +36,6 @@ WORTH = 1.05
 
 ALMOST_IDLE = 0.25
 """A core that is busy for this part of its time counts as idle."""
-
-COMPUTES = 0.5
-"""A task that computes for this part of the time that it is occupied needs a core of its own."""
 
 _ON_GPU = "it computes on a GPU, where idle cores are no help: larger batches or a faster model"
 _OWN_PROCESS = "what the main program computes belongs in a process of its own"
@@ -79,21 +78,35 @@ def _processor(case: Case) -> Advice:
     if "gpu" in node.device:
         return _as_fast_as(without(case, {load.name}), case, _ON_GPU)
     more = with_more_tasks(case)
-    if more.forecast.rate < WORTH * case.rate:
-        return _no_more_tasks(case, without(case, more.tasks))
+    if not more.tasks or more.forecast.rate < WORTH * case.rate:
+        return _no_more_tasks(case, without(case, more.raised))
     tasks = [
-        several(number, "task") + ("" if len(more.tasks) == 1 else f" of {called(name)}")
+        several(number, "task") + ("" if list(more.tasks) == [load.name] else f" of {called(name)}")
         for name, number in more.tasks.items()
     ]
-    words = f"{listed(tasks)}: {per_second(more.forecast.rate)} expected{_where(more.forecast, case)}"
-    return Advice(words + _room_for_tasks(case), more.forecast.rate)
+    words = listed(tasks) + _with_longer_queues(case, more.tasks)
+    words += f": {per_second(more.forecast.rate)} expected"
+    return Advice(words + _where(more.forecast, case) + _room_for_tasks(case), more.forecast.rate)
+
+
+def _with_longer_queues(case: Case, tasks: Mapping[str, int]) -> str:
+    loads = case.flow.loads
+    wanted = [queue_size_for(case.flow, loads[name], number) for name, number in tasks.items()]
+    nodes = dict.fromkeys(node for _, nodes in wanted for node in nodes)
+    if not nodes:
+        return ""
+    size = max(size for size, nodes in wanted if nodes)
+    return f", and a queue_size of {size} at {listed([called(node) for node in nodes])}"
 
 
 def _room_for_tasks(case: Case) -> str:
     if not case.cores.cpu_s:
         return ""
-    if case.load.computing >= COMPUTES:
-        return f"; the machine has {several(int(case.cores.idle + ALMOST_IDLE), 'idle core')}"
+    if case.load.computing >= COMPUTES_FROM:
+        idle = int(case.cores.idle + ALMOST_IDLE)
+        if not idle:
+            return "; the machine has no idle core, so that other programs would get less of them"
+        return f"; the machine has {several(idle, 'idle core')}"
     return "; they wait more than they compute, and need no cores of their own"
 
 
@@ -105,7 +118,7 @@ def _no_more_tasks(case: Case, forecast: Forecast) -> Advice:
         return Advice(
             f"more tasks do not help: the {cores} would be busy{others}; faster code or more cores would"
         )
-    return Advice(f"more tasks do not help: {called(forecast.by)} is no faster")
+    return Advice(f"more tasks do not help: {_named(forecast, case)} is no faster")
 
 
 def _stateful(case: Case) -> Advice:
@@ -132,8 +145,12 @@ def _as_fast_as(rest: Forecast, case: Case, words: str) -> Advice:
 def _where(forecast: Forecast, case: Case) -> str:
     if not forecast.by or forecast.by == case.load.name:
         return ""
-    name = called(forecast.by) if forecast.by in case.flow.loads else forecast.by
-    return f", which is what {name} can do"
+    return f", which is what {_named(forecast, case)} can do"
+
+
+def _named(forecast: Forecast, case: Case) -> str:
+    """What would limit the flow: a node, or what else there is."""
+    return called(forecast.by) if forecast.by in case.flow.loads else forecast.by
 
 
 def _cores(case: Case) -> Advice:
@@ -163,7 +180,7 @@ def _edge(case: Case) -> Advice:
         return Advice()
     capacity = case.flow.snapshot.edges[edge].capacity
     loss = 1.0 - case.load.efficiency
-    larger = 2 ** math.ceil(math.log2(max(2 * capacity, capacity * loss / (1 - NEARLY))))
+    larger = power_of_two(max(2 * capacity, capacity * loss / (1 - NEARLY)))
     expected = NEARLY * rest.rate
     if expected < WORTH * case.rate:
         return Advice()

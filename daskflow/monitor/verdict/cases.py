@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from daskflow.monitor.parts import Edge
-from daskflow.monitor.verdict.load import BLOCKED_FROM, FlowLoad, Load
+from daskflow.monitor.verdict.load import BLOCKED_FROM, COMPUTES_FROM, FlowLoad, Load
 from daskflow.monitor.verdict.machine import Cores, cores_of
 from daskflow.monitor.verdict.statement import (
     FEW_CORES,
@@ -33,11 +33,11 @@ OWN_THREADS_FROM = 0.3
 LEDGER_BUSY_FROM = 0.8
 """The ledger's thread is at its limit when it computes for this part of the time."""
 
+CORES_BUSY_FROM = 0.92
+"""From this part of their time on, cores count as all busy: samples of them are never quite 1."""
+
 SLOWED_FROM = 1.1
 """The flow waits for cores if without that it would do so many times as much, at least."""
-
-COMPUTES_FROM = 0.5
-"""A node that computes, or waits for a core to compute, for this part of its time is one that computes."""
 
 DISK_FROM = 1.2
 """Slots on disk matter if the node would do so many times as much with room in shared memory."""
@@ -81,9 +81,8 @@ class Case:
 def case_of(flow: FlowLoad) -> Case:
     """What limits a flow that has messages enough to be judged."""
     load = slowest(flow)
-    cores = cores_of(flow, flow.rate)
     reason = _reason(flow, load)
-    return Case(reason, flow, load, cores, _small_edge(flow, load) if reason == SMALL_EDGE else None)
+    return Case(reason, flow, load, cores_of(flow), _small_edge(flow, load) if reason == SMALL_EDGE else None)
 
 
 def slowest(flow: FlowLoad) -> Load:
@@ -121,7 +120,11 @@ def _reason(flow: FlowLoad, load: Load) -> str:
         return _slow(flow, load)
     if not waits_for_ledger and not _is_held_up(flow):
         return _slow(flow, load)
-    return SLOW_LEDGER if waits_for_ledger else SMALL_EDGE
+    if not waits_for_ledger:
+        return SMALL_EDGE
+    # A ledger that has little to do and still answers late waits for a core, as the tasks do that hear of it.
+    machine = flow.snapshot.machine
+    return FEW_CORES if machine.cpu >= CORES_BUSY_FROM * machine.cores else SLOW_LEDGER
 
 
 def is_held_up_by_its_process(flow: FlowLoad) -> bool:
@@ -133,7 +136,7 @@ def is_held_up_by_its_process(flow: FlowLoad) -> bool:
 def _is_slowed_by_cores(flow: FlowLoad, load: Load) -> bool:
     """Whether every node would do more than the slowest does now, if none had to wait for a core.
 
-    One that waits for something else for most of its time is better helped by more tasks.
+    One that neither computes nor waits for a core for most of its time is better helped by more tasks.
     """
     own = load.activity.busy + load.activity.copying
     if load.activity.queued + load.computing * own < COMPUTES_FROM * own:

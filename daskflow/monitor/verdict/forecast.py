@@ -64,12 +64,15 @@ class MoreTasks:
 
     Attributes
     ----------
+    raised : collection of str
+        The nodes that limit the flow alike.
     tasks : mapping of str to int
-        How many tasks each node would have.
+        How many tasks each of them would have that needs more.
     forecast : Forecast
         What the flow would do.
     """
 
+    raised: Collection[str]
     tasks: Mapping[str, int]
     forecast: Forecast
 
@@ -104,10 +107,12 @@ def with_more_tasks(case: Case) -> MoreTasks:
         now = load.node.nb_tasks
         each = load.limit / now
         wanted = math.ceil(NEARLY * goal.rate / each) if goal.rate < math.inf else 2 * now
-        tasks[load.name] = number = min(max(wanted, now), MOST_TIMES * now)
+        number = min(max(wanted, now), MOST_TIMES * now)
+        if number > now:
+            tasks[load.name] = number
         if number * each < reached.rate:
             reached = Forecast(number * each, load.name)
-    return MoreTasks(tasks, reached)
+    return MoreTasks([load.name for load in raised], tasks, reached)
 
 
 def _can_be_raised(load: Load, slowest: Load) -> bool:

@@ -40,8 +40,14 @@ def verdict_of(snapshot: RunSnapshot) -> Verdict:
 def verdicts_of(snapshot: RunSnapshot) -> list[Verdict]:
     """Judge each part of a flow that is not connected with the others."""
     parts = [_only(snapshot, names) for names in components(parents_of(snapshot))]
-    work = [sum(node.recent.rate for node in part.nodes.values()) for part in parts]
-    return [_of_part(part, own / (sum(work) or 1.0)) for part, own in zip(parts, work, strict=True)]
+    work = [
+        sum((node.whole if snapshot.is_over else node.recent).rate for node in part.nodes.values())
+        for part in parts
+    ]
+    return [
+        _of_part(part, own / sum(work) if sum(work) else 1.0 / len(parts))
+        for part, own in zip(parts, work, strict=True)
+    ]
 
 
 def _interest(verdict: Verdict) -> int:

@@ -26,6 +26,9 @@ LOSSES_FROM = 0.01
 MOST_SPARED = 0.95
 """No more of a node's time than this is taken for a matter of the machine."""
 
+COMPUTES_FROM = 0.5
+"""A node computes, rather than waits, if it does so for this part of the time that it is occupied."""
+
 BLOCKED_FROM = 0.04
 """Who waits for room for a smaller part of the time does so by chance."""
 
@@ -109,7 +112,7 @@ class Load:
 
     @property
     def limit_in_memory(self) -> float:
-        """The same if its results had room in shared memory: copying takes what is computed of it then."""
+        """Its `limit` if its results had room in shared memory: copying takes what is computed of it then."""
         if not self.activity.cpu:
             return self.limit
         spared = self.activity.copying * (1.0 - self.computing) - self.activity.queued
@@ -117,11 +120,11 @@ class Load:
 
     @property
     def limit_on_free_cores(self) -> float:
-        """The same if its tasks never waited for a core."""
+        """Its `limit` if its tasks never waited for a core."""
         return self._limit_without(self.activity.queued)
 
     def _limit_without(self, spared: float) -> float:
-        """The same if its tasks took less of their time for the same messages, by this share of all of it."""
+        """Its `limit` if the same messages took less of its tasks' time, by this share of all of it."""
         own = self.activity.busy + self.activity.copying
         spared = min(max(0.0, spared), MOST_SPARED * own)
         return self.limit * own / (own - spared) if spared > 0 else self.limit

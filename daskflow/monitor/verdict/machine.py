@@ -7,9 +7,6 @@ from dataclasses import dataclass
 
 from daskflow.monitor.verdict.load import FlowLoad
 
-CORES_BUSY_FROM = 0.92
-"""From this part of their time on, cores count as all busy: samples of them are never quite 1."""
-
 IDLING = 0.05
 """A process computes for about this part of a core when its task has nothing to do: Dask's worker in it."""
 
@@ -32,15 +29,12 @@ class Cores:
         processes as such.
     cpu_s : float
         Processor time that the flow takes for each of its messages, in seconds; 0 where it is not known.
-    are_busy : bool
-        Whether none is left.
     """
 
     cores: int
     idle: float
     others: float
     cpu_s: float
-    are_busy: bool
 
     def limit(self, cores: int | None = None, spared_s: float = 0.0) -> float:
         """How many messages a second so many cores could cope with; infinite where it is not known.
@@ -58,8 +52,8 @@ class Cores:
         return free / needed_s if self.cpu_s > 0 and needed_s > 0 else math.inf
 
 
-def cores_of(flow: FlowLoad, rate: float) -> Cores:
-    """Judge the machine, at the flow's rate in messages per second."""
+def cores_of(flow: FlowLoad) -> Cores:
+    """Judge the machine, at what the flow does."""
     machine, scheduler = flow.snapshot.machine, flow.snapshot.scheduler
     loads = flow.loads.values()
     by_flow = sum(load.activity.cpu for load in loads)
@@ -70,6 +64,5 @@ def cores_of(flow: FlowLoad, rate: float) -> Cores:
         cores=machine.cores,
         idle=machine.idle_cores,
         others=max(0.0, machine.cpu - by_messages),
-        cpu_s=by_messages / rate if by_flow > 0 and rate > 0 else 0.0,
-        are_busy=machine.cpu >= CORES_BUSY_FROM * machine.cores,
+        cpu_s=by_messages / flow.rate if by_flow > 0 and flow.rate > 0 else 0.0,
     )

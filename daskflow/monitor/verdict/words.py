@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from daskflow.monitor.verdict.cases import Case, is_held_up_by_its_process
+from daskflow.monitor.verdict.cases import LEDGER_BUSY_FROM, Case, is_held_up_by_its_process
 from daskflow.monitor.verdict.figures import amount, called, per_second, several, share, time
 from daskflow.monitor.verdict.forecast import without
 from daskflow.monitor.verdict.graph import ancestors
-from daskflow.monitor.verdict.load import Load
+from daskflow.monitor.verdict.load import COMPUTES_FROM, Load
 from daskflow.monitor.verdict.statement import (
     FEW_CORES,
     FULL_MEMORY,
@@ -26,8 +26,9 @@ WAITS_FROM = 0.1
 OTHERS_FROM = 0.25
 """What others compute is worth a word from this part of the cores on."""
 
-FULL_FROM = 0.7
-"""An edge that is filled to this part is called full: of its capacity some are in the hands of tasks."""
+HELD_FROM = 0.25
+"""What waits in an edge around the slow node is worth a word from this part of the edge's capacity on, which
+is that of the whole path: it is never filled by what waits before the slow node alone."""
 
 
 def words_of(case: Case) -> str:
@@ -37,7 +38,7 @@ def words_of(case: Case) -> str:
 
 def keeps_up(case: Case) -> bool:
     """Whether the flow does all that is asked of it by a source that has a pace of its own."""
-    return case.reason == SLOW_PRODUCER and case.load.computing < 0.5
+    return case.reason == SLOW_PRODUCER and case.load.computing < COMPUTES_FROM
 
 
 def _limits(case: Case) -> str:
@@ -75,18 +76,19 @@ def _caller(case: Case) -> str:
 
 def _cores(case: Case) -> str:
     cores = case.cores
+    are, them = ("is", "it") if cores.cores == 1 else ("are", "them")
     words = (
-        f"the machine limits the flow to {per_second(case.rate)}: its {several(cores.cores, 'core')} "
-        f"{'is' if cores.cores == 1 else 'are'} busy, and tasks wait for them to compute"
+        f"the machine limits the flow to {per_second(case.rate)}: its {several(cores.cores, 'core')} {are} "
+        f"busy, and tasks wait for {them} to compute"
     )
     if cores.others >= OTHERS_FROM * cores.cores:
-        words += f"; something else than the flow takes {amount(cores.others)} of them"
+        words += f"; something else than the flow takes {amount(cores.others)} of {them}"
     return words
 
 
 def _memory(case: Case) -> str:
     return (
-        f"{called(case.load.name)} limits the flow to {per_second(case.rate)}, as shared memory is full: "
+        f"{_limits(case)}, as shared memory is full: "
         f"{_slots(case)} are on disk, and copying takes {share(case.load.activity.copying)} of its time"
     )
 
@@ -108,9 +110,10 @@ def _edge(case: Case) -> str:
     if case.edge is not None:
         source, target = case.edge
         capacity = case.flow.snapshot.edges[case.edge].capacity
+        holds = f"{capacity} with what is skipped" if case.flow.loads[target].part < 1.0 else f"{capacity}"
         held = (
-            f": the edge from {called(source)} to {called(target)}, which holds {capacity}, is too small for "
-            f"calls that take {_spread(case.load)}"
+            f": the edge from {called(source)} to {called(target)}, which holds {holds}, is too small for "
+            f"{_spread(case.flow.loads[source], case.flow.loads[target])}"
         )
     return (
         f"no node is busy all the time, and still the flow does no more than {per_second(case.rate)}{held}; "
@@ -118,9 +121,20 @@ def _edge(case: Case) -> str:
     )
 
 
-def _spread(load: Load) -> str:
-    times = load.activity.process_time
-    return f"{time(times.quantile_s(0.5))} as a rule and {time(times.quantile_s(0.99))} at times"
+def _spread(*loads: Load) -> str:
+    """How unlike the calls are, of the node whose calls are the least alike."""
+
+    def usual_and_long_s(load: Load) -> tuple[float, float]:
+        times = load.activity.process_time
+        return times.quantile_s(0.5), times.quantile_s(0.99)
+
+    def unevenness(load: Load) -> float:
+        usual_s, long_s = usual_and_long_s(load)
+        return long_s / usual_s if usual_s else 0.0
+
+    uneven = max(loads, key=unevenness)
+    usual_s, long_s = usual_and_long_s(uneven)
+    return f"calls of {called(uneven.name)}, which take {time(usual_s)} as a rule and {time(long_s)} at times"
 
 
 def _ledger(case: Case) -> str:
@@ -130,8 +144,10 @@ def _ledger(case: Case) -> str:
             f"the main program's own threads take {amount(scheduler.process_cpu - scheduler.ledger_cpu)} "
             f"cores, and its ledger needs {time(scheduler.lag_s)} to answer"
         )
-    else:
+    elif scheduler.ledger_cpu >= LEDGER_BUSY_FROM:
         why = f"its ledger computes {share(scheduler.ledger_cpu)} of the time"
+    else:
+        why = f"its ledger needs {time(scheduler.lag_s)} to answer"
     waits = max(case.flow.loads.values(), key=lambda load: load.activity.wire)
     return (
         f"the scheduler limits the flow to {per_second(case.rate)}: {why}, while {called(waits.name)} waits "
@@ -152,18 +168,18 @@ def _contrast(case: Case) -> str:
 
 
 def _skip_edge(case: Case) -> str:
-    """That an edge around the node is full because of it, where one is."""
+    """What waits in an edge around the node, where one is: it looks as if it had to do with the edge."""
     parents, name = case.flow.parents, case.load.name
-    full = [
+    held = [
         edge
         for edge, metrics in case.flow.snapshot.edges.items()
-        if metrics.fill >= FULL_FROM and edge[0] in ancestors(parents, name)
+        if metrics.fill >= HELD_FROM and edge[0] in ancestors(parents, name)
         and name in ancestors(parents, edge[1])
     ]  # fmt: skip
-    if not full:
+    if not held:
         return ""
-    source, target = full[0]
-    return f"; the edge from {called(source)} to {called(target)} is full because of it"
+    source, target = held[0]
+    return f"; what waits in the edge from {called(source)} to {called(target)} waits for it too"
 
 
 _SENTENCES: Mapping[str, Callable[[Case], str]] = {

@@ -52,6 +52,14 @@ def test_quiet_says_nothing(capsys):
     assert capsys.readouterr() == ("", "")
 
 
+def test_what_an_error_quotes_does_not_reach_the_terminal_as_a_command(capsys):
+    FlowProblem("the page says \x1b[2J", ValueError("\x1b[31mred")).show()
+    err = capsys.readouterr().err
+    assert "\x1b" not in err
+    assert "ValueError: \\x1b[31mred\n" in err
+    assert err.endswith("Error: the page says \\x1b[2J\n")
+
+
 @pytest.mark.filterwarnings("ignore:4 tasks")
 @pytest.mark.parametrize("quiet", [False, True])
 def test_a_failure_is_told_of_all_the_same(quiet):

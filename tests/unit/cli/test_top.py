@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 from daskflow.cli import main, sighting
 from daskflow.cli.keys import asks_for_end, quit_event
 from daskflow.cli.sighting import Sighting
-from daskflow.cluster.asking import Unanswered
+from daskflow.cluster.asking import SchedulerAsked, Unanswered
 from daskflow.monitor.records import from_record
 from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.transport.announcing import Announcement
@@ -150,6 +150,30 @@ def test_one_that_gave_no_answer_is_left_alone_for_a_while(world, monkeypatch):
     assert asyncio.run(look_on())[-1] == 2 + 3, "it is asked again and again where it is the only one"
 
 
+def test_what_gave_no_answer_and_is_gone_is_no_trouble_any_more(world, monkeypatch):
+    monkeypatch.setattr(sighting, "SchedulerAsked", SchedulerAsked)
+    world.update(nonsense=[YARD])
+    looking = Sighting()
+
+    async def look_on() -> list[int]:
+        counts = []
+        for _ in range(2):
+            await looking.look()
+            counts.append(len(looking.troubles))
+            world.clear()
+        return counts
+
+    assert asyncio.run(look_on()) == [1, 0]
+
+
+def test_runs_of_one_scheduler_are_asked_for_together(world, monkeypatch):
+    world.update(one=[YARD, STREET])
+    both = [Announcement("aa11", "one"), Announcement("bb22", "one")]
+    monkeypatch.setattr(sighting, "announced", lambda: both)
+    assert top().stdout.count("running") == 2
+    assert FakeScheduler.asked == ["one"]
+
+
 def test_an_address_that_is_none():
     assert "expected tcp://host:port or host:port" in refused(top("nonsense"), 2)
     assert "is the address of a dashboard" in refused(top("http://localhost:8787/status"), 2)
@@ -174,6 +198,19 @@ def test_a_key_is_heard_without_return_and_the_terminal_is_as_before(monkeypatch
 
         asyncio.run(press())
         assert termios.tcgetattr(stdin) == before
+
+
+def test_the_end_of_a_terminal_is_the_end_of_the_display(monkeypatch):
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "r") as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+
+        async def close() -> None:
+            with quit_event() as asked:
+                os.close(ours)
+                await asyncio.wait_for(asked.wait(), 10)
+
+        asyncio.run(close())
 
 
 def test_without_a_keyboard_a_signal_ends_it(monkeypatch):

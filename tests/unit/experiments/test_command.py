@@ -53,10 +53,13 @@ def test_an_unknown_workload_is_one_line(nothing_runs):
 
 
 def test_a_file_that_cannot_be_written_is_noticed_before_the_bench(nothing_runs, tmp_path):
-    for file in (tmp_path, tmp_path / "absent" / "bench.json"):
+    absent = tmp_path / "absent"
+    for file, why in (
+        (tmp_path, f"{tmp_path} is a folder: --json takes the file to write"),
+        (absent / "bench.json", f"{absent / 'bench.json'} cannot be written: there is no folder {absent}"),
+    ):
         result = command("--json", str(file))
-        assert result.exit_code == 2
-        assert "folder" in result.stderr
+        assert (result.exit_code, result.stderr) == (2, f"Error: {why}\n")
 
 
 def test_options_reach_the_bench_and_its_table_is_shown(bench, tmp_path):

@@ -18,7 +18,7 @@ def header(lines: list[str]) -> list[str]:
     return next(line for line in lines if line.startswith("  node")).split()
 
 
-@pytest.mark.parametrize("width", [80, 120, 200])
+@pytest.mark.parametrize("width", [45, 60, 80, 120, 200])
 @pytest.mark.parametrize("count", [3, 40])
 @pytest.mark.parametrize("runs", [1, 3])
 def test_a_screen_is_filled_and_nothing_is_wider_or_folded(width, count, runs):
@@ -28,7 +28,8 @@ def test_a_screen_is_filled_and_nothing_is_wider_or_folded(width, count, runs):
     assert max(map(len, lines)) <= width
     assert [f"flow{i}" for i in range(runs)] == [s.split()[0] for s in lines if s.startswith("flow")]
     assert len([line for line in lines if line.startswith("▶")]) == runs, "each bottleneck is in sight"
-    assert lines[-1].startswith("█ busy  ▓ copying  ▒ blocked  ░ starved")
+    assert lines[-1].startswith("█ busy  ▓ copying  ▒ blocked  ░ starved"[: width - len("   q ends")])
+    assert ("▶ limits the flow" in lines[-1]) == (width >= 80)
     assert lines[-1].endswith("q ends")
 
 
@@ -87,6 +88,8 @@ def test_more_flows_than_lines():
     assert [line.split()[0] for line in lines if line.startswith("flow")] == ["flow0", "flow1", "flow2"]
     assert "and 6 more flows: choose with --flow NAME" in lines
     assert len(lines) == 8
+    lines = lines_of(Page([run_of(3, name=f"flow{i}") for i in range(4)], fills_screen=True), 80, 7)
+    assert "and 1 more flow: choose with --flow NAME" in lines
 
 
 def test_a_long_verdict_is_folded_or_where_there_is_little_room_cut_between_words():
@@ -109,6 +112,7 @@ def test_without_a_screen_to_fill_everything_is_shown():
 def test_colours_only_on_a_terminal_and_letters_where_there_are_no_blocks():
     assert "\x1b" not in "".join(lines_of(Page([run_of(3)]), 80))
     assert "\x1b[" in "".join(lines_of(Page([run_of(3)]), 80, colour=True))
+    assert "\n".join(lines_of(Page([run_of(3)], note="q ends"), 45, encoding="ascii")).isascii()
     plain = "\n".join(lines_of(Page([run_of(3)]), 80, encoding="ascii"))
     assert "> bounding_" in plain
     assert "################" in plain

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
 
 from daskflow.monitor import Activity
 from daskflow.monitor.terminal.bars import bar, cells_of
 from daskflow.monitor.terminal.columns import Column, fitted
 from daskflow.monitor.terminal.rooms import rooms
-from daskflow.monitor.terminal.words import duration, elided, figure, milliseconds, printable, size
+from daskflow.monitor.terminal.words import duration, elided, figure, folded, milliseconds, printable, size
 
 
 def test_a_bar_has_a_part_for_each_share():
@@ -54,6 +56,16 @@ def test_units():
         "", "4.0 kB", "23 MB", "1.0 GB", "1.5 GB"
     ]  # fmt: skip
     assert printable("a\x1b[2Jb\tc\u202ed") == "a?[2Jb?c?d"
+
+
+@pytest.mark.parametrize("width", range(8, 40))
+def test_lines_do_not_end_before_a_per_cent_sign(width):
+    text = Text.assemble(("its task is busy 100 % of the time", "yellow"), ", while `sink` waits 99 %")
+    lines = folded(text, Console(), width)
+    assert " ".join(line.plain for line in lines) == text.plain
+    assert max(line.cell_len for line in lines) <= width
+    assert not [line for line in lines if line.plain.startswith("%")]
+    assert lines[0].spans[0].style == "yellow"
 
 
 @pytest.mark.parametrize("width", range(1, 30))

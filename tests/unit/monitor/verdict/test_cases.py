@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from daskflow.core.histogram import Histogram
+from daskflow.monitor.activity import Activity
 from daskflow.monitor.parts import EdgeMetrics, MachineMetrics, SchedulerMetrics, TaskMetrics
+from daskflow.monitor.snapshot import ENDED
 from daskflow.monitor.verdict import (
     FEW_CORES,
     FULL_MEMORY,
@@ -45,7 +47,9 @@ def test_a_slow_node_is_named_with_what_it_is(slow, reason):
     assert [n.name for n in verdict.nodes if n.is_effective_bottleneck] == ["slow"]
 
 
-def test_neither_a_full_skip_edge_nor_the_blocked_fork_is_blamed():
+@pytest.mark.parametrize(("waiting", "is_said"), [(0, False), (11, True), (33, True)])
+def test_neither_a_skip_edge_nor_the_blocked_fork_is_blamed(waiting, is_said):
+    """The edge holds as much as the path around it, of which only what is before the slow node is full."""
     stations = [
         Station("A", 0.001, kind="producer"),
         Station("B", 0.005),
@@ -53,10 +57,10 @@ def test_neither_a_full_skip_edge_nor_the_blocked_fork_is_blamed():
         Station("D", 0.002),
     ]
     run = steady(stations, [("A", "B"), ("A", "D"), ("B", "C"), ("C", "D")])
-    full = EdgeMetrics("A", "D", capacity=33, waiting=33)
-    verdict = verdict_of(replace(run, edges={**run.edges, ("A", "D"): full}))
+    around = EdgeMetrics("A", "D", capacity=33, waiting=waiting)
+    verdict = verdict_of(replace(run, edges={**run.edges, ("A", "D"): around}))
     assert (verdict.reason, verdict.bottleneck) == (SLOW_PROCESSOR, "C")
-    assert "the edge from `A` to `D` is full because of it" in verdict.words
+    assert ("what waits in the edge from `A` to `D` waits for it too" in verdict.words) == is_said
 
 
 def test_a_node_behind_a_filter_counts_by_the_messages_that_come_to_it():
@@ -137,6 +141,9 @@ def test_nodes_that_wait_for_cores_are_not_called_slow():
     verdict = verdict_of(on_busy_cores(*nodes, cores=1, slowed=2.0))
     assert (verdict.reason, verdict.bottleneck) == (FEW_CORES, None)
     assert "more tasks do not help" in verdict.advice.lower()
+    assert "its 1 core is busy, and tasks wait for it to compute" in verdict.words
+    beside = replace(on_busy_cores(*nodes, cores=1, slowed=2.0), machine=MachineMetrics(cores=1, cpu=1.5))
+    assert verdict_of(beside).words.endswith("; something else than the flow takes 0.6 of it")
 
 
 def test_what_moves_cheap_messages_takes_the_cores():
@@ -192,12 +199,13 @@ def test_an_edge_that_is_too_small_for_calls_of_varying_length():
     run = steady([READER, Station("a", 0.01), Station("b", 0.01), WRITER])
     times = Histogram.of([0.005] * 95 + [0.1] * 5)
     run = changed(run, "a", rate=70.0, busy=0.7, blocked=0.3, starved=0.0, process_time=times)
-    run = changed(run, "b", rate=70.0, busy=0.7, blocked=0.0, starved=0.3, process_time=times)
+    run = changed(run, "b", rate=70.0, busy=0.7, blocked=0.0, starved=0.3)
     run = changed(run, "reader", rate=70.0, busy=0.14, blocked=0.86)
     run = changed(run, "writer", rate=70.0, busy=0.07, starved=0.93)
     verdict = verdict_of(run)
     assert (verdict.reason, verdict.bottleneck) == (SMALL_EDGE, None)
-    assert "the edge from `a` to `b`, which holds 11" in verdict.words
+    assert "the edge from `a` to `b`, which holds 11, is too small for calls of `a`, which" in verdict.words
+    assert "5.0 ms as a rule" in verdict.words
     assert "queue_size" in verdict.advice
     assert verdict.expected_rate == pytest.approx(95)
 
@@ -212,6 +220,23 @@ def test_a_ledger_at_its_limit():
     assert (verdict.reason, verdict.bottleneck) == (SLOW_LEDGER, None)
     assert "computes 97 % of the time" in verdict.words
     assert "`a` and `b` as one TaskModuleNode" in verdict.advice
+
+
+@pytest.mark.parametrize(("cpu", "reason"), [(1.0, SLOW_LEDGER), (1.9, FEW_CORES)])
+def test_a_ledger_with_little_to_do_that_answers_late_waits_for_a_core_where_none_is_idle(cpu, reason):
+    run = ledger_run(0.4, ledger_cpu=0.06, process_cpu=0.1, lag_s=0.005)
+    verdict = verdict_of(replace(run, machine=MachineMetrics(cores=2, cpu=cpu)))
+    assert (verdict.reason, verdict.bottleneck) == (reason, None)
+    assert ("its ledger needs 5.0 ms to answer" in verdict.words) == (reason == SLOW_LEDGER)
+
+
+def test_what_the_ledger_could_cope_with_is_known_after_a_pause_too():
+    """Nothing came in the last seconds: what part of its work was for the flow the whole run says."""
+    tracker = replace(TRACKER, seconds=0.05)
+    run = steady([READER, tracker, WRITER], scheduler=SchedulerMetrics(ledger_cpu=0.5))
+    then = replace(run, state=ENDED, nodes={n: replace(m, recent=Activity()) for n, m in run.nodes.items()})
+    for judged in (run, then):
+        assert verdict_of(judged).advice.endswith("up to 40 messages/s, which is what the scheduler can do")
 
 
 def test_a_main_program_that_holds_the_ledger_up():

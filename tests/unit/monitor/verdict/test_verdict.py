@@ -36,6 +36,15 @@ def test_more_tasks_than_there_are_idle_cores_for_are_not_expected_to_help():
     assert verdict.advice.startswith("2 tasks: 195 messages/s expected, which is what the cores can do")
 
 
+def test_tasks_on_cores_that_others_use_take_them_from_those():
+    detector = Station("detector", 0.02, computing=1.0)
+    verdict = verdict_of(steady([READER, detector, WRITER], machine=MachineMetrics(cores=4, cpu=4.0)))
+    assert verdict.advice == (
+        "2 tasks: 100 messages/s expected; the machine has no idle core, so that other programs would get "
+        "less of them"
+    )
+
+
 def test_tasks_that_wait_rather_than_compute_need_no_cores():
     verdict = verdict_of(
         steady([READER, Station("http", 0.2, computing=0.1), Station("next", 0.02), WRITER], cores=2)
@@ -49,6 +58,25 @@ def test_nodes_that_are_alike_get_more_tasks_together():
     nodes = [READER, Station("a", 0.1), Station("b", 0.2, nb_tasks=2), Station("c", 0.03), WRITER]
     verdict = verdict_of(steady(nodes))
     assert verdict.advice.startswith("4 tasks of `a` and 7 tasks of `b`: 33 messages/s expected")
+
+
+def test_tasks_behind_a_filter_need_edges_that_hold_what_it_skips():
+    """Of fifteen messages that an edge holds, one or two come to them."""
+    stations = [READER, Station("gate", 0.01, gives=0.1), Station("slow", 0.4), WRITER]
+    verdict = verdict_of(steady(stations))
+    assert verdict.advice.startswith(
+        "4 tasks, and a queue_size of 64 at `slow` and `writer`: 100 messages/s expected"
+    )
+    run = steady(stations)
+    wide = {edge: replace(metrics, capacity=50) for edge, metrics in run.edges.items()}
+    assert verdict_of(replace(run, edges=wide)).advice.startswith("4 tasks: 100 messages/s expected")
+
+
+def test_the_tasks_that_a_node_has_are_not_advised():
+    """It does a little less than it could, and the next node hardly more: it needs what it has."""
+    nodes = [READER, Station("a", 0.1), Station("b", 0.097, kind="stateful processor"), WRITER]
+    verdict = verdict_of(changed(steady(nodes), "a", rate=9.0))
+    assert (verdict.bottleneck, verdict.advice) == ("a", "More tasks do not help: `b` is no faster")
 
 
 def test_no_tasks_are_advised_where_another_node_is_no_faster():

@@ -1,0 +1,1 @@
+"""Measurements for those who develop daskflow; users have ``daskflow bench``."""
