@@ -11,6 +11,14 @@ class GraphError(DaskflowError, ValueError):
     """The flow graph cannot be run as it is wired; the message names the node and what to do."""
 
 
+class OptionError(DaskflowError, ValueError):
+    """An option that does not exist, that does not fit what it is said of, or whose value makes no sense."""
+
+
+class ScalingError(DaskflowError, ValueError):
+    """A node cannot be run by that many tasks, or not while the flow runs; nothing was changed."""
+
+
 class FlowStateError(DaskflowError, RuntimeError):
     """A call that does not fit the state the flow is in, such as a second `run()` while one is under way."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,20 +12,20 @@ from daskflow.cluster.run import Run
 from daskflow.core.constants import FLOW_TYPES, REALTIME
 from daskflow.core.graph import GraphEngine
 from daskflow.core.node import Node
-from daskflow.core.node.caller import CallerConsumerNode
 from daskflow.diagram.content import Diagram
 from daskflow.diagram.formats import format_of, rendered, saved
 from daskflow.diagram.html import picture_html
 from daskflow.errors import FlowStateError
-from daskflow.monitor.snapshot import RunSnapshot
-from daskflow.plan import Gpus, Inventory, Plan, build_plan
+from daskflow.options import FlowOptions
+from daskflow.options.flow_options import Gpus, Overrides
+from daskflow.plan import Inventory, Plan, build_plan
 from daskflow.plan.picture import graph_diagram
-from daskflow.plan.recovery import DEFAULT_MAX_RESTARTS
+from daskflow.running import RunningFlow
 
 logger = logging.getLogger("daskflow")
 
 
-class Flow:
+class Flow(RunningFlow):
     """Runs a graph of producers, processors and consumers, each task in a process of its own.
 
     Parameters
@@ -92,22 +91,56 @@ class Flow:
         """All nodes, each after everything it depends on."""
         return self._graph.topological_sort()
 
-    def plan(self, *, gpus: Gpus = None, max_restarts: int = DEFAULT_MAX_RESTARTS) -> Plan:
+    def options(
+        self,
+        *,
+        gpus: Gpus = None,
+        max_restarts: int | None = None,
+        dead_letters: str | os.PathLike[str] | None = None,
+        preview: bool | None = None,
+        overrides: Overrides | None = None,
+    ) -> FlowOptions:
+        """What would hold for a run, for the flow and each of its nodes, whoever said it. Starts nothing.
+
+        Parameters
+        ----------
+        gpus, max_restarts, dead_letters, preview, overrides
+            As for `run`.
+
+        Raises
+        ------
+        OptionError
+            An option or a node does not exist, or a value makes no sense. It is a `ValueError`.
+        """
+        arguments = {
+            "queue_size": self._queue_size,
+            "gpus": gpus,
+            "max_restarts": max_restarts,
+            "dead_letters": dead_letters,
+            "preview": preview,
+        }
+        return FlowOptions.of(self._graph.names, arguments, overrides)
+
+    def plan(
+        self,
+        *,
+        gpus: Gpus = None,
+        max_restarts: int | None = None,
+        overrides: Overrides | None = None,
+    ) -> Plan:
         """What `run` would start: tasks, devices and their reasons, edge capacities. Starts nothing.
 
         Parameters
         ----------
-        gpus, max_restarts
+        gpus, max_restarts, overrides
             As for `run`.
+
+        Raises
+        ------
+        OptionError
+            An option or a node does not exist, or a value makes no sense. It is a `ValueError`.
         """
-        return build_plan(
-            self._graph,
-            Inventory.of_this_machine(gpus),
-            flow_name=self._name,
-            flow_type=self._flow_type,
-            queue_size=self._queue_size,
-            max_restarts=max_restarts,
-        )
+        return self._planned(self.options(gpus=gpus, max_restarts=max_restarts, overrides=overrides))
 
     def visualize(
         self, path: str | os.PathLike[str] | None = None, *, format: str | None = None
@@ -147,12 +180,16 @@ class Flow:
         *,
         cluster: Mapping[str, Any] | None = None,
         gpus: Gpus = None,
-        max_restarts: int = DEFAULT_MAX_RESTARTS,
+        max_restarts: int | None = None,
         dead_letters: str | os.PathLike[str] | None = None,
-        preview: bool = True,
+        preview: bool | None = None,
         performance_report: str | os.PathLike[str] | None = None,
+        overrides: Overrides | None = None,
     ) -> Flow:
         """Start the flow and return while it runs; `join` waits for its end.
+
+        What is not given here is as Dask's configuration says under ``daskflow``. A node's own parameters
+        come before what is said here of all nodes, and `overrides` before both.
 
         Parameters
         ----------
@@ -161,21 +198,26 @@ class Flow:
             for no dashboard.
         gpus : int, sequence of int or str, optional
             Which GPUs the flow may use: how many of those that ``CUDA_VISIBLE_DEVICES`` leaves to this
-            process, or which by index or UUID; 0 for none. If not given, Dask's configuration under
-            ``daskflow.gpus`` says it, and if that does not, all that are visible are used.
-        max_restarts : int, default 3
-            How many processes of a task may die within a minute; one more fails the run. A node's own
-            `max_restarts` comes before it.
+            process, or which by index or UUID; 0 for none. By default all that are visible are used.
+        max_restarts : int, optional
+            How many processes of a task may die within a minute; one more fails the run. 3 by default.
         dead_letters : str or os.PathLike, optional
             A folder in which each message that is given up is kept, with its inputs and the reason:
             ``daskflow deadletters`` lists and shows them and feeds them back. Made when it is needed.
-        preview : bool, default True
+        preview : bool, optional
             Whether small pictures of messages may be seen by who watches the run, such as on its dashboard
-            page. A task makes one when somebody looks, and none otherwise. If False, or if Dask's
-            configuration says ``daskflow.preview: False``, it is never asked, and would refuse.
+            page; True by default. A task makes one when somebody looks, and none otherwise. If False, or if
+            Dask's configuration says ``daskflow.preview: False``, it is never asked, and would refuse.
         performance_report : str or os.PathLike, optional
             An HTML file for Dask's own report about the run, which `distributed.performance_report` makes;
             written at the end, which then takes a second or two longer.
+        overrides : mapping of str to mapping, optional
+            By the name of a node, its parameters for this run: ``{"detector": {"nb_tasks": 4, "device_type":
+            "gpu", "env": {"DEBUG": "1"}}}``. They are `nb_tasks`, `device_type`, `gpu_share`, `cpu_threads`,
+            `queue_size`, `env`, `resources`, `batch_size`, `max_wait_s`, `on_error`, `retries`,
+            `process_timeout_s`, `max_restarts`, `snapshot_every` and `memory_limit`. By the name ``"flow"``,
+            options of the flow itself: `queue_size`, `max_restarts`, `cpu_threads`, `gpus`, `gpu_ipc`,
+            `dead_letters`, `preview` and `carrier`.
 
         Returns
         -------
@@ -186,6 +228,9 @@ class Flow:
         ------
         FlowStateError
             The flow runs already, or a node cannot be pickled.
+        OptionError
+            An option or a node does not exist, or a value makes no sense; the message names the nearest. It
+            is a `ValueError`.
         AllocationError
             A node that only runs on a GPU got none, and nothing was started. It is a `ValueError`.
         ClusterError
@@ -193,7 +238,7 @@ class Flow:
         OSError
             `performance_report` cannot be written.
         TypeError
-            `cluster` is no mapping, or `preview` neither True nor False.
+            `cluster` is no mapping.
         ValueError
             What Dask's configuration says under ``daskflow`` cannot be.
         """
@@ -203,143 +248,23 @@ class Flow:
             raise TypeError(
                 f"cluster is a mapping of LocalCluster's arguments, got a {type(cluster).__name__}"
             )
-        plan = self.plan(gpus=gpus, max_restarts=max_restarts)
-        folder = None if dead_letters is None else Path(dead_letters).absolute()
+        options = self.options(
+            gpus=gpus,
+            max_restarts=max_restarts,
+            dead_letters=dead_letters,
+            preview=preview,
+            overrides=overrides,
+        )
         report = None if performance_report is None else Path(performance_report).absolute()
-        self._run = Run(plan, self.nodes, cluster or {}, folder, preview=preview, performance_report=report)
+        self._run = Run(self._planned(options), self.nodes, options, cluster or {}, report)
         return self
 
-    def join(self) -> None:
-        """Block until the flow has ended and nothing of it is left.
-
-        The first Ctrl-C while it waits is `stop`, the second ``stop(drain=False)``.
-
-        Raises
-        ------
-        NodeError
-            A node raised; its exception is the cause.
-        TaskLostError
-            A process died whose state the results depend on, or the processes of a task died too often.
-        ClusterError
-            A task could not be run on the cluster.
-        FlowStateError
-            The flow was never run.
-        KeyboardInterrupt
-            On the second Ctrl-C, after the flow has ended.
-        """
-        run = self._current_run("join")
-        if run.is_delivering_here:
-            raise FlowStateError("join() from deliver() would wait for itself: use stop() to end")
-        try:
-            run.wait()
-        except KeyboardInterrupt:
-            try:
-                run.stop(drain=True)
-                print(f"\nstopping flow {self._name!r}; Ctrl-C again ends it at once", file=sys.stderr)
-                run.wait()
-            except KeyboardInterrupt:
-                run.stop(drain=False)
-                run.wait()
-                raise
-        if run.failure is not None:
-            raise run.failure
-
-    def stop(self, *, drain: bool = True) -> None:
-        """End the flow and block until nothing of it is left; does nothing if it has ended already.
-
-        From `deliver` of a consumer, which the end waits for, it asks for the end and returns.
-
-        Parameters
-        ----------
-        drain : bool, default True
-            Let the producers end and finish what is under way. If False, end at once: each task is allowed
-            to finish the call it is in, then its node is closed.
-
-        Raises
-        ------
-        FlowFailed
-            As `join` does, if the flow failed.
-        """
-        run = self._current_run("stop")
-        if not run.has_ended:
-            run.stop(drain=drain)
-        if not run.is_delivering_here:
-            self.join()
-
-    def show(self) -> None:
-        """Show what the flow is doing, and block until it has ended, as `join` does.
-
-        In a notebook, the graph with its rates and what limits it, drawn anew each second below the cell;
-        elsewhere progress on the standard error stream. Interrupting the kernel is Ctrl-C.
-
-        Raises
-        ------
-        FlowFailed
-            As `join` does, if the flow failed. What is shown is the end by then.
-        FlowStateError
-            The flow was never run.
-        """
-        from daskflow.monitor.notebook import is_notebook, show_in_notebook
-        from daskflow.monitor.progress import follow
-
-        self._current_run("show")
-        if is_notebook():
-            show_in_notebook(self)
-        else:
-            follow(self)
-
-    @property
-    def is_running(self) -> bool:
-        """Whether the flow was started and has not ended."""
-        return self._run is not None and not self._run.has_ended
-
-    def metrics(self) -> RunSnapshot:
-        """A frozen snapshot of every node's counters, during a run or after it."""
-        run = self._current_run("metrics")
-        return run.monitor.now()
-
-    def results(self, node: CallerConsumerNode) -> list[Any]:
-        """What a `CollectConsumer` of this flow has collected so far, in order.
-
-        Raises
-        ------
-        ValueError
-            The node collects nothing, or is not part of the flow.
-        """
-        if node not in self.nodes or not hasattr(node, "results"):
-            raise ValueError(
-                f"{node!r} is no CollectConsumer of flow {self._name!r}: only those keep results"
-            )
-        return list(node.results)
-
-    @property
-    def run_id(self) -> str | None:
-        """Identifies the current or last run, as for an `EdgeQueue`; None before the first."""
-        return None if self._run is None else self._run.run_id
-
-    @property
-    def scheduler_address(self) -> str | None:
-        """Where a `distributed.Client` reaches the current run's scheduler; None if there is none."""
-        if self._run is None or self._run.has_ended:
-            return None
-        return self._run.scheduler_address
-
-    @property
-    def dashboard_link(self) -> str | None:
-        """Address of Dask's dashboard for the current run; None if there is none."""
-        if self._run is None or self._run.has_ended:
-            return None
-        return self._run.dashboard_link
-
-    def _current_run(self, what: str) -> Run:
-        if self._run is None:
-            raise FlowStateError(f"{what}() of flow {self._name!r} before run()")
-        return self._run
+    def _planned(self, options: FlowOptions) -> Plan:
+        inventory = Inventory.of_this_machine(options.gpus, gpu_ipc=options.gpu_ipc)
+        return build_plan(self._graph, inventory, options, flow_name=self._name, flow_type=self._flow_type)
 
     def _diagram(self) -> Diagram:
-        return graph_diagram(
-            self._graph, flow_name=self._name, flow_type=self._flow_type, queue_size=self._queue_size
-        )
+        return graph_diagram(self._graph, self.options(), flow_name=self._name, flow_type=self._flow_type)
 
     def _repr_html_(self) -> str:
         """What a notebook shows of it: the graph."""

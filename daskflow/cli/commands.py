@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from daskflow.cli.deadletters import deadletters
-from daskflow.cli.options import TARGET, with_gpus, with_quiet
+from daskflow.cli.options import TARGET, with_gpus, with_overrides, with_quiet
 from daskflow.version import __version__
 
 # Dask takes most of a second to import: each command imports what it needs, so that --help comes at once.
@@ -58,12 +58,18 @@ def demo(source: Path | None, output: Path, quiet: bool) -> None:
 @click.option(
     "--max-restarts",
     type=click.IntRange(0),
-    default=3,
-    show_default=True,
-    help="How many processes of a task may die within a minute; one more fails the run.",
+    help="How many processes of a task may die within a minute, 3 by default; one more fails the run.",
 )
+@with_overrides
 @with_quiet
-def run(target: str, gpus: Any, dead_letters: Path | None, max_restarts: int, quiet: bool) -> None:
+def run(
+    target: str,
+    gpus: Any,
+    dead_letters: Path | None,
+    max_restarts: int | None,
+    overrides: Any,
+    quiet: bool,
+) -> None:
     """Run the flow that a Python file makes.
 
     NAME is a function that returns the flow, or the flow itself. Without it the file's only global Flow is
@@ -73,7 +79,14 @@ def run(target: str, gpus: Any, dead_letters: Path | None, max_restarts: int, qu
     from daskflow.cli.show import run_and_show
 
     flow = load_flow(target)
-    run_and_show(flow, quiet=quiet, gpus=gpus, dead_letters=dead_letters, max_restarts=max_restarts)
+    run_and_show(
+        flow,
+        quiet=quiet,
+        gpus=gpus,
+        dead_letters=dead_letters,
+        max_restarts=max_restarts,
+        overrides=overrides,
+    )
 
 
 @main.command()
@@ -85,16 +98,17 @@ def run(target: str, gpus: Any, dead_letters: Path | None, max_restarts: int, qu
     metavar="FILE",
     help="Draw the graph as .svg, .png or .mmd (Mermaid) too; the file is replaced if it exists.",
 )
-def explain(target: str, gpus: Any, picture: Path | None) -> None:
+@with_overrides
+def explain(target: str, gpus: Any, picture: Path | None, overrides: Any) -> None:
     """Print the graph of a flow and what `run` would start, and start nothing.
 
     For NAME see `daskflow run --help`.
     """
-    from daskflow.cli.explaining import plan_text, save_picture
+    from daskflow.cli.explaining import plan_of, plan_text, save_picture
     from daskflow.cli.loading import load_flow
 
     flow = load_flow(target)
-    click.echo(plan_text(flow.plan(gpus=gpus)))
+    click.echo(plan_text(plan_of(flow, gpus, overrides)))
     if picture is not None:
         save_picture(flow, picture)
         click.echo(f"wrote {picture.resolve()}")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
-from daskflow.plan import Gpu, Gpus, Inventory, Plan
-from daskflow.plan.inventory import configured_gpus
+from daskflow.options.configured import configured
+from daskflow.options.flow_options import Gpus
+from daskflow.plan import Gpu, Inventory, Plan
 from daskflow.plan.table import text_table
 
 
@@ -18,10 +19,11 @@ def gpus_of(text: str) -> Gpus:
 
 def devices_text(gpus: Gpus, plan: Plan | None) -> str:
     """The machine's processors and GPUs, and what a flow would get of them."""
-    inventory = Inventory.of_this_machine(gpus)
+    wanted = configured("gpus") if gpus is None else gpus
+    inventory = Inventory.of_this_machine(wanted)
     lines = [f"{inventory.cores} cores", _gpus_text(inventory.gpus)]
     variable = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if variable is not None and gpus is None and configured_gpus() is None:
+    if variable is not None and wanted is None:
         lines.append(f"CUDA_VISIBLE_DEVICES is {variable!r}: only what it names is used")
     if plan is not None:
         tasks = [[task.name, task.device_words, str(task.cpu_threads)] for task in plan.tasks]

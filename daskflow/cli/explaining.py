@@ -8,11 +8,26 @@ from pathlib import Path
 from daskflow.cli.complaints import UsageProblem
 from daskflow.diagram.text import text_diagram
 from daskflow.flow import Flow
+from daskflow.options.flow_options import Gpus, Overrides
 from daskflow.plan import Plan
 from daskflow.plan.picture import plan_diagram
 
 PLAIN_WIDTH = 160
 """Columns where there is no terminal that could say how wide it is, such as in a file."""
+
+
+def plan_of(flow: Flow, gpus: Gpus, overrides: Overrides) -> Plan:
+    """The plan of a run.
+
+    Raises
+    ------
+    UsageProblem
+        What is asked for makes no sense.
+    """
+    try:
+        return flow.plan(gpus=gpus, overrides=overrides)
+    except ValueError as error:
+        raise UsageProblem(str(error)) from error
 
 
 def plan_text(plan: Plan) -> str:

@@ -15,6 +15,22 @@ def _gpus_of(context: click.Context, option: click.Parameter, text: str | None) 
     return None if text is None else gpus_of(text)
 
 
+def _overrides_of(context: click.Context, option: click.Parameter, texts: tuple[str, ...]) -> Any:
+    from daskflow.cli.overriding import overrides_of
+
+    return overrides_of(texts)
+
+
+with_overrides = click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    callback=_overrides_of,
+    metavar="NODE.OPTION=VALUE",
+    help="Say an option of a node for this run (detector.nb_tasks=4), or of the flow (flow.queue_size=2); "
+    "may be repeated.",
+)
+
 with_quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing but what went wrong.")
 
 with_gpus = click.option(

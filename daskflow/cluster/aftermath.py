@@ -63,6 +63,10 @@ class Aftermath:
         self._exit_codes: dict[int, int] = {}  # by process id
         self._kills_before = kills_for_lack_of_memory()
 
+    def add(self, spec: TaskSpec) -> None:
+        """Take note of a task that joins the run, or joins it again."""
+        self._specs[spec.task] = spec
+
     def remove_slot(self, slot: int) -> None:
         """Remove the file of a slot."""
         for place in self._places.both:

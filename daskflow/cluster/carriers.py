@@ -1,34 +1,19 @@
-"""Which carrier the tasks of a run use, and the caller's side of either."""
+"""The caller's side of either carrier."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
 
-import dask.config
-
 from daskflow.cluster.local import FlowCluster
+from daskflow.core.constants import COMM
 from daskflow.runtime.spec import TaskSpec
-from daskflow.transport.carrier import COMM, SOCKET, Carrier, SocketCarrier
+from daskflow.transport.carrier import Carrier, SocketCarrier
 from daskflow.transport.comm_carrier import CommCarrier
 from daskflow.transport.comm_server import CommServer
 from daskflow.transport.ledger_thread import LedgerThread
 from daskflow.transport.places import RunPlaces
 from daskflow.transport.unix_server import UnixServer
-
-
-def chosen_carrier() -> str:
-    """The carrier that Dask's configuration names under ``daskflow.carrier``; the socket if it names none.
-
-    Raises
-    ------
-    ValueError
-        There is no such carrier.
-    """
-    chosen = dask.config.get("daskflow.carrier", SOCKET)
-    if chosen not in (SOCKET, COMM):
-        raise ValueError(f"daskflow.carrier is {chosen!r}: it must be {SOCKET!r} or {COMM!r}")
-    return str(chosen)
 
 
 def serve(

@@ -7,16 +7,16 @@ import contextlib
 import copy
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dask.config
-from distributed import LocalCluster, SpecCluster
+from distributed import Future, LocalCluster, SpecCluster
 from distributed.core import Status
 
 from daskflow.cluster.nanny import RUN_ENDED, FlowNanny, NoteExit, NoteGone
 from daskflow.cluster.ports import dashboard_address
-from daskflow.plan import Plan
+from daskflow.plan import Plan, TaskPlan
 from daskflow.transport.places import RunPlaces
 
 START_S = 5.0
@@ -80,28 +80,50 @@ class FlowCluster(LocalCluster):  # type: ignore[misc]
             "env": dict(os.environ),
             **options,
         }
-        with dask.config.set({**SETTINGS, "temporary-directory": str(places.disk)}):
+        self._dask_settings = {**SETTINGS, "temporary-directory": str(places.disk)}
+        with dask.config.set(self._dask_settings):
             super().__init__(n_workers=0, threads_per_worker=1, local_directory=str(places.disk), **settings)
 
     async def _start(self) -> None:
         # Each worker has a name, resources and a GPU of its own, which LocalCluster has no argument for.
         for task in self._plan.tasks:
-            spec = copy.copy(self.new_spec)
-            spec["cls"] = FlowNanny
-            spec["options"] = {
-                **spec["options"],
-                "note_exit": self._note_exit,
-                "note_gone": self._note_gone,
-                "name": task.name,
-                "resources": dict(task.resources),
-                # The nanny puts them there before any of the node's code runs, at restarts too.
-                "env": {**spec["options"]["env"], **task.environment},
-            }
-            self.worker_spec[task.name] = spec
+            self.worker_spec[task.name] = self._spec_of(task)
         server = self.scheduler_spec["options"]
         if server["dashboard_address"] is None:  # it serves its health and its figures even so
             server["dashboard_address"] = dashboard_address()  # else it warns where port 8787 is taken
         await super()._start()
+
+    def _spec_of(self, task: TaskPlan) -> dict[str, Any]:
+        spec: dict[str, Any] = copy.copy(self.new_spec)
+        spec["cls"] = FlowNanny
+        spec["options"] = {
+            **spec["options"],
+            "note_exit": self._note_exit,
+            "note_gone": self._note_gone,
+            "name": task.name,
+            "resources": dict(task.resources),
+            # The nanny puts them there before any of the node's code runs, at restarts too.
+            "env": {**spec["options"]["env"], **task.environment},
+        }
+        return spec
+
+    async def add_workers(self, tasks: Sequence[TaskPlan]) -> None:
+        """Start workers for further tasks; done when they are there."""
+        self.worker_spec.update({task.name: self._spec_of(task) for task in tasks})
+        with dask.config.set(self._dask_settings):
+            await self._correct_state()
+
+    async def remove_workers(self, names: Sequence[str], tasks: Sequence[Future]) -> None:
+        """End workers whose tasks have ended; what they hold is needed no more."""
+        for task in tasks:  # else the scheduler would miss their results, and say so
+            self.scheduler.client_releases_keys(
+                keys=[task.key], client=task.client.id, stimulus_id="daskflow-task-left"
+            )
+            task.release()
+        nannies = [self.workers.pop(name) for name in names if name in self.workers]
+        for name in names:
+            self.worker_spec.pop(name, None)
+        await asyncio.gather(*(_kill(nanny) for nanny in nannies))
 
     def _update_worker_status(self, op: str, msg: Any) -> None:
         # Past SpecCluster's own, which 15 s after a worker was lost looks whether it is there, and closes its
@@ -117,6 +139,7 @@ class FlowCluster(LocalCluster):  # type: ignore[misc]
 
 
 async def _kill(nanny: Any) -> None:
+    nanny.is_wanted = False
     worker = nanny.process
     if worker is not None and worker.status == Status.starting:
         # In the middle of a restart: its death now would be a reason for the nanny to start another.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import logging
 import threading
 import time
 from collections import deque
@@ -11,7 +12,7 @@ from statistics import median
 
 from daskflow.ledger import Ledger
 from daskflow.monitor.mishaps import mishaps_of
-from daskflow.monitor.parts import Moment
+from daskflow.monitor.parts import Moment, Rescaling
 from daskflow.monitor.runs import Picture
 from daskflow.monitor.sampling import START, Facts, Sample, moment_of, run_snapshot
 from daskflow.monitor.sampling.gauge import Gauge
@@ -34,6 +35,8 @@ LAGS = 10
 
 MOST_MOMENTS = 300
 """How many moments are remembered for time lines, one for each sample."""
+
+MOST_RESCALINGS = 20
 
 
 class RunMonitor:
@@ -79,6 +82,7 @@ class RunMonitor:
         self._samples: deque[Sample] = deque([START])  # the recent ones since messages could move
         self._last: Sample | None = None
         self._moments: deque[Moment] = deque(maxlen=MOST_MOMENTS)
+        self._rescalings: deque[Rescaling] = deque(maxlen=MOST_RESCALINGS)
         self._final: Sample | None = None
         self._made: tuple[Sample, RunSnapshot] | None = None
         self._lock = threading.RLock()  # a signal's handler may ask too
@@ -89,6 +93,17 @@ class RunMonitor:
     def run_id(self) -> str:
         """Which run it is."""
         return self._run_id
+
+    def replan(self, plan: Plan, node: str, before: int, after: int, reason: str) -> None:
+        """Take note that a node has more or fewer tasks from now on, and log it."""
+        started_s = self._ledger.started_s
+        elapsed_s = 0.0 if started_s is None else clock() - started_s
+        rescaling = Rescaling(elapsed_s, node, before, after, reason)
+        logging.getLogger(f"daskflow.{node}").info("%s", rescaling)
+        with self._lock:
+            self._plan = plan
+            self._rescalings.append(rescaling)
+            self._made = None
 
     def start(self) -> None:
         """Begin to sample; the ledger's thread runs."""
@@ -145,6 +160,7 @@ class RunMonitor:
                 total=self._total,
                 history=tuple(self._moments),
                 mishaps=mishaps_of(self._thread.service.records.kept),
+                rescalings=tuple(self._rescalings),
                 can_preview=self._thread.service.pictures.is_allowed,
             )
             since = self._samples[0]
@@ -157,7 +173,8 @@ class RunMonitor:
         if reading.ledger.elapsed_s > 0 and not self._has_begun:
             self._has_begun = True
             self._gauge.begin()
-        pids = {task: pid for task, pid in reading.pids.items() if task < len(self._plan.tasks)}
+        tasks, own = reading.ledger.tasks, len(self._plan.nodes)
+        pids = {task: pid for task, pid in reading.pids.items() if tasks[task].node < own}
         return Sample(reading, self._gauge.read(pids, median(self._lags_s)))
 
     @property

@@ -33,6 +33,8 @@ class FlowNanny(Nanny):  # type: ignore[misc]
     def __init__(self, *args: Any, note_exit: NoteExit, note_gone: NoteGone, **options: Any) -> None:
         self._note_exit = note_exit
         self._note_gone = note_gone
+        self.is_wanted = True
+        """Whether the run still counts on it: else its end is nothing to tell."""
         super().__init__(*args, **options)
 
     def _on_worker_exit_sync(self, exitcode: int) -> None:
@@ -41,6 +43,6 @@ class FlowNanny(Nanny):  # type: ignore[misc]
 
     async def close(self, timeout: float = 5, reason: str = "nanny-close") -> Any:
         """Stop the worker, and start it no more."""
-        if reason != RUN_ENDED:
+        if self.is_wanted and reason != RUN_ENDED:
             self._note_gone(str(self.name), reason)
         return await super().close(timeout=timeout, reason=reason)

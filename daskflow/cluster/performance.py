@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from distributed import Client, Future, performance_report
@@ -33,7 +33,7 @@ def check_report(path: Path) -> None:
         raise OSError(error.errno, words, str(path)) from None
 
 
-def begin_report(client: Client, path: Path, title: str, tasks: Sequence[Future]) -> Callable[[], None]:
+def begin_report(client: Client, path: Path, title: str, tasks: Collection[Future]) -> Callable[[], None]:
     """Let Dask take notes for `distributed.performance_report`, until the returned function is called.
 
     Parameters
@@ -44,7 +44,7 @@ def begin_report(client: Client, path: Path, title: str, tasks: Sequence[Future]
         The file, in HTML.
     title : str
         What stands where the report shows the code that was run.
-    tasks : sequence of Future
+    tasks : collection of Future
         Dask's tasks, as far as they will be there at the end.
 
     Returns

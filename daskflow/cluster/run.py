@@ -15,7 +15,8 @@ from typing import Any
 from distributed import Client, Future
 
 from daskflow.cluster.aftermath import Aftermath
-from daskflow.cluster.carriers import chosen_carrier, serve
+from daskflow.cluster.autoscaling import Autoscaler
+from daskflow.cluster.carriers import serve
 from daskflow.cluster.dashboard import add_page
 from daskflow.cluster.delivery import start_delivery
 from daskflow.cluster.forkserver import ForkServer, preloads_for
@@ -25,7 +26,7 @@ from daskflow.cluster.log_relay import LogRelay
 from daskflow.cluster.loss_report import LossReport
 from daskflow.cluster.monitoring import RunMonitor
 from daskflow.cluster.performance import begin_report, check_report
-from daskflow.cluster.previewing import may_preview
+from daskflow.cluster.scaling import Scaler
 from daskflow.cluster.snapshots import install
 from daskflow.cluster.topology import CompiledRun, compile_run
 from daskflow.cluster.tracing import chosen_tracing
@@ -33,9 +34,11 @@ from daskflow.cluster.watch import Watch
 from daskflow.core.node import Node
 from daskflow.errors import ClusterError
 from daskflow.ledger import Ledger
+from daskflow.monitor.autoscaling import Bounds
 from daskflow.monitor.figures import flow_length
 from daskflow.monitor.prometheus import export_runs
 from daskflow.monitor.runs import RUNS
+from daskflow.options import FlowOptions
 from daskflow.plan import Plan
 from daskflow.runtime.dask_task import run_task
 from daskflow.runtime.failure import error_from_bytes
@@ -62,22 +65,18 @@ class Run:
         What to run.
     nodes : sequence of Node
         The nodes, in the plan's order.
-    options : mapping
+    options : FlowOptions
+        What holds for the run.
+    cluster : mapping
         Arguments for `FlowCluster`.
-    dead_letters : pathlib.Path, optional
-        The folder for messages that are given up.
-    preview : bool
-        Whether who looks at the run may see pictures of messages, if Dask's configuration agrees.
     performance_report : pathlib.Path, optional
         The file for Dask's report.
 
     Raises
     ------
-    TypeError
-        `preview` is neither True nor False.
     ValueError
-        ``daskflow.carrier`` in Dask's configuration names no carrier, or ``daskflow.preview`` is neither True
-        nor False, or ``daskflow.tracing.sample`` is no share, or the environment names no exporter of spans.
+        ``daskflow.tracing.sample`` in Dask's configuration is no share, or the environment names no exporter
+        of spans.
     ImportError
         Messages are to be traced, and OpenTelemetry is not installed.
     OSError
@@ -92,14 +91,14 @@ class Run:
         self,
         plan: Plan,
         nodes: Sequence[Node],
-        options: Mapping[str, Any],
-        dead_letters: Path | None = None,
-        preview: bool = True,
+        options: FlowOptions,
+        cluster: Mapping[str, Any],
         performance_report: Path | None = None,
     ) -> None:
         self.run_id = secrets.token_hex(10)  # nobody shall guess where its files are
-        self._carrier = chosen_carrier()
-        preview = may_preview(preview)
+        self._carrier = options.carrier
+        self._nodes = nodes
+        self._options = options
         tracing = chosen_tracing()
         self._places = RunPlaces.of_run(self.run_id)
         compiled = compile_run(
@@ -107,9 +106,7 @@ class Run:
             nodes,
             self.run_id,
             self._places,
-            self._carrier,
-            dead_letters,
-            preview,
+            options,
             trace_sample=tracing.sample,
         )
         self._preloads = [*preloads_for(nodes), *tracing.preloads]
@@ -123,7 +120,7 @@ class Run:
         self._aftermath = Aftermath(
             self._ledger, compiled.specs, self._places, self._loaded.set, self._note_over, records
         )
-        self._service = LedgerService(self._ledger, self._aftermath, records=records, preview=preview)
+        self._service = LedgerService(self._ledger, self._aftermath, records=records, preview=options.preview)
         self._thread = LedgerThread(self._service)
         self._over = threading.Event()  # every task has closed
         self._ended = threading.Event()  # and everything is taken down
@@ -135,10 +132,12 @@ class Run:
         """Knows how the run goes, and after its end how it went."""
         self._cluster: FlowCluster | None = None
         self._client: Client | None = None
-        self._futures: list[Future] = []
+        self._futures: dict[str, Future] = {}  # by name of the task
+        self._scaler: Scaler | None = None
+        self._autoscaler: Autoscaler | None = None
         self._deliveries: list[threading.Thread] = []
         self._undo = contextlib.ExitStack()
-        self._begin(plan, compiled, options)
+        self._begin(plan, compiled, cluster)
 
     def _begin(self, plan: Plan, compiled: CompiledRun, options: Mapping[str, Any]) -> None:
         """Start, in a thread: a half-started cluster cannot be taken down, so a Ctrl-C has to wait."""
@@ -206,12 +205,38 @@ class Run:
         undo.callback(export_runs())  # /metrics is there without a dashboard too
         self._client = Client(cluster, set_as_default=False)
         if self._report is not None:
-            undo.callback(begin_report(self._client, self._report, f"flow {plan.flow_name}", self._futures))
+            title = f"flow {plan.flow_name}"
+            undo.callback(begin_report(self._client, self._report, title, self._futures.values()))
         for spec in compiled.tasks:
             self._submit(spec)
         watch = Watch(self._thread, compiled.tasks, self._places)
         watch.start()
         undo.callback(watch.close)
+        self._scaler = self._new_scaler(plan, compiled, watch)
+        undo.callback(self._scaler.close)  # a change that is under way comes to its end
+        self._autoscaler = Autoscaler(self.monitor.latest, self._scaler.scale)
+        undo.callback(self._autoscaler.close)
+
+    def _new_scaler(self, plan: Plan, compiled: CompiledRun, watch: Watch) -> Scaler:
+        assert self._cluster is not None
+
+        def note_task(spec: TaskSpec) -> None:
+            self._task_of[spec.task_name] = spec.task
+            self._aftermath.add(spec)
+            watch.add(spec)
+
+        return Scaler(
+            plan,
+            self._nodes,
+            self._options,
+            self._thread,
+            self._cluster,
+            compile_task=compiled.compile_task,
+            submit=self._submit,
+            release=self._futures.pop,
+            note_task=note_task,
+            note_plan=self.monitor.replan,
+        )
 
     def _submit(self, spec: TaskSpec) -> None:
         assert self._client is not None
@@ -223,7 +248,7 @@ class Run:
             resources=dict(spec.resources),
             pure=False,
         )
-        self._futures.append(future)
+        self._futures[spec.task_name] = future
         future.add_done_callback(self._note_dask_end)
 
     async def _show_edges(self, plan: Plan) -> None:
@@ -251,6 +276,26 @@ class Run:
             self._thread.post(self._service.stop)
         else:
             self._thread.post(self._service.fail, None)
+
+    def scale(self, node: str, nb_tasks: int) -> None:
+        """Give a node so many tasks, and leave it at that; see `Scaler.scale`."""
+        assert self._scaler is not None
+        assert self._autoscaler is not None
+        self._autoscaler.leave(node)
+        self._scaler.scale(node, nb_tasks)
+
+    def autoscale(self, bounds: Bounds) -> None:
+        """Have a node scaled by its load from now on.
+
+        Raises
+        ------
+        ScalingError
+            The node cannot be scaled.
+        """
+        assert self._scaler is not None
+        assert self._autoscaler is not None
+        self._scaler.check(bounds.node)
+        self._autoscaler.follow(bounds)
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Block until the run has ended and is taken down; whether it has."""

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import logging
 import pickle
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
 from daskflow.core import pickling
 from daskflow.core.constants import BATCH, GPU
-from daskflow.core.node import Node, ProcessorNode
+from daskflow.core.node import BatchProcessorNode, Node, ProcessorNode
 from daskflow.core.node.caller import CallerConsumerNode
 from daskflow.errors import AllocationError, FlowStateError
 from daskflow.ledger import EdgeSpec, NodeSpec, Topology
-from daskflow.plan import Plan, TaskPlan
+from daskflow.options import FlowOptions
+from daskflow.plan import NodePlan, Plan, TaskPlan
 from daskflow.plan.recovery import ENDS, LIVE, SNAPSHOTS
 from daskflow.runtime.host import working_method
 from daskflow.runtime.spec import TaskSpec
-from daskflow.transport.carrier import SOCKET
 from daskflow.transport.places import RunPlaces
 from daskflow.transport.records import CALLER
 
 CALLER_CAPACITY = 64
 """Results on their way to the caller; they wait there, in order, and are never dropped."""
+
+
+CompileTask = Callable[[Plan, NodePlan, Node, TaskPlan, int], TaskSpec]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,14 @@ class CompiledRun:
         For the workers, in the order of the plan.
     deliveries : tuple of (TaskSpec, CallerConsumerNode)
         For the caller's own process.
+    compile_task : callable
+        Makes the specification of a further task of a node, in a changed plan, with its index.
     """
 
     topology: Topology
     tasks: tuple[TaskSpec, ...]
     deliveries: tuple[tuple[TaskSpec, CallerConsumerNode], ...]
+    compile_task: CompileTask
 
     @property
     def specs(self) -> tuple[TaskSpec, ...]:
@@ -56,9 +62,8 @@ def compile_run(
     nodes: Sequence[Node],
     run_id: str,
     places: RunPlaces,
-    carrier: str = SOCKET,
-    dead_letters: Path | None = None,
-    preview: bool = True,
+    options: FlowOptions,
+    *,
     trace_sample: float = 0.0,
 ) -> CompiledRun:
     """Make topology and task specifications of a plan and its nodes, which are in the plan's order.
@@ -89,52 +94,69 @@ def compile_run(
     edges = [
         EdgeSpec(index[e.source], index[e.target], e.capacity, e.lossy, e.inline_capacity) for e in plan.edges
     ]
-    read = {e.source for e in plan.edges}
-    part_of = _parts(plan)
+    compile_task = partial(
+        _task_spec, run_id=run_id, places=places, options=options, trace_sample=trace_sample
+    )
     tasks: list[TaskSpec] = []
     for node_plan, node in zip(plan.nodes, nodes, strict=True):
         for task in node_plan.tasks:
-            alone = len(node_plan.tasks) == 1
-            spec = TaskSpec(
-                flow_name=plan.flow_name,
-                run_id=run_id,
-                task=len(tasks),
-                node_name=node_plan.name,
-                task_name=task.name,
-                task_index=task.index,
-                task_count=len(node_plan.tasks),
-                has_readers=node_plan.name in read or isinstance(node, CallerConsumerNode),
-                # A lone task may hold the next message already: it takes it from nobody, and in BATCH a
-                # message does not grow old.
-                prefetch=1 if alone and plan.flow_type == BATCH else 0,
-                places=places,
-                resources=task.resources,
-                device=task.device,
-                keeps_on_gpu=task.keeps_on_gpu,
-                cpu_threads=task.cpu_threads,
-                policy=node_plan.policy,
-                keeps_snapshots=node_plan.recovery == SNAPSHOTS,
-                method=working_method(node)[0],
-                dead_letters=None if dead_letters is None else str(dead_letters),
-                node=_pickled(node, task, plan),
-                carrier=carrier,
-                log_level=_level_to_pass_on(node_plan.name),
-                trace_sample=trace_sample,
-                part=part_of[node_plan.name],
-                parents=node_plan.parents,
-                preview=preview,
-            )
-            tasks.append(spec)
+            tasks.append(compile_task(plan, node_plan, node, task, len(tasks)))
     deliveries: list[tuple[TaskSpec, CallerConsumerNode]] = []
     for node_plan, node in zip(plan.nodes, nodes, strict=True):
         if isinstance(node, CallerConsumerNode):
             source = index[node_plan.name]
             edges.append(EdgeSpec(source, len(specs), CALLER_CAPACITY))
             position = len(tasks) + len(deliveries)
-            spec = _delivery_spec(plan, node_plan.name, run_id, position, places, carrier)
+            spec = _delivery_spec(plan, node_plan.name, run_id, position, places, options.carrier)
             specs.append(NodeSpec(node_plan.name + CALLER, (source,), resumable=False))
             deliveries.append((spec, node))
-    return CompiledRun(Topology(tuple(specs), tuple(edges)), tuple(tasks), tuple(deliveries))
+    return CompiledRun(Topology(tuple(specs), tuple(edges)), tuple(tasks), tuple(deliveries), compile_task)
+
+
+def _task_spec(
+    plan: Plan,
+    node_plan: NodePlan,
+    node: Node,
+    task: TaskPlan,
+    index: int,
+    *,
+    run_id: str,
+    places: RunPlaces,
+    options: FlowOptions,
+    trace_sample: float,
+) -> TaskSpec:
+    """What the worker of a task is told; `index` is the ledger's for it."""
+    is_read = any(edge.source == node_plan.name for edge in plan.edges)
+    # A lone task may hold the next message already: it takes it from nobody, and in BATCH a message does not
+    # grow old.
+    prefetch = 1 if len(node_plan.tasks) == 1 and plan.flow_type == BATCH else 0
+    return TaskSpec(
+        flow_name=plan.flow_name,
+        run_id=run_id,
+        task=index,
+        node_name=node_plan.name,
+        task_name=task.name,
+        task_index=task.index,
+        task_count=len(node_plan.tasks),
+        has_readers=is_read or isinstance(node, CallerConsumerNode),
+        prefetch=prefetch,
+        places=places,
+        resources=task.resources,
+        device=task.device,
+        keeps_on_gpu=task.keeps_on_gpu,
+        cpu_threads=task.cpu_threads,
+        policy=node_plan.policy,
+        keeps_snapshots=node_plan.recovery == SNAPSHOTS,
+        method=working_method(node)[0],
+        dead_letters=None if options.dead_letters is None else str(options.dead_letters),
+        node=_pickled(node, node_plan, task, plan),
+        carrier=options.carrier,
+        log_level=_level_to_pass_on(node_plan.name),
+        trace_sample=trace_sample,
+        part=_parts(plan)[node_plan.name] if trace_sample else "",
+        parents=node_plan.parents,
+        preview=options.preview,
+    )
 
 
 def _delivery_spec(
@@ -171,7 +193,7 @@ def _level_to_pass_on(node_name: str) -> int:
     return max(1, min(logging.getLogger(f"daskflow.{node_name}").getEffectiveLevel(), logging.WARNING))
 
 
-def _pickled(node: Node, task: TaskPlan, plan: Plan) -> bytes:
+def _pickled(node: Node, node_plan: NodePlan, task: TaskPlan, plan: Plan) -> bytes:
     try:
         data = pickling.dumps(node)
     except Exception as error:
@@ -179,9 +201,18 @@ def _pickled(node: Node, task: TaskPlan, plan: Plan) -> bytes:
             f"node {task.node!r} cannot be sent to a worker, because it cannot be pickled: {error}. Open "
             "files, models, locks and connections in open(), which runs in the worker, not in __init__"
         ) from error
-    if not isinstance(node, ProcessorNode) or node.device_type == task.device:
+    is_moved = isinstance(node, ProcessorNode) and node.device_type != task.device
+    is_batched = isinstance(node, BatchProcessorNode) and (node.batch_size, node.max_wait_s) != (
+        node_plan.batch_size,
+        node_plan.max_wait_s,
+    )
+    if not is_moved and not is_batched:
         return data
     own = pickle.loads(data)  # the task's copy: the user's object keeps its wish
+    if is_batched:
+        own.change_batches(node_plan.batch_size, node_plan.max_wait_s)
+    if not is_moved:
+        return pickling.dumps(own)
     try:
         own.change_device(task.device)
     except ValueError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from typing import NamedTuple
 
-import dask.config
+from daskflow.options.configured import configured
 
 KEY = "daskflow.tracing.sample"
 
@@ -38,7 +38,7 @@ def chosen_tracing() -> Tracing:
     ImportError
         OpenTelemetry is not installed.
     """
-    sample = dask.config.get(KEY, 0.0)
+    sample = configured("tracing.sample")
     if isinstance(sample, bool) or not isinstance(sample, int | float) or not 0.0 <= sample <= 1.0:
         raise ValueError(
             f"{KEY} in Dask's configuration is the share of messages to trace, 0 to 1, got {sample!r}"

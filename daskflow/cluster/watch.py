@@ -40,8 +40,10 @@ class Watch:
     def __init__(self, thread: LedgerThread, tasks: Sequence[TaskSpec], places: RunPlaces) -> None:
         self._ledger = thread
         self._places = places
-        self._policies = {spec.task: spec.policy for spec in tasks if _has_limit(spec.policy)}
-        self._names = {spec.task: spec.task_name for spec in tasks}
+        self._policies: dict[int, Policy] = {}
+        self._names: dict[int, str] = {}
+        for spec in tasks:
+            self.add(spec)
         self._killed: set[int] = set()
         self._seen: dict[int, Calls] = {}
         self._stop = threading.Event()
@@ -51,6 +53,12 @@ class Watch:
         """Begin to look."""
         if self._policies:
             self._thread.start()
+
+    def add(self, spec: TaskSpec) -> None:
+        """Look at a task too; once the watch has started, of a node of which others are looked at."""
+        self._names[spec.task] = spec.task_name
+        if _has_limit(spec.policy):
+            self._policies[spec.task] = spec.policy
 
     def close(self) -> None:
         """Look no more; blocks for some milliseconds."""

@@ -13,6 +13,14 @@ CPU: Final = "cpu"
 GPU: Final = "gpu"
 DEVICE_TYPES: Final = (CPU, GPU)
 
+SOCKET: Final = "socket"
+"""Tasks reach the ledger over a UNIX socket of the scheduler's host."""
+
+COMM: Final = "comm"
+"""Tasks reach the ledger over Dask's comms, from any host."""
+
+CARRIERS: Final = (SOCKET, COMM)
+
 
 class Skip(Enum):
     """Type of `SKIP`; an enumeration, so that the one value stays the same object in every process."""

@@ -45,6 +45,10 @@ class Dispatcher:
         self._tell_freed()
 
     def _lease(self, node: NodeState, now: float) -> None:
+        if node.is_draining:
+            if any(task.leased for task in node.tasks):
+                return
+            node.is_draining, node.ordered, node.next_number = False, True, node.resolved.low
         ready, arrivals = node.ready, node.arrivals
         room = room_limit(node, node.is_inline)
         task: TaskState | None = None
@@ -186,5 +190,5 @@ def _fullest(tasks: list[TaskState]) -> TaskState | None:
 
 def _note_waiting(node: NodeState, mode: int, now: float) -> None:
     for task in node.tasks:
-        if not task.leased:
+        if not task.leased and not task.closed:
             task.enter(mode, now)

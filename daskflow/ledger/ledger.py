@@ -7,11 +7,11 @@ from typing import Any
 
 from daskflow.errors import StaleTaskError
 from daskflow.ledger.dispatch import Dispatcher
-from daskflow.ledger.history import History
-from daskflow.ledger.losses import Dead, Losses
-from daskflow.ledger.messages import DEAD, FAILED, OUTPUT, REPLAYED, SKIPPED, Outcome, Payload, Start
+from daskflow.ledger.losses import GPU_LOST, Dead, Losses
+from daskflow.ledger.messages import Outcome, Start
+from daskflow.ledger.outcomes import Outcomes
 from daskflow.ledger.paths import Paths
-from daskflow.ledger.slots import INCARNATION_SHIFT, slot_number
+from daskflow.ledger.scaling import Scaling
 from daskflow.ledger.snapshot import LedgerSnapshot, snapshot
 from daskflow.ledger.state import STARVED, NodeState, Outbox, TaskState
 from daskflow.ledger.streams import Streams
@@ -33,6 +33,8 @@ class Ledger:
         self._streams = Streams(topology)
         self._dispatcher = Dispatcher(self._streams)
         self._losses = Losses(self._streams)
+        self._outcomes = Outcomes(self._streams)
+        self._scaling = Scaling(self._streams)
         self._paths = Paths(self._streams.nodes)
         self._nb_open = len(self._streams.tasks)  # tasks that have not closed
         self._started_s: float | None = None
@@ -57,14 +59,16 @@ class Ledger:
             The task has closed: there is nothing to do for another process.
         """
         state = self._streams.tasks[task]
+        if state.incarnation >= 0 and not state.closed:
+            self.lose(task, state.incarnation, now)
         if state.closed:
             raise StaleTaskError(f"task {state.name} has closed: it is not run again")
-        if state.incarnation >= 0:
-            self.lose(task, state.incarnation, now)
         state.incarnation += 1
         state.present = True
         state.outbox = Outbox(
-            ended=state.node.announced, stop=self._stopping and state.node.is_source, abort=self._aborting
+            ended=state.node.announced or state.is_retiring,
+            stop=self._stopping and state.node.is_source,
+            abort=self._aborting,
         )
         history = state.node.history
         snapshot = None if history is None else history.snapshot
@@ -94,11 +98,12 @@ class Ledger:
         state = self._current(task, incarnation)
         node = state.node
         for outcome in outcomes:
-            payloads = None if node.is_source else self._returned(state, outcome.number)
-            self._conclude(state, outcome)
+            payloads = None if node.is_source else self._outcomes.returned(state, outcome.number)
+            if self._outcomes.conclude(state, outcome):
+                self.fail(outcome.body)
             if payloads is not None:  # only now: an output may be in an input's slot
                 if node.history is not None:
-                    payloads = self._kept(node.history, outcome, payloads)
+                    payloads = self._outcomes.kept(node.history, outcome, payloads)
                 for payload in payloads:
                     if payload.slots:
                         self._streams.slots.let_go(payload.slots)
@@ -111,6 +116,8 @@ class Ledger:
             self._streams.slots.release(task, released)
         if not state.leased:
             state.enter(STARVED, now)
+        if state.is_retiring:
+            target = 0
         node.wanted += target - state.target
         state.target = target
         node.counters.steps += 1
@@ -123,6 +130,8 @@ class Ledger:
 
     def settle(self, now: float) -> None:
         """Work out what the tasks must be told after the events so far."""
+        if self._scaling.leaving:
+            self._scaling.note_left(now, self._started_s or now)
         if self._started_s is not None and not self._aborting:
             self._dispatcher.settle(now)
 
@@ -198,6 +207,9 @@ class Ledger:
         if self._aborting:
             self._note_closed(state)
             return None
+        if state.is_retiring:  # it was to end: only what others have of it counts
+            self._note_closed(state)
+            return reason if reason == GPU_LOST else None
         return reason
 
     def note_stillbirth(self, task: int, now: float) -> str | None:
@@ -213,6 +225,43 @@ class Ledger:
     def bury(self, dead: Dead) -> None:
         """Let go of a message that was given up, when it has been written down."""
         self._losses.bury(dead)
+
+    # -- how many tasks run a node ----------------------------------------------------------------------
+
+    def add_task(self, node: int, now: float) -> int:
+        """Let one more task of a node take part; returns its index. Its process is to register.
+
+        Raises
+        ------
+        ValueError
+            The node's tasks have state, or there is nothing left for it to do.
+        """
+        self._scaling.note_left(now, self._started_s or now)
+        state = self._scaling.add(self._streams.nodes[node], now)
+        self._nb_open += 1
+        return state.index
+
+    def retire(self, task: int, now: float) -> None:
+        """Have a task leave the run when it has finished what it has in hand.
+
+        The node keeps at least one. What the task still says until it closes is taken in.
+        """
+        state = self._streams.tasks[task]
+        self._scaling.retire(state)
+        if state.present:
+            self._dispatcher.told[state] = None
+        else:
+            self._note_closed(state)  # there is nobody to close it
+        self._start_when_all_are_open(now)
+
+    def resize(self, source: int, target: int, capacity: int, inline_capacity: int) -> None:
+        """Let an edge, between nodes by index, hold more or fewer messages; what it holds already stays."""
+        self._scaling.resize(source, target, capacity, inline_capacity)
+
+    def has_left(self, task: int) -> bool:
+        """Whether a task has closed, and nobody holds results in the GPU memory of its process any more."""
+        state = self._streams.tasks[task]
+        return state.closed and not self._streams.slots.is_any_held_on_gpu(task, state.incarnation)
 
     # -- the run ----------------------------------------------------------------------------------------
 
@@ -316,55 +365,8 @@ class Ledger:
         self._nb_open -= not state.closed
         state.closed = True
 
-    def _returned(self, state: TaskState, number: int) -> list[Payload]:
-        """The inputs of a number that a task gives back with its outcome."""
-        payloads = state.leased.pop(number, None)
-        if payloads is None:
-            raise StaleTaskError(f"task {state.name} committed number {number}, which it does not hold")
-        return payloads
-
-    def _conclude(self, state: TaskState, outcome: Outcome) -> None:
-        """Resolve a number with its outcome."""
-        node, number, body = state.node, outcome.number, outcome.body
-        if node.is_source:
-            if number != node.next_number or node.end is not None:
-                raise StaleTaskError(
-                    f"producer {state.name} emitted number {number}, expected {node.next_number}"
-                )
-            node.next_number += 1
-        if outcome.kind == OUTPUT:
-            if body.slots:
-                self._count_slots(state, body.slots)
-            self._streams.put(node, number, body)
-        elif outcome.kind == SKIPPED:
-            self._streams.void(node, number, "skipped")
-        elif outcome.kind != REPLAYED:
-            self._streams.void(node, number, "failed")
-            if outcome.kind == FAILED:
-                self.fail(body)
-
-    def _kept(self, history: History, outcome: Outcome, payloads: list[Payload]) -> list[Payload]:
-        """Keep the inputs of a number until a snapshot contains them; returns what is not needed now."""
-        history.keep(outcome.number, payloads, has_failed=outcome.kind == DEAD)
-        if outcome.snapshot is None:
-            return []
-        self._streams.slots.hold(outcome.snapshot.slots)
-        return history.advance(outcome.number, outcome.snapshot)
-
-    def _count_slots(self, state: TaskState, slots: tuple[int, ...]) -> None:
-        """Note whether an output is in a slot of the task's own, or in those of its inputs alone."""
-        own = slot_number(state.index, state.incarnation, 0) >> INCARNATION_SHIFT
-        others = [slot for slot in slots if slot >> INCARNATION_SHIFT != own]
-        for slot in others:
-            if not self._streams.slots.is_held(slot):  # its owner may be writing to it
-                raise StaleTaskError(f"task {state.name} sent a slot, {slot:x}, that it had let go of")
-        if len(others) < len(slots):
-            state.node.counters.stored += 1
-        else:
-            state.node.counters.forwards += 1
-
     def _start_when_all_are_open(self, now: float) -> None:
-        if self._started_s is None and all(task.attached for task in self._streams.tasks):
+        if self._started_s is None and all(task.attached or task.is_retiring for task in self._streams.tasks):
             self._started_s = now
             for task in self._streams.tasks:
                 task.mode_since_s = now

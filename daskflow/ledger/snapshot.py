@@ -54,9 +54,13 @@ class TaskCounts:
     """`STARVED`, `BLOCKED` or `BUSY`."""
     is_attached: bool
     is_closed: bool
+    has_left: bool
+    """Whether it left the run before its node had ended."""
     in_hand: int
     done: int
     restarts: int
+    here_s: float
+    """For how long it took part since the run started."""
     starved_s: float
     blocked_s: float
     """How long it had nothing to do, or no room for a result, since the run started."""
@@ -121,7 +125,7 @@ def _node_counts(node: NodeState) -> NodeCounts:
     worked = counters.done + counters.skipped + counters.failed
     return NodeCounts(
         name=node.spec.name,
-        nb_tasks=node.spec.nb_tasks,
+        nb_tasks=sum(not task.is_retiring for task in node.tasks),
         done=counters.done,
         skipped=counters.skipped,
         dropped=counters.dropped,
@@ -135,7 +139,7 @@ def _node_counts(node: NodeState) -> NodeCounts:
         tellings=counters.tellings,
         busy_s=counters.busy_s,
         rate=_rate(counters, worked),
-        restarts=sum(max(0, task.incarnation) for task in node.tasks),
+        restarts=sum(_restarts(task) for task in node.tasks),
         gaps=counters.gaps,
     )
 
@@ -157,9 +161,23 @@ def _task_counts(task: TaskState, started_s: float | None, now: float) -> TaskCo
         mode=task.mode,
         is_attached=task.attached,
         is_closed=task.closed,
+        has_left=task.closed and task.is_retiring,
         in_hand=len(task.leased),
         done=task.done,
-        restarts=max(0, task.incarnation),
+        restarts=_restarts(task),
+        here_s=_here_s(task, started_s, now),
         starved_s=spent[STARVED],
         blocked_s=spent[BLOCKED],
     )
+
+
+def _here_s(task: TaskState, started_s: float | None, now: float) -> float:
+    if started_s is None:
+        return 0.0
+    if task.is_retiring and task.closed:
+        return task.was_here_s
+    return task.was_here_s + now - max(started_s, task.joined_s)
+
+
+def _restarts(task: TaskState) -> int:
+    return max(0, task.incarnation - task.times_left)

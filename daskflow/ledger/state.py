@@ -53,8 +53,8 @@ class NodeState:
 
     __slots__ = (
         "announced", "arrivals", "counters", "deaths", "edges_in", "edges_out", "end", "history", "index",
-        "is_blocked", "is_inline", "is_source", "is_unary", "needless_from", "next_number", "ordered",
-        "positions", "ready", "resolved", "shortest", "spec", "tasks", "wanted",
+        "is_blocked", "is_draining", "is_inline", "is_source", "is_unary", "needless_from", "next_number",
+        "ordered", "positions", "ready", "resolved", "shortest", "spec", "tasks", "wanted",
     )  # fmt: skip
 
     def __init__(self, index: int, spec: NodeSpec) -> None:
@@ -85,6 +85,8 @@ class NodeState:
         """Whether its last output was in no slot: then edges hold more of them."""
         self.wanted = 0
         """How many leases its tasks would like to hold together."""
+        self.is_draining = False
+        """Whether one task is left of several, which goes on in order once nothing is in hand."""
         self.is_blocked = False
         """Whether it waits until its outputs have room for several more."""
 
@@ -153,6 +155,14 @@ class TaskState:
     attached: bool = False
     """Whether it has said that its node is open."""
     closed: bool = False
+    is_retiring: bool = False
+    """Whether it leaves the run before its node has ended, or has done so."""
+    joined_s: float = 0.0
+    """When it joined a run that was under way; 0 for one that was there from the start."""
+    times_left: int = 0
+    """How often it has left and joined again; each time is a new incarnation that is no restart."""
+    was_here_s: float = 0.0
+    """For how long it had taken part when it left, or before it joined again."""
     target: int = 0
     """How many leases the task would like to hold; for a producer, whether it waits for room."""
     leased: dict[int, list[Payload]] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """What a run is doing, for people and programs."""
 
 from daskflow.monitor.activity import Activity
-from daskflow.monitor.parts import EdgeMetrics, Mishap, Moment, PathMetrics, TaskMetrics
+from daskflow.monitor.parts import EdgeMetrics, Mishap, Moment, PathMetrics, Rescaling, TaskMetrics
 from daskflow.monitor.snapshot import NodeMetrics, RunSnapshot
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Moment",
     "NodeMetrics",
     "PathMetrics",
+    "Rescaling",
     "RunSnapshot",
     "TaskMetrics",
 ]

@@ -170,6 +170,33 @@ class SchedulerMetrics:
 
 
 @dataclass(frozen=True, slots=True)
+class Rescaling:
+    """A node was given another number of tasks while the flow ran.
+
+    Attributes
+    ----------
+    elapsed_s : float
+        When, in seconds since messages could move.
+    node : str
+        Its name.
+    before, after : int
+        How many tasks it had, and has.
+    reason : str
+        Why; empty where somebody asked for it.
+    """
+
+    elapsed_s: float
+    node: str
+    before: int
+    after: int
+    reason: str = ""
+
+    def __str__(self) -> str:
+        why = f": {self.reason}" if self.reason else ", as asked for"
+        return f"{self.node} has {self.after} task{'s' * (self.after != 1)} instead of {self.before}{why}"
+
+
+@dataclass(frozen=True, slots=True)
 class Mishap:
     """Something that went wrong, or was warned of.
 

@@ -16,6 +16,7 @@ from daskflow.monitor.parts import (
     Mishap,
     Moment,
     PathMetrics,
+    Rescaling,
     SchedulerMetrics,
     TaskMetrics,
 )
@@ -180,4 +181,5 @@ _PARTS: dict[str, Callable[[Any], Any]] = {
     "scheduler": lambda record: _made(SchedulerMetrics, record, {}),
     "history": lambda records: tuple(map(_moment, records)),
     "mishaps": lambda records: tuple(_made(Mishap, record, {}) for record in records),
+    "rescalings": lambda records: tuple(_made(Rescaling, record, {}) for record in records),
 }

@@ -15,6 +15,7 @@ from daskflow.monitor.parts import (
     Mishap,
     Moment,
     PathMetrics,
+    Rescaling,
     SchedulerMetrics,
     TaskMetrics,
 )
@@ -151,6 +152,8 @@ class RunSnapshot(Mapping[str, NodeMetrics]):
         Earlier moments, about one a second, the latest last; some minutes at most.
     mishaps : tuple of Mishap
         Recent warnings, errors and dead letters, the latest last.
+    rescalings : tuple of Rescaling
+        Changes of how many tasks nodes have, the last ones.
     total : int or None
         How many messages there will be, where the producers know.
     can_preview : bool
@@ -171,6 +174,7 @@ class RunSnapshot(Mapping[str, NodeMetrics]):
     scheduler: SchedulerMetrics = field(default_factory=SchedulerMetrics)
     history: tuple[Moment, ...] = ()
     mishaps: tuple[Mishap, ...] = ()
+    rescalings: tuple[Rescaling, ...] = ()
     total: int | None = None
     can_preview: bool = True
 

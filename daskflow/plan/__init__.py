@@ -2,7 +2,7 @@
 
 from daskflow.plan.build import build_plan
 from daskflow.plan.gpu import Gpu
-from daskflow.plan.inventory import Gpus, Inventory
+from daskflow.plan.inventory import Inventory
 from daskflow.plan.plan import EdgePlan, NodePlan, Plan, TaskPlan
 
-__all__ = ["EdgePlan", "Gpu", "Gpus", "Inventory", "NodePlan", "Plan", "TaskPlan", "build_plan"]
+__all__ = ["EdgePlan", "Gpu", "Inventory", "NodePlan", "Plan", "TaskPlan", "build_plan"]

@@ -84,6 +84,27 @@ def allocate(wishes: Sequence[Wish], gpus: Sequence[Gpu]) -> list[list[Place]]:
     return [[_place(wish, gpus, left, takers) for _ in range(wish.nb_tasks)] for wish in wishes]
 
 
+def allocate_more(
+    wish: Wish, gpus: Sequence[Gpu], taken: Sequence[tuple[str, str | None, float]]
+) -> list[Place]:
+    """Give further tasks of a node their devices, while others have theirs already.
+
+    Parameters
+    ----------
+    wish : Wish
+        Of the node, for the further tasks alone.
+    gpus : sequence of Gpu
+        What the machine has.
+    taken : sequence of (str, str or None, float)
+        Of each task that is there: its node, the GPU that it sees, and its share of it.
+    """
+    left = [1.0 - sum(share for _, gpu, share in taken if gpu == each.visible_as) for each in gpus]
+    takers: list[dict[str, None]] = [
+        {node: None for node, gpu, share in taken if gpu == each.visible_as and share} for each in gpus
+    ]
+    return [_place(wish, gpus, left, takers) for _ in range(wish.nb_tasks)]
+
+
 def _place(wish: Wish, gpus: Sequence[Gpu], left: list[float], takers: list[dict[str, None]]) -> Place:
     if not wish.wants_gpu:
         return ON_CPU

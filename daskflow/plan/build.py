@@ -9,29 +9,29 @@ from collections.abc import Container, Mapping, Sequence
 from daskflow.core.constants import GPU, REALTIME
 from daskflow.core.graph import GraphEngine
 from daskflow.core.node import (
-    BatchProcessorNode,
     ConsumerNode,
     Node,
-    OneTaskProcessorNode,
     ProcessorNode,
     ProducerNode,
 )
+from daskflow.core.node.surroundings import OWN_TAG
+from daskflow.options import FlowOptions, NodeSettings
+from daskflow.options.node_settings import keeps_state
 from daskflow.plan.allocation import Place, Wish, allocate
 from daskflow.plan.capacity import DEFAULT_INLINE_QUEUE_SIZE, DEFAULT_QUEUE_SIZE, Edge, edge_capacities
 from daskflow.plan.inventory import Inventory
 from daskflow.plan.plan import EdgePlan, NodePlan, Plan, TaskPlan
-from daskflow.plan.recovery import DEFAULT_MAX_RESTARTS, policy_of, recovery_of
+from daskflow.plan.recovery import recovery_of, settled_policy
 from daskflow.plan.residency import keeping_tasks
 
 
 def build_plan(
     graph: GraphEngine,
     inventory: Inventory,
+    options: FlowOptions,
     *,
     flow_name: str,
     flow_type: str,
-    queue_size: int | None,
-    max_restarts: int = DEFAULT_MAX_RESTARTS,
 ) -> Plan:
     """Decide everything about a run that can be decided before it.
 
@@ -41,12 +41,10 @@ def build_plan(
         The checked graph.
     inventory : Inventory
         What the machine has.
+    options : FlowOptions
+        What holds for this run, and for each of the nodes.
     flow_name, flow_type : str
         Of the flow.
-    queue_size : int or None
-        Messages that may wait at an input of a node that does not say so itself; None for the default.
-    max_restarts : int
-        How many processes of a task may die in a minute, where its node does not say.
 
     Raises
     ------
@@ -55,21 +53,20 @@ def build_plan(
     """
     nodes, names = graph.topological_sort(), graph.names
     parents = {names[node]: [names[parent] for parent in node.parents or []] for node in nodes}
-    places = allocate([_wish(node, names[node]) for node in nodes], inventory.gpus)
+    settings = options.nodes
+    places = allocate([_wish(node, names[node], settings[names[node]]) for node in nodes], inventory.gpus)
     by_name = {names[node]: own for node, own in zip(nodes, places, strict=True)}
     keeping = keeping_tasks(by_name, parents) if inventory.gpu_ipc else set()
-    threads = _threads_each(nodes, inventory)
+    threads = options.cpu_threads or _threads_each(list(settings.values()), inventory)
     plans = tuple(
-        _node_plan(node, names, by_name[names[node]], inventory, threads, max_restarts, keeping)
-        for node in nodes
+        _node_plan(node, names, by_name[names[node]], inventory, options, threads, keeping) for node in nodes
     )
     lossy = flow_type == REALTIME
-
-    inline = graph_capacities(graph, flow_type, queue_size, DEFAULT_INLINE_QUEUE_SIZE)
+    inline = graph_capacities(graph, flow_type, options, DEFAULT_INLINE_QUEUE_SIZE)
     _warn_of_few_cores(plans, inventory)
     edges = tuple(
         EdgePlan(*edge, capacity, lossy, inline[edge])
-        for edge, capacity in graph_capacities(graph, flow_type, queue_size).items()
+        for edge, capacity in graph_capacities(graph, flow_type, options).items()
     )
     return Plan(flow_name, flow_type, plans, edges)
 
@@ -77,7 +74,7 @@ def build_plan(
 def graph_capacities(
     graph: GraphEngine,
     flow_type: str,
-    queue_size: int | None,
+    options: FlowOptions,
     defaults: Mapping[str, int] = DEFAULT_QUEUE_SIZE,
 ) -> dict[Edge, int]:
     """The capacity of each edge of a graph, by the names of source and target.
@@ -86,26 +83,37 @@ def graph_capacities(
     ----------
     graph : GraphEngine
         The checked graph.
-    flow_type, queue_size
+    flow_type : str
         Of the flow.
+    options : FlowOptions
+        What holds for the flow and its nodes.
     defaults : mapping of str to int
         By flow type, how many messages wait where neither node nor flow says.
     """
     nodes, names = graph.topological_sort(), graph.names
-    default = queue_size or defaults[flow_type]
+    parents = {names[node]: [names[parent] for parent in node.parents or []] for node in nodes}
+    nb_tasks = {name: own.nb_tasks for name, own in options.nodes.items()}
+    return plan_capacities(parents, nb_tasks, options, flow_type, defaults)
+
+
+def plan_capacities(
+    parents: Mapping[str, Sequence[str]],
+    nb_tasks: Mapping[str, int],
+    options: FlowOptions,
+    flow_type: str,
+    defaults: Mapping[str, int],
+) -> dict[Edge, int]:
+    """The same, for nodes by name, in topological order, with these parents and so many tasks."""
+    default = options.queue_size or defaults[flow_type]
+    settings = options.nodes
     return edge_capacities(
-        [names[node] for node in nodes],
-        {names[node]: [names[parent] for parent in node.parents or []] for node in nodes},
-        {names[node]: node.nb_tasks for node in nodes},
-        {names[node]: node.queue_size or default for node in nodes},
-        {names[node]: batch_size_of(node) for node in nodes},
+        list(parents),
+        parents,
+        nb_tasks,
+        {name: own.queue_size or default for name, own in settings.items()},
+        {name: own.batch_size for name, own in settings.items()},
         lossy=flow_type == REALTIME,
     )
-
-
-def batch_size_of(node: Node) -> int:
-    """How many messages a call of the node may be for."""
-    return node.batch_size if isinstance(node, BatchProcessorNode) else 1
 
 
 def _node_plan(
@@ -113,20 +121,22 @@ def _node_plan(
     names: Mapping[Node, str],
     places: Sequence[Place],
     inventory: Inventory,
+    options: FlowOptions,
     threads: int,
-    max_restarts: int,
     keeping: Container[tuple[str, int]],
 ) -> NodePlan:
     name = names[node]
+    own = options.nodes[name]
     encodes = isinstance(node, ConsumerNode) and node.encodes_on_gpu and bool(inventory.gpus)
     encodes_on = inventory.gpus[0].visible_as if encodes else None
     return NodePlan(
         name=name,
         kind=node_kind(node),
         parents=tuple(names[parent] for parent in node.parents or []),
-        recovery=recovery_of(node),
-        policy=policy_of(node, name, max_restarts),
-        batch_size=batch_size_of(node),
+        recovery=recovery_of(node, own.nb_tasks),
+        policy=settled_policy(own.policy, name, options.max_restarts),
+        batch_size=own.batch_size,
+        max_wait_s=own.max_wait_s,
         tasks=tuple(
             TaskPlan(
                 name=f"{name}-{i}",
@@ -134,14 +144,21 @@ def _node_plan(
                 index=i,
                 device=place.device,
                 why=place.why if encodes_on is None else f"{place.why}, may encode on gpu {encodes_on}",
-                resources={f"task:{name}-{i}": 1.0, **({"GPU": place.share} if place.share else {})},
+                resources=task_resources(f"{name}-{i}", place, own),
                 gpu=encodes_on if place.gpu is None else inventory.gpus[place.gpu].visible_as,
-                cpu_threads=node.cpu_threads or threads,
+                cpu_threads=own.cpu_threads or threads,
+                env=own.env,
                 keeps_on_gpu=(name, i) in keeping,
             )
             for i, place in enumerate(places)
         ),
     )
+
+
+def task_resources(name: str, place: Place, settings: NodeSettings) -> dict[str, float]:
+    """Dask resources of a task's worker: its own tag first, by which the task is bound to it."""
+    gpu = {"GPU": place.share} if place.share else {}
+    return {f"{OWN_TAG}{name}": 1.0, **gpu, **settings.resources}
 
 
 def node_kind(node: Node) -> str:
@@ -150,17 +167,16 @@ def node_kind(node: Node) -> str:
         return "producer"
     if isinstance(node, ConsumerNode):
         return "consumer"
-    has_one_task = not node.resumable or isinstance(node, OneTaskProcessorNode)
-    return "stateful processor" if has_one_task else "processor"
+    return "stateful processor" if keeps_state(node) else "processor"
 
 
-def _wish(node: Node, name: str) -> Wish:
+def _wish(node: Node, name: str, own: NodeSettings) -> Wish:
     if not isinstance(node, ProcessorNode):
-        return Wish(name, node.nb_tasks)
-    return Wish(name, node.nb_tasks, node.device_type == GPU, GPU in node.devices, node.gpu_share)
+        return Wish(name, own.nb_tasks)
+    return Wish(name, own.nb_tasks, own.device_type == GPU, GPU in node.devices, own.gpu_share)
 
 
-def _threads_each(nodes: Sequence[Node], inventory: Inventory) -> int:
+def _threads_each(nodes: Sequence[NodeSettings], inventory: Inventory) -> int:
     """How many threads each task gets whose node does not say: its part of the cores that are left."""
     said = sum(node.nb_tasks * node.cpu_threads for node in nodes if node.cpu_threads is not None)
     others = sum(node.nb_tasks for node in nodes if node.cpu_threads is None)

@@ -7,13 +7,9 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import dask.config
-
+from daskflow.options.flow_options import Gpus
 from daskflow.plan.gpu import Gpu, named_gpu, visible_gpus
 from daskflow.plan.nvml import gpus_of_driver
-
-Gpus = int | Sequence[int | str] | None
-"""A user's word on GPUs: how many, or which; None to look what there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +31,7 @@ class Inventory:
     gpu_ipc: bool = True
 
     @classmethod
-    def of_this_machine(cls, gpus: Gpus = None) -> Inventory:
+    def of_this_machine(cls, gpus: Gpus = None, *, gpu_ipc: bool = True) -> Inventory:
         """What this process may use here.
 
         Parameters
@@ -43,38 +39,18 @@ class Inventory:
         gpus : int, sequence of int or str, or None
             The first so many of the visible GPUs, with a warning if there are fewer; or those with these
             indices or UUIDs, visible or not; 0 for none. Where the driver knows no GPU at all, it is taken
-            on trust. None for what `configured_gpus` says.
+            on trust. None for all that are visible.
+        gpu_ipc : bool, default True
+            Whether processes may share the memory of a GPU.
 
         Raises
         ------
         ValueError
-            `gpus` is negative, names a GPU twice, or one that the driver does not know; or
-            ``daskflow.gpu-ipc`` in Dask's configuration is neither True nor False.
+            `gpus` is negative, names a GPU twice, or one that the driver does not know.
         TypeError
             It is neither a number nor a sequence of numbers and strings.
         """
-        wanted = configured_gpus() if gpus is None else gpus
-        return cls(len(os.sched_getaffinity(0)), chosen_gpus(wanted), configured_gpu_ipc())
-
-
-def configured_gpus() -> Gpus:
-    """What Dask's configuration says of GPUs, under ``daskflow.gpus``; None where it says nothing."""
-    gpus: Gpus = dask.config.get("daskflow.gpus", None)
-    return gpus
-
-
-def configured_gpu_ipc() -> bool:
-    """Whether tasks may share GPU memory: ``daskflow.gpu-ipc`` in Dask's configuration, True if not there.
-
-    Raises
-    ------
-    ValueError
-        It is neither True nor False.
-    """
-    allowed = dask.config.get("daskflow.gpu-ipc", True)
-    if not isinstance(allowed, bool):
-        raise ValueError(f"daskflow.gpu-ipc is True or False, got {allowed!r}")
-    return allowed
+        return cls(len(os.sched_getaffinity(0)), chosen_gpus(gpus), gpu_ipc)
 
 
 def chosen_gpus(wanted: Gpus) -> tuple[Gpu, ...]:

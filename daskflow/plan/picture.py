@@ -6,23 +6,26 @@ from daskflow.core.constants import GPU, REALTIME
 from daskflow.core.graph import GraphEngine
 from daskflow.core.node import Node, ProcessorNode, TaskModuleNode
 from daskflow.diagram.content import Box, Diagram, Line
-from daskflow.plan.build import batch_size_of, graph_capacities, node_kind
+from daskflow.options import FlowOptions, NodeSettings
+from daskflow.plan.build import graph_capacities, node_kind
 from daskflow.plan.plan import NodePlan, Plan
 
 
-def graph_diagram(graph: GraphEngine, *, flow_name: str, flow_type: str, queue_size: int | None) -> Diagram:
+def graph_diagram(graph: GraphEngine, options: FlowOptions, *, flow_name: str, flow_type: str) -> Diagram:
     """A flow as it was wired: its nodes with what they wish for, its edges with what they hold.
 
     Parameters
     ----------
     graph : GraphEngine
         The checked graph.
-    flow_name, flow_type, queue_size
+    options : FlowOptions
+        What holds for the flow and its nodes.
+    flow_name, flow_type : str
         Of the flow.
     """
     names = graph.names
-    boxes = [_wished(node, names[node]) for node in graph.topological_sort()]
-    capacities = graph_capacities(graph, flow_type, queue_size)
+    boxes = [_wished(node, names[node], options.nodes[names[node]]) for node in graph.topological_sort()]
+    capacities = graph_capacities(graph, flow_type, options)
     lines = [_line(*edge, held, flow_type == REALTIME) for edge, held in capacities.items()]
     return Diagram(f"{flow_name} ({flow_type})", boxes, lines)
 
@@ -41,10 +44,10 @@ def tasks_words(count: int) -> str:
     return f"{count} task{'s' if count != 1 else ''}"
 
 
-def _wished(node: Node, name: str) -> Box:
-    words = [_kind(node_kind(node), batch_size_of(node)), tasks_words(node.nb_tasks)]
-    if isinstance(node, ProcessorNode) and node.device_type == GPU:
-        share = "" if node.gpu_share == 1 else f", {node.gpu_share:g} of one"
+def _wished(node: Node, name: str, own: NodeSettings) -> Box:
+    words = [_kind(node_kind(node), own.batch_size), tasks_words(own.nb_tasks)]
+    if isinstance(node, ProcessorNode) and own.device_type == GPU:
+        share = "" if own.gpu_share == 1 else f", {own.gpu_share:g} of one"
         words[1] += f" · {'gpu' if len(node.devices) == 1 else 'gpu if any'}{share}"
     if isinstance(node, TaskModuleNode):
         words.append(" + ".join(repr(member) for member in node.members))

@@ -45,6 +45,8 @@ class TaskPlan:
         How many threads numeric libraries may use in its worker.
     keeps_on_gpu : bool
         Whether its results stay in the memory of its GPU, since all who read them are there too.
+    env : mapping of str to str
+        Environment variables that the user wants in its worker.
     """
 
     name: str
@@ -56,6 +58,7 @@ class TaskPlan:
     gpu: str | None = None
     cpu_threads: int = 1
     keeps_on_gpu: bool = False
+    env: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def device_words(self) -> str:
@@ -69,6 +72,7 @@ class TaskPlan:
             "CUDA_VISIBLE_DEVICES": self.gpu or "",
             "CUDA_DEVICE_ORDER": "PCI_BUS_ID",  # in which the indices were counted; not CUDA's own default
             **dict.fromkeys(THREAD_VARIABLES, str(self.cpu_threads)),
+            **self.env,
         }
 
 
@@ -92,6 +96,8 @@ class NodePlan:
         In the order of their indices.
     batch_size : int
         How many messages a call may be for.
+    max_wait_s : float
+        How long a batch waits for more of them, in seconds.
     """
 
     name: str
@@ -101,6 +107,7 @@ class NodePlan:
     policy: Policy
     tasks: tuple[TaskPlan, ...]
     batch_size: int = 1
+    max_wait_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

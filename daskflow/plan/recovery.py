@@ -16,28 +16,26 @@ LIVE = "goes on live"
 ENDS = "the run fails"
 """Nothing can take over what the process remembered."""
 
-DEFAULT_MAX_RESTARTS = 3
 
-
-def recovery_of(node: Node) -> str:
-    """What a new process of a node's task does: one of the words above."""
+def recovery_of(node: Node, nb_tasks: int) -> str:
+    """What a new process of one of a node's tasks does: one of the words above."""
     if isinstance(node, ProducerNode):
         # Whatever it says of itself, a fresh producer would begin at its first message again.
         return SEEKS if callable(getattr(node, "seek", None)) else LIVE if node.is_live else ENDS
-    if node.keeps_snapshots and node.nb_tasks == 1:
+    if node.keeps_snapshots and nb_tasks == 1:
         return SNAPSHOTS
     return FRESH if node.resumable else ENDS
 
 
-def policy_of(node: Node, name: str, max_restarts: int) -> Policy:
-    """A node's policy with nothing left open: limits in numbers, memory in bytes.
+def settled_policy(policy: Policy, name: str, max_restarts: int) -> Policy:
+    """The policy of the node of this name with nothing left open: limits in numbers, memory in bytes.
 
     Raises
     ------
     ValueError
         The node's memory limit is no amount of memory.
     """
-    policy, limit = node.policy, node.policy.memory_limit
+    limit = policy.memory_limit
     if limit is not None:
         try:
             limit = int(parse_bytes(limit))

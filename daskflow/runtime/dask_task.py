@@ -8,6 +8,7 @@ import sys
 
 from distributed import get_worker
 
+from daskflow.core.constants import COMM
 from daskflow.core.node import Node
 from daskflow.errors import ClusterError
 from daskflow.runtime.last_words import keep_last_words
@@ -15,7 +16,7 @@ from daskflow.runtime.log_handler import logs_passed_on
 from daskflow.runtime.spec import TaskSpec
 from daskflow.runtime.task import Task
 from daskflow.runtime.threads import limit_threads
-from daskflow.transport.carrier import COMM, Carrier, SocketCarrier
+from daskflow.transport.carrier import Carrier, SocketCarrier
 from daskflow.transport.comm_carrier import CommCarrier
 
 

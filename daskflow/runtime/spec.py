@@ -6,9 +6,8 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from daskflow.core.constants import CPU
+from daskflow.core.constants import CPU, SOCKET
 from daskflow.core.node.policy import Policy
-from daskflow.transport.carrier import SOCKET
 from daskflow.transport.places import RunPlaces
 
 

@@ -15,8 +15,8 @@ from daskflow.flow import Flow
 from daskflow.monitor.mishaps import mishaps_of
 from daskflow.monitor.sampling import Facts, Sample, run_snapshot
 from daskflow.monitor.snapshot import ENDED, FAILED
+from daskflow.options.flow_options import Overrides
 from daskflow.plan import Inventory, build_plan
-from daskflow.plan.recovery import DEFAULT_MAX_RESTARTS
 from daskflow.testing.arming import Armory
 from daskflow.testing.faults import Fault
 from daskflow.testing.result import SimulationResult
@@ -34,8 +34,9 @@ def simulate(
     seed: int = 0,
     call_s: Mapping[str | Node, float] | None = None,
     stop_after_s: float | None = None,
-    max_restarts: int = DEFAULT_MAX_RESTARTS,
+    max_restarts: int | None = None,
     dead_letters: str | os.PathLike[str] | None = None,
+    overrides: Overrides | None = None,
     check: bool = True,
 ) -> SimulationResult:
     """Run a flow in this process, without Dask, in a time of its own, and with faults.
@@ -58,7 +59,7 @@ def simulate(
         microseconds and some milliseconds, as the seed says.
     stop_after_s : float, optional
         When to ask the flow to end, as `Flow.stop` does; for producers without an end.
-    max_restarts, dead_letters
+    max_restarts, dead_letters, overrides
         As for `Flow.run`.
     check : bool, default True
         Raise what failed the run, as `Flow.join` does. If False, it is the result's `failure`.
@@ -81,21 +82,18 @@ def simulate(
     """
     if flow.is_running:
         raise FlowStateError(f"flow {flow.name!r} is running: join() or stop() it first")
+    options = flow.options(max_restarts=max_restarts, dead_letters=dead_letters, overrides=overrides)
     plan = build_plan(
         flow._graph,
-        Inventory(cores=sum(node.nb_tasks for node in flow.nodes)),
+        Inventory(cores=sum(node.nb_tasks for node in options.nodes.values())),
+        options,
         flow_name=flow.name,
         flow_type=flow.flow_type,
-        queue_size=flow.queue_size,
-        max_restarts=max_restarts,
     )
     armory = Armory(faults, plan)
     times = {armory.node(node): time_s for node, time_s in (call_s or {}).items()}
-    folder = None if dead_letters is None else Path(dead_letters).absolute()
     with _private_places() as places, _without_collector():
-        simulation = Simulation(
-            plan, flow.nodes, places, armory, seed=seed, call_s=times, dead_letters=folder
-        )
+        simulation = Simulation(plan, flow.nodes, places, armory, options, seed=seed, call_s=times)
         if stop_after_s is not None:
             simulation.agenda.at(stop_after_s, simulation.service.stop)
         try:

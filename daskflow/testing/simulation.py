@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from daskflow.cluster.log_relay import log
@@ -14,6 +13,7 @@ from daskflow.cluster.topology import compile_run
 from daskflow.core.node import Node
 from daskflow.errors import ClusterError, DeadlockError, FlowFailed
 from daskflow.ledger import Ledger
+from daskflow.options import FlowOptions
 from daskflow.plan import Plan
 from daskflow.runtime.failure import error_from_bytes
 from daskflow.runtime.spec import TaskSpec
@@ -51,12 +51,12 @@ class Simulation:
         Where slots go; its directories are there.
     armory : Armory
         The faults.
+    options : FlowOptions
+        What holds for the run.
     seed : int
         Of all that is left to chance.
     call_s : mapping of str to float
         How long calls of nodes take, by name.
-    dead_letters : pathlib.Path, optional
-        The folder for messages that are given up.
     """
 
     def __init__(
@@ -65,10 +65,10 @@ class Simulation:
         nodes: Sequence[Node],
         places: RunPlaces,
         armory: Armory,
+        options: FlowOptions,
         *,
         seed: int,
         call_s: Mapping[str, float],
-        dead_letters: Path | None,
     ) -> None:
         self.agenda = Agenda(seed)
         self.armory = armory
@@ -78,7 +78,7 @@ class Simulation:
         self.final: Reading | None = None
         # Tasks log here anyway, and of restarts the story tells.
         self.records = Records(partial(self._log, plan.flow_name))
-        compiled = compile_run(plan, nodes, f"simulated-{seed}", places, dead_letters=dead_letters)
+        compiled = compile_run(plan, nodes, f"simulated-{seed}", places, options)
         self._ledger = Ledger(compiled.topology)
         self._aftermath = SimulatedAftermath(
             self._ledger, compiled.tasks, places, self._note_over, self.records, self._note_dead

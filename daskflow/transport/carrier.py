@@ -14,12 +14,6 @@ import msgpack
 
 from daskflow.transport.wire import frames_in, new_unpacker
 
-SOCKET = "socket"
-"""The ledger's UNIX socket, for tasks on its host."""
-
-COMM = "comm"
-"""Dask's own comms, for tasks wherever the scheduler is reached from."""
-
 
 class Carrier(Protocol):
     """Carries frames both ways, in order.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from daskflow.core.histogram import NOTHING, Histogram
@@ -79,6 +79,12 @@ class Observations:
 
     def __init__(self, nb_tasks: int) -> None:
         self._times = [TaskTimes() for _ in range(nb_tasks)]
+
+    def join(self, task: int, now: float) -> None:
+        """Take note that a task takes part from now on, for the first time or again."""
+        if task == len(self._times):
+            self._times.append(TaskTimes())
+        self._times[task] = replace(self._times[task], told_s=now)
 
     def take_times(self, task: int, times: Times, started_s: float | None, now: float) -> None:
         """Take note of what a task has said at `now`; what was before messages could move does not count."""

@@ -57,6 +57,7 @@ class LedgerService:
         self._spoke: dict[Connection, None] = {}
         self._pids: dict[int, list[int]] = {}  # of each task's processes that came and have not ended yet
         self._deaths: dict[int, Loss] = {}  # of each task, until its next process comes
+        self._awaited: list[tuple[Callable[[], bool], Callable[[], object]]] = []
         self._all_came = False
         self._over = False
 
@@ -80,6 +81,29 @@ class LedgerService:
             self._surroundings.note_failure(task, failure)
         self.ledger.fail(failure)
 
+    def add_task(self, node: int) -> int:
+        """Let one more task of a node, by index, take part; returns the index of the task.
+
+        Raises
+        ------
+        ValueError
+            The node's tasks have state, or it has no more messages.
+        """
+        now = self.now_s()
+        task = self.ledger.add_task(node, now)
+        self._observations.join(task, now)
+        return task
+
+    def retire(self, task: int) -> None:
+        """Have a task leave when it has finished what it has in hand."""
+        self.ledger.retire(task, self.now_s())
+        self.flush()
+
+    def when(self, is_so: Callable[[], bool], then: Callable[[], object]) -> None:
+        """Call something once something is so, which is looked at after all that tasks say."""
+        self._awaited.append((is_so, then))
+        self.flush()
+
     def note(self, connection: Connection) -> None:
         """Remember that a connection has spoken since the last flush."""
         self._spoke[connection] = None
@@ -98,9 +122,17 @@ class LedgerService:
         self._spoke.clear()
         for slot in self.ledger.take_orphans():
             self._surroundings.remove_slot(slot)
+        if self._awaited:
+            self._look_after_awaited()
         if self.ledger.is_over and not self._over:
             self._over = True
             self._surroundings.note_over()
+
+    def _look_after_awaited(self) -> None:
+        come = [each for each in self._awaited if each[0]()]
+        for each in come:
+            self._awaited.remove(each)
+            each[1]()
 
     def join(self, connection: Connection, task: int, pid: int) -> Start:
         """Make a connection the one of a task; returns what its process begins with."""

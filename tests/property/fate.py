@@ -27,6 +27,43 @@ class Fate:
         self.ledger.stop()
         self._after(None)
 
+    def _scale(self) -> None:
+        scalable = [n for n in self.ledger.nodes if self._can_scale(n.index)]
+        if not scalable:
+            return
+        node = self.random.choice(scalable)
+        here = [task for task in self.tasks if task.node == node.index and not task.is_retiring]
+        if len(here) > 1 and self.random.random() < 0.5:
+            task = self.random.choice(here)
+            self._note(task, f"is to leave, with {[lease.number for lease in task.in_hand]} in hand")
+            self.ledger.retire(task.index, self._tick())
+            task.is_retiring = True
+            if task.phase == GONE:
+                task.phase = CLOSED
+        elif len(here) < 5:
+            index = self.ledger.add_task(node.index, self._tick())
+            if index == len(self.tasks):
+                self.tasks.append(self._task(index, node.index))
+            else:
+                assert self.tasks[index].phase == CLOSED
+                assert self.tasks[index].is_retiring
+                self.tasks[index].is_retiring = False
+                self.tasks[index].die()
+            self._note(self.tasks[index], "is to join")
+        for edge in (*node.edges_in, *node.edges_out):
+            self.watch.note_resized(edge)
+            capacity = self.random.randint(1, 8)
+            inline = capacity * self.random.choice((0, 1, 3))
+            self.ledger.resize(edge.source.index, edge.target.index, capacity, inline)
+        self.watch.note_scaled(node.index)
+        self._note_open()
+        self._after(None)
+
+    def _can_scale(self, node: int) -> bool:
+        plan = self.scenario.nodes[node]
+        may = bool(plan.inputs) and plan.resumable and plan.snapshot_every is None
+        return may and not self.is_aborted and not self.ledger.nodes[node].announced
+
     def _kill(self) -> None:
         busy = [task for task in self.tasks if task.in_hand]
         task = self.random.choice(busy if busy and self.random.random() < 0.7 else self.tasks)
@@ -45,6 +82,7 @@ class Fate:
             return
         self._last_killed = task
         is_unnoticed = self.random.random() < 0.3 and not had_state and not self.is_aborted
+        is_unnoticed = is_unnoticed and not task.is_retiring  # nobody starts another
         finished = None if is_unnoticed else self._finish_silently(task)
         in_hand = self._number_in_hand(task)
         suspects = self._suspects(task, in_hand)
@@ -55,6 +93,8 @@ class Fate:
             return
         is_late = in_hand is not None and self.random.random() < 0.3
         goes_on = self._lose(task, finished, in_hand, suspects, is_late) is None
+        if task.is_retiring:
+            task.phase = CLOSED
         assert goes_on == (self.is_aborted or not had_state)
         self._after(None)
         if self.random.random() < 0.5:
@@ -81,7 +121,7 @@ class Fate:
 
     def _finish_silently(self, task: SimulatedTask) -> int | None:
         """Let a task that nobody reads finish some of what it has in hand, and not come to say so."""
-        if self.scenario.children(task.node) or task.plan.nb_tasks > 1 or task.phase != OPEN:
+        if self.scenario.children(task.node) or not self.watch.is_ordered(task.node) or task.phase != OPEN:
             return None
         finished = None
         while task.in_hand and self.random.random() < 0.6:

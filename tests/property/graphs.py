@@ -50,6 +50,8 @@ class Scenario:
         The step at which `stop` is called.
     failing : tuple of (int, int) or None
         The node and the number at which user code raises.
+    scalings : int
+        How often a task joins a node or leaves it.
     seed : int
         Of the interleaving, and of which numbers are skipped.
     """
@@ -60,6 +62,7 @@ class Scenario:
     fatal: bool
     stop_at: int | None
     failing: tuple[int, int] | None
+    scalings: int
     seed: int
 
     @property
@@ -159,6 +162,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         fatal=draw(SELDOM) and draw(SELDOM),
         stop_at=draw(STOPS),
         failing=failing,
+        scalings=draw(st.sampled_from((0, 0, 1, 3, 10))),
         seed=draw(st.integers(0, 2**32)),
     )
     return scenario

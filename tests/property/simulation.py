@@ -44,13 +44,7 @@ class Simulation(Fate):
         self.model = Model(scenario)
         self.ledger = Ledger(scenario.topology())
         self.random = random.Random(scenario.seed)
-        self.tasks = [
-            SimulatedTask(
-                i, state.node.index, scenario.nodes[state.node.index], self.random.random() ** 2 + 0.02,
-                self.random.choice((1, 1, 2, 4)),
-            )
-            for i, state in enumerate(self.ledger.tasks)
-        ]  # fmt: skip
+        self.tasks = [self._task(i, state.node.index) for i, state in enumerate(self.ledger.tasks)]
         self.watch = Watch(self)
         self.story: deque[str] = deque(maxlen=400)
         self.now = 0.0
@@ -58,15 +52,20 @@ class Simulation(Fate):
         self.is_stopped = False
         self.is_aborted = False
         self._opened: set[int] = set()
+        self._has_started = False
         self._spoke: list[SimulatedTask] = []
         self._is_settled = True
         self._kills_left = scenario.kills
+        self._scalings_left = scenario.scalings
         self._stop_at = scenario.stop_at
         if self._stop_at is None and not scenario.ends_by_itself():
             self._stop_at = PATIENCE
         self._last_killed: SimulatedTask | None = None
         self.deaths: Counter[tuple[int, int]] = Counter()
-        self._weights = [task.eagerness for task in self.tasks]
+
+    def _task(self, index: int, node: int) -> SimulatedTask:
+        eagerness, target = self.random.random() ** 2 + 0.02, self.random.choice((1, 1, 2, 4))
+        return SimulatedTask(index, node, self.scenario.nodes[node], eagerness, target)
 
     def run(self) -> None:
         """Act until the run is over, then check how it ended."""
@@ -76,6 +75,9 @@ class Simulation(Fate):
             elif self._kills_left and self.random.random() < 0.04:
                 self._kills_left -= 1
                 self._kill()
+            elif self._scalings_left and self.random.random() < 0.06:
+                self._scalings_left -= 1
+                self._scale()
             elif self.random.random() < 0.15:
                 self._do_something_needless()
             else:
@@ -87,7 +89,8 @@ class Simulation(Fate):
     # -- who acts, and how ------------------------------------------------------------------------------
 
     def _go_on(self) -> None:
-        for task in self.random.choices(self.tasks, self._weights, k=3):
+        weights = [task.eagerness for task in self.tasks]
+        for task in self.random.choices(self.tasks, weights, k=3):
             move = self._move(task)
             if move is not None:
                 move(task)
@@ -145,9 +148,14 @@ class Simulation(Fate):
     def _open(self, task: SimulatedTask) -> None:
         task.phase = OPEN
         self._opened.add(task.index)
+        self._note_open()
         is_late = self.ledger.nodes[task.node].announced
         self._exchange(task, [], [])
         assert task.ended or not is_late or not self._is_settled
+
+    def _note_open(self) -> None:
+        if all(task.index in self._opened or task.is_retiring for task in self.tasks):
+            self._has_started = True
 
     def _wake(self, task: SimulatedTask) -> None:
         task.target = 1
@@ -288,7 +296,7 @@ class Simulation(Fate):
         if outbox.leases:
             self._note(task, f"gets {[lease.number for lease in outbox.leases]}")
         if outbox.leases or outbox.room:
-            assert len(self._opened) == len(self.tasks), "a message may move before every node is open"
+            assert self._has_started, "a message may move before every node is open"
         self.watch.check_leases(task, outbox.leases)
         task.most_wanted = task.target
         for lease in outbox.leases:

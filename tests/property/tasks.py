@@ -39,6 +39,7 @@ class SimulatedTask:
     stop: bool = False
     ended: bool = False
     abort: bool = False
+    is_retiring: bool = False
 
     def begin(self, start: Start) -> None:
         """Be a new process, which knows what it is told."""

@@ -47,6 +47,9 @@ class Watch:
         self._inline: set[int] = set()  # nodes that gave an output in no slot
         self._returned = [0] * len(simulation.ledger.nodes)
         self._lossy_nodes = [n for n in self._ledger.nodes if any(e.lossy for e in n.edges_in)]
+        self._ordered = {i for i, node in enumerate(self._scenario.nodes) if node.nb_tasks == 1}
+        self._held_before: dict[tuple[int, int], int] = {}  # by edge, the most that it could hold
+        self._draining: set[int] = set()  # nodes of which one task is left, of several
         self._before: list[tuple[NodeState, int, set[int], list[int]]] = []
 
     # -- what tasks say and are told --------------------------------------------------------------------
@@ -64,16 +67,28 @@ class Watch:
             assert holder == task.index, f"n{node}: {number} is in two hands"
             expected = [self._model.output(parent, number) for parent in inputs]
             assert [payload.descriptor for payload in payloads] == expected
-            if task.plan.nb_tasks == 1:
+            if self.is_ordered(node):
                 key = task.index, task.incarnation
                 assert number > self._highest[key], f"n{node}: {number} out of order"
                 self._check_nothing_before(node, number)
                 self._highest[key] = number
-        if leases and task.plan.nb_tasks == 1:
+        if leases and self.is_ordered(node):
             assert all(a.number < b.number for a, b in pairwise(leases)), "leases out of order"
             ready = [n for n, entry in self._ledger.nodes[node].arrivals.items() if None not in entry]
             assert min(ready, default=leases[-1].number + 1) > leases[-1].number, "a lower one was ready"
         assert not leases or task.most_wanted >= len(task.in_hand) + len(leases), "more leases than wanted"
+
+    def is_ordered(self, node: int) -> bool:
+        """Whether a node has had one task for long enough to be given numbers in order."""
+        return node in self._ordered
+
+    def note_scaled(self, node: int) -> None:
+        """Write down that tasks joined a node or left it."""
+        self._ordered.discard(node)
+        here = [task for task in self._run.tasks if task.node == node and not task.is_retiring]
+        self._draining.discard(node)
+        if len(here) == 1:
+            self._draining.add(node)
 
     def _check_nothing_before(self, node: int, number: int) -> None:
         state = self._ledger.nodes[node]
@@ -94,7 +109,14 @@ class Watch:
     def _most(self, edge: EdgeState) -> int:
         """How much an edge may hold: of messages in slots alone, less."""
         is_inline = edge.source.index in self._inline and not edge.lossy
-        return max(edge.capacity, edge.inline_capacity) if is_inline else edge.capacity
+        now = max(edge.capacity, edge.inline_capacity) if is_inline else edge.capacity
+        return max(now, self._held_before.get((edge.source.index, edge.target.index), 0))
+
+    def note_resized(self, edge: EdgeState) -> None:
+        """Write down that an edge is about to hold more or less: what it holds stays."""
+        key = edge.source.index, edge.target.index
+        held = max(edge.capacity, edge.inline_capacity)
+        self._held_before[key] = max(held, self._held_before.get(key, 0))
 
     def note_outcomes(self, task: SimulatedTask, outcomes: Sequence[Outcome]) -> None:
         """Write down what a task has finished."""
@@ -185,6 +207,9 @@ class Watch:
     def check(self) -> None:
         """Compare the books."""
         self._check_drops()
+        for index in [i for i in self._draining if not any(t.leased for t in self._ledger.nodes[i].tasks)]:
+            self._draining.remove(index)
+            self._ordered.add(index)
         held: Counter[int] = Counter()
         for node in self._ledger.nodes:
             counters = node.counters
@@ -253,10 +278,12 @@ class Watch:
         if run.is_aborted:
             assert ledger.is_aborting
             assert ledger.failure is not None
-            assert all(task.abort or task.ended or task.phase == "gone" for task in run.tasks)
+            assert all(
+                task.abort or task.ended or task.is_retiring or task.phase == "gone" for task in run.tasks
+            )
             return
         assert ledger.failure is None
-        assert all(task.ended for task in run.tasks)
+        assert all(task.ended or task.is_retiring for task in run.tasks)
         lengths = [0] * len(ledger.nodes)
         for task in run.tasks:
             if not task.plan.inputs:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 from daskflow.core.node.policy import DEFAULT_SNAPSHOT_EVERY, FAIL, Policy
+from daskflow.core.node.surroundings import annotated_resources, checked_env, checked_resources
 
 
 class Node:
@@ -39,6 +41,13 @@ class Node:
         How much memory of its own a task may take, in bytes or as ``"2GB"``; a process that takes more is
         killed, and another takes its place. Shared memory, such as frames, does not count.
 
+    env : mapping of str to str, optional
+        Environment variables of the worker processes, set before any of the node's code runs there.
+    resources : mapping of str to float, optional
+        Dask resources that the workers of this node have and its tasks take, such as ``{"camera-host":
+        1}``; if not given, those of ``with dask.annotate(resources=...)`` around the node's creation.
+        ``"GPU"`` is a wish for so much of a GPU.
+
     Notes
     -----
     `open` and `close` run in the worker process of the task. Any of a node's methods may take a final
@@ -71,6 +80,8 @@ class Node:
         max_restarts: int | None = None,
         snapshot_every: int = DEFAULT_SNAPSHOT_EVERY,
         memory_limit: int | str | None = None,
+        env: Mapping[str, str] | None = None,
+        resources: Mapping[str, float] | None = None,
     ) -> None:
         if name is not None and (not isinstance(name, str) or not name.strip()):
             raise ValueError(f"a node's name is a non-empty string, got {name!r}")
@@ -90,6 +101,8 @@ class Node:
             snapshot_every=snapshot_every,
             memory_limit=memory_limit,
         )
+        self._env = checked_env(env)
+        self._resources = checked_resources(annotated_resources() if resources is None else resources)
         self._parents: list[Node] | None = None
         self._children: dict[Node, None] = {}  # a set that keeps the order of wiring
         self._module: Node | None = None
@@ -174,6 +187,16 @@ class Node:
     def cpu_threads(self) -> int | None:
         """How many threads numeric libraries may use in each task; None for the plan's choice."""
         return self._cpu_threads
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        """Environment variables of its workers."""
+        return dict(self._env)
+
+    @property
+    def resources(self) -> Mapping[str, float]:
+        """Dask resources that its workers have and its tasks take, by name."""
+        return dict(self._resources)
 
     @property
     def policy(self) -> Policy:

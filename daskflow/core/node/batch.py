@@ -71,6 +71,11 @@ class BatchProcessorNode(ProcessorNode):
         """How long a task that has a message waits for more, in seconds."""
         return self._max_wait_s
 
+    def change_batches(self, batch_size: int, max_wait_s: float) -> None:
+        """Take other batches; called on a task's own copy where a run says so."""
+        self._batch_size = batch_size
+        self._max_wait_s = max_wait_s
+
     def process_batch(self, *inputs: Any, **context: Any) -> Sequence[Any]:
         """Handle one or several messages; runs in the task's worker.
 

@@ -115,6 +115,7 @@ class Page:
         self._runs = runs
         self._run = run
         self._snapshot = None if run is None else run.latest()
+        self._tasks = set(self._snapshot.tasks if self._snapshot is not None else ())
         self._parts: dict[str, Part] = {}
         if run is not None and self._snapshot is not None:
             snapshot = self._snapshot
@@ -160,6 +161,8 @@ class Page:
         """What all pages have, whichever parts are on them."""
         if self._snapshot is not None:
             return {
+                # The rows of tasks that have joined are not there: the page is loaded anew then.
+                ("page", "reload"): "yes" if self._tasks != self._snapshot.tasks.keys() else "",
                 ("runs", "html"): self._tabs(),
                 ("page", "data-state"): self._snapshot.state,
                 ("page", "data-time"): f"{self._snapshot.time_s:.0f}",  # so that there is news each second

@@ -53,6 +53,7 @@ class Head(TextPart):
             f'<dl class="df-cells">{cells}</dl>'
             f'<p class="df-verdict" role="status"><strong id="head-verdict"></strong> '
             f'<span id="head-advice"></span></p>'
+            f'<p class="df-quiet" id="head-rescaled"></p>'
         )
 
     def slots(self, snapshot: RunSnapshot, verdict: Verdict) -> Mapping[Slot, str]:
@@ -75,7 +76,16 @@ class Head(TextPart):
             ("head-memory", "text"): _memory(snapshot),
             ("head-verdict", "text"): f"{verdict.words}.",
             ("head-advice", "text"): verdict.advice,
+            ("head-rescaled", "text"): _rescaled(snapshot),
         }
+
+
+def _rescaled(snapshot: RunSnapshot) -> str:
+    """The last change of how many tasks nodes have, and when it was."""
+    if not snapshot.rescalings:
+        return ""
+    last = snapshot.rescalings[-1]
+    return f"{last}, at {clock_words(last.elapsed_s)}"
 
 
 def _latency(snapshot: RunSnapshot) -> str:

@@ -6,9 +6,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import dask.config
 import distributed.http
 from jinja2 import Environment, FileSystemLoader, Template
+
+from daskflow.options.configured import configured
 
 SERIES = ("#3d85c6", "#cf7a20", "#2f9e6e", "#b565b0", "#c8524f", "#7c80d4", "#8f8a2f", "#2b98a8")
 DASHES = ("solid", "dashed", "dotted", "dotdash", "dashdot")
@@ -29,7 +30,7 @@ def theme() -> str:
     ValueError
         It says something else.
     """
-    chosen = dask.config.get("daskflow.dashboard.theme", "auto")
+    chosen = configured("dashboard.theme")
     if chosen not in THEMES:
         raise ValueError(
             f"daskflow.dashboard.theme in Dask's configuration is one of {', '.join(THEMES)}, got {chosen!r}"

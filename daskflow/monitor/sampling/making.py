@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from daskflow.monitor.parts import Mishap, Moment
+from daskflow.monitor.parts import Mishap, Moment, Rescaling
 from daskflow.monitor.sampling.edges import edges_of, paths_of
 from daskflow.monitor.sampling.machine import machine_metrics, scheduler_metrics
 from daskflow.monitor.sampling.nodes import nodes_of
@@ -24,6 +24,7 @@ class Facts:
     can_preview: bool = True
     history: tuple[Moment, ...] = ()
     mishaps: tuple[Mishap, ...] = ()
+    rescalings: tuple[Rescaling, ...] = ()
 
 
 def run_snapshot(
@@ -50,6 +51,7 @@ def run_snapshot(
         scheduler=scheduler_metrics(now, since),
         history=facts.history,
         mishaps=facts.mishaps,
+        rescalings=facts.rescalings,
         total=facts.total,
         can_preview=facts.can_preview,
     )

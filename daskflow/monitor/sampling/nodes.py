@@ -16,13 +16,13 @@ from daskflow.plan import NodePlan, Plan
 
 def nodes_of(plan: Plan, now: Sample, since: Sample) -> dict[str, NodeMetrics]:
     """The plan's nodes at a sample; what they did recently is what they did since an earlier one."""
-    metrics = {}
-    first = 0
-    for index, node in enumerate(plan.nodes):
-        tasks = range(first, first + len(node.tasks))  # those of the plan come first, node by node
-        first = tasks.stop
-        metrics[node.name] = _metrics(node, index, tasks, now, since)
-    return metrics
+    tasks: list[list[int]] = [[] for _ in plan.nodes]
+    for task, counts in enumerate(now.reading.ledger.tasks):
+        if counts.node < len(plan.nodes):  # others are in the caller's own process
+            tasks[counts.node].append(task)
+    return {
+        node.name: _metrics(node, index, tasks[index], now, since) for index, node in enumerate(plan.nodes)
+    }
 
 
 def _metrics(node: NodePlan, index: int, tasks: Sequence[int], now: Sample, since: Sample) -> NodeMetrics:
@@ -60,8 +60,7 @@ def _activity(node: NodePlan, index: int, tasks: Sequence[int], now: Sample, sin
         return Activity()
     gathers = node.batch_size > 1
     spent = spending_of(now.reading, tasks, gathers=gathers)
-    if since.reading.ledger.tasks:
-        spent -= spending_of(since.reading, tasks, gathers=gathers)
+    spent -= spending_of(since.reading, tasks, gathers=gathers)
     worked, dropped = count.worked, count.dropped
     rate = count.rate
     if earlier is not None:
@@ -69,12 +68,13 @@ def _activity(node: NodePlan, index: int, tasks: Sequence[int], now: Sample, sin
         rate = worked / span_s
     total_s = spent.total_s or 1.0
     process_time = _busy(tasks, now) - _busy(tasks, since)
+    mean_tasks = (_here_s(tasks, now) - _here_s(tasks, since)) / span_s
     occupied_s = process_time.sum_s + spent.copying_s  # of those messages: a call under way is not among them
     return Activity(
         span_s=span_s,
         rate=rate,
         drop_rate=dropped / span_s,
-        possible_rate=process_time.count * len(tasks) / occupied_s if occupied_s else 0.0,
+        possible_rate=process_time.count * mean_tasks / occupied_s if occupied_s else 0.0,
         busy=spent.busy_s / total_s,
         copying=spent.copying_s / total_s,
         wire=spent.wire_s / total_s,
@@ -88,12 +88,17 @@ def _activity(node: NodePlan, index: int, tasks: Sequence[int], now: Sample, sin
 
 def _busy(tasks: Sequence[int], sample: Sample) -> Histogram:
     times = sample.reading.times
-    return reduce(add, (times[task].busy for task in tasks if times), NOTHING)
+    return reduce(add, (times[task].busy for task in tasks if task < len(times)), NOTHING)
 
 
 def _queued_s(tasks: Sequence[int], sample: Sample) -> float:
     times = sample.reading.times
-    return sum(times[task].queued_s for task in tasks if times)
+    return sum(times[task].queued_s for task in tasks if task < len(times))
+
+
+def _here_s(tasks: Sequence[int], sample: Sample) -> float:
+    counts = sample.reading.ledger.tasks
+    return sum(counts[task].here_s for task in tasks if task < len(counts))
 
 
 def _cpu_s(task: int, sample: Sample) -> float:

@@ -47,20 +47,20 @@ def spending_of(reading: Reading, tasks: Sequence[int], *, gathers: bool) -> Spe
 
     `gathers` says that they wait for more messages while they have some: that is starving too.
     """
-    total = Spending()
-    for task in tasks:
+    total, known = Spending(), len(reading.ledger.tasks)
+    for task in (task for task in tasks if task < known):  # later ones had not joined yet
         total += _of_task(reading.ledger.tasks[task], reading.times[task], reading, gathers)
     return total
 
 
 def _of_task(counts: TaskCounts, times: TaskTimes, reading: Reading, gathers: bool) -> Spending:
-    elapsed_s = reading.ledger.elapsed_s
-    if not elapsed_s:
+    here_s = counts.here_s
+    if not here_s:
         return Spending()
     busy_s, waited_s = times.busy.sum_s, times.waited_s
     copying_s = max(0.0, times.span_s - waited_s - busy_s)
-    silent_s = 0.0 if counts.is_closed else min(elapsed_s, reading.now_s - times.told_s)
-    missing_s = elapsed_s - silent_s - max(times.span_s, busy_s + waited_s)
+    silent_s = 0.0 if counts.is_closed else min(here_s, reading.now_s - times.told_s)
+    missing_s = here_s - silent_s - max(times.span_s, busy_s + waited_s)
     if silent_s > LONG_SILENCE_S:
         if counts.mode == BUSY:
             busy_s += silent_s

@@ -16,11 +16,14 @@ def tasks_of(plan: Plan, now: Sample, since: Sample) -> dict[str, TaskMetrics]:
     reading, usage = now.reading, now.usage
     span_s = reading.ledger.elapsed_s - since.reading.ledger.elapsed_s
     metrics = {}
-    for index, (task, counts) in enumerate(zip(plan.tasks, reading.ledger.tasks, strict=False)):
+    by_name = {task.name: task for task in plan.tasks}
+    for index, counts in enumerate(reading.ledger.tasks):
+        task = by_name.get(counts.name)
+        if task is None:  # it has left, or is in the caller's own process
+            continue
         gathers = plan.nodes[counts.node].batch_size > 1
         spent = spending_of(reading, [index], gathers=gathers)
-        if since.reading.ledger.tasks:
-            spent -= spending_of(since.reading, [index], gathers=gathers)
+        spent -= spending_of(since.reading, [index], gathers=gathers)
         times = reading.times[index]
         cpu_s = usage.cpu_s.get(index, 0.0) - since.usage.cpu_s.get(index, 0.0)
         metrics[task.name] = TaskMetrics(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -176,3 +177,40 @@ def test_the_demo_is_the_flow_it_says(monkeypatch, tmp_path):
         "videofile_writer-0",
     ]  # fmt: skip
     assert not (tmp_path / "out.mp4").exists()
+
+
+def test_options_of_nodes_by_name(command, tmp_path):
+    (tmp_path / "wide.py").write_text(WIDE)
+    said = "--set", "identity.nb_tasks=2", "--set", "flow.queue_size=1"
+    printed = command("explain", "wide.py", *said).stdout
+    assert "2 tasks · cpu" in printed
+    assert re.search(r"int_producer -> identity +6 +blocks", printed)
+
+
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [
+        ("identity=3", "expected NODE.OPTION=VALUE, such as detector.nb_tasks=4, got 'identity=3'"),
+        ("identity.nb_tasks", "expected NODE.OPTION=VALUE"),
+        ("identity.nb_tasks={", "cannot make sense of the value '{'"),
+        ("identiy.nb_tasks=3", "did you mean 'identity'?"),
+    ],
+)
+@pytest.mark.parametrize("name", ["run", "explain"])
+def test_options_that_make_no_sense(command, tmp_path, name, said, says):
+    (tmp_path / "wide.py").write_text(WIDE)
+    result = command(name, "wide.py", "--set", said)
+    assert result.exit_code != 0
+    assert says in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+WIDE = """
+from daskflow import BATCH, Flow
+from daskflow.consumers import VoidConsumer
+from daskflow.processors import IdentityProcessor
+from daskflow.producers import IntProducer
+
+source = IntProducer(0, 9)
+flow = Flow([source], [VoidConsumer()(IdentityProcessor(name="identity")(source))], BATCH)
+"""

@@ -22,14 +22,14 @@ from daskflow.transport.reading import Reading
 
 
 class Thread:
-    """In place of the ledger's thread: of a ledger with two nodes, at a time that the test sets."""
+    """In place of the ledger's thread: of a ledger of two nodes and the caller, at a time that is set."""
 
     def __init__(self, ident: int) -> None:
         self.ident = ident
         self.service = self
         self.now_s = 100.0
-        nodes = NodeSpec("int_producer"), NodeSpec("end", inputs=(0,))
-        self.ledger = Ledger(Topology(nodes, (EdgeSpec(0, 1, 8),)))
+        nodes = NodeSpec("int_producer"), NodeSpec("end", inputs=(0,)), NodeSpec("end@caller", inputs=(1,))
+        self.ledger = Ledger(Topology(nodes, (EdgeSpec(0, 1, 8), EdgeSpec(1, 2, 8))))
         self.pids: dict[int, int] = {}
         self.pictures = SimpleNamespace(is_allowed=True)
         self.records = SimpleNamespace(kept=())
@@ -38,10 +38,10 @@ class Thread:
         return function()
 
     def read(self) -> Reading:
-        return Reading(self.now_s, self.ledger.snapshot(self.now_s), (TaskTimes(),) * 2, self.pids)
+        return Reading(self.now_s, self.ledger.snapshot(self.now_s), (TaskTimes(),) * 3, self.pids)
 
     def begin(self) -> None:
-        for task in range(2):
+        for task in range(3):
             self.ledger.register(task, self.now_s)
             self.ledger.exchange(task, 0, [], [], 1, self.now_s)
 

@@ -94,7 +94,7 @@ class TestModule:
 
         module = self.module(Both(), IdentityProcessor())
         assert module.keeps_snapshots
-        assert recovery_of(module) == SNAPSHOTS
+        assert recovery_of(module, 1) == SNAPSHOTS
 
     def test_one_member_that_cannot_is_enough(self) -> None:
         assert not self.module(SumAggregator(), Remembers()).keeps_snapshots

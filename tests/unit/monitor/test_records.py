@@ -10,7 +10,7 @@ import msgpack
 import pytest
 
 from daskflow.core.histogram import Histogram
-from daskflow.monitor import EdgeMetrics, Mishap, Moment, PathMetrics, RunSnapshot, TaskMetrics
+from daskflow.monitor import EdgeMetrics, Mishap, Moment, PathMetrics, Rescaling, RunSnapshot, TaskMetrics
 from daskflow.monitor.activity import Activity
 from daskflow.monitor.parts import MachineMetrics, SchedulerMetrics
 from daskflow.monitor.records import FORM, from_record, to_record
@@ -58,6 +58,7 @@ SNAPSHOT = filled(
         filled(Mishap, time_s=7.25, number=3),
         filled(Mishap, time_s=8.25, number=None, is_dead_letter=False),
     ),
+    rescalings=(Rescaling(5.0, "net", 1, 3, "messages wait"), Rescaling(9.0, "net", 3, 1)),
     total=300,
 )
 

@@ -19,6 +19,7 @@ from daskflow.core.node import (
     TaskModuleNode,
 )
 from daskflow.errors import AllocationError
+from daskflow.options import FlowOptions
 from daskflow.plan import Gpu, Inventory, Plan, build_plan
 from daskflow.plan.allocation import Wish, allocate
 from daskflow.transport.places import RunPlaces
@@ -69,11 +70,13 @@ def chain(*nodes: ProcessorNode) -> list:
 
 def plan_of(nodes: list, gpus: int, cores: int = 64) -> Plan:
     inventory = Inventory(cores, tuple(Gpu(str(i)) for i in range(gpus)))
-    return build_plan(GraphEngine([nodes[0]]), inventory, flow_name="f", flow_type=BATCH, queue_size=None)
+    graph = GraphEngine([nodes[0]])
+    return build_plan(graph, inventory, FlowOptions.of(graph.names), flow_name="f", flow_type=BATCH)
 
 
 def compiled(nodes: list, gpus: int):
-    return compile_run(plan_of(nodes, gpus), nodes, "run", RunPlaces.of_run("run"))
+    options = FlowOptions.of(GraphEngine([nodes[0]]).names)
+    return compile_run(plan_of(nodes, gpus), nodes, "run", RunPlaces.of_run("run"), options)
 
 
 def reasons(nodes: list, gpus: int) -> dict[str, str]:

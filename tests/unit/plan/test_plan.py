@@ -16,6 +16,7 @@ from daskflow.core.node import (
     ProcessorNode,
     ProducerNode,
 )
+from daskflow.options import FlowOptions
 from daskflow.plan import Inventory, build_plan
 from daskflow.plan.capacity import IN_HAND
 from daskflow.plan.recovery import ENDS, FRESH
@@ -43,7 +44,8 @@ class Sink(ConsumerNode):
 
 def plan_of(producer, flow_type=BATCH, queue_size=None, cores=64):
     graph = GraphEngine([producer])
-    return build_plan(graph, Inventory(cores), flow_name="f", flow_type=flow_type, queue_size=queue_size)
+    options = FlowOptions.of(graph.names, {"queue_size": queue_size})
+    return build_plan(graph, Inventory(cores), options, flow_name="f", flow_type=flow_type)
 
 
 def capacities(plan):

@@ -7,8 +7,9 @@ import pytest
 from daskflow import BATCH, ConsumerNode, OneTaskProcessorNode, ProcessorNode, ProducerNode
 from daskflow.consumers import VideofileWriter
 from daskflow.core.graph import GraphEngine
+from daskflow.options import FlowOptions
 from daskflow.plan import Inventory, build_plan
-from daskflow.plan.recovery import ENDS, FRESH, LIVE, SEEKS, SNAPSHOTS, policy_of, recovery_of
+from daskflow.plan.recovery import ENDS, FRESH, LIVE, SEEKS, SNAPSHOTS, recovery_of, settled_policy
 from daskflow.processors import SumAggregator
 from daskflow.producers import IntProducer
 
@@ -49,32 +50,32 @@ class Both(ProcessorNode):
     ],
 )
 def test_what_can_take_over(node, recovery) -> None:
-    assert recovery_of(node) == recovery
+    assert recovery_of(node, node.nb_tasks) == recovery
 
 
 @pytest.mark.parametrize(("said", "size_bytes"), [("2GB", 2_000_000_000), ("1 MiB", 1 << 20), (5000, 5000)])
 def test_memory_in_bytes(said, size_bytes) -> None:
-    assert policy_of(ProcessorNode(memory_limit=said), "n", 3).memory_limit == size_bytes
+    assert settled_policy(ProcessorNode(memory_limit=said).policy, "n", 3).memory_limit == size_bytes
 
 
 @pytest.mark.parametrize("said", ["much", 0, -1, "0 GB"])
 def test_no_memory_is_refused_by_the_name_of_the_node(said) -> None:
     with pytest.raises(ValueError, match=r"memory_limit of node 'net' is .* got "):
-        policy_of(ProcessorNode(memory_limit=said), "net", 3)
+        settled_policy(ProcessorNode(memory_limit=said).policy, "net", 3)
 
 
 def test_a_nodes_own_number_of_restarts_comes_first() -> None:
-    assert policy_of(ProcessorNode(), "n", 7).max_restarts == 7
-    assert policy_of(ProcessorNode(max_restarts=0), "n", 7).max_restarts == 0
+    assert settled_policy(ProcessorNode().policy, "n", 7).max_restarts == 7
+    assert settled_policy(ProcessorNode(max_restarts=0).policy, "n", 7).max_restarts == 0
 
 
 def test_the_plan_says_it_and_counts_the_frames_that_are_held() -> None:
     def plan_with(every: int):
         source = IntProducer(name="in")
         SumAggregator(name="sum", snapshot_every=every)(source)
-        return build_plan(
-            GraphEngine([source]), Inventory(2), flow_name="f", flow_type=BATCH, queue_size=4, max_restarts=9
-        )
+        graph = GraphEngine([source])
+        options = FlowOptions.of(graph.names, {"queue_size": 4, "max_restarts": 9})
+        return build_plan(graph, Inventory(2), options, flow_name="f", flow_type=BATCH)
 
     assert [node.recovery for node in plan_with(5).nodes] == [SEEKS, SNAPSHOTS]
     assert "restores a snapshot" in str(plan_with(5))

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import dask.config
-import pytest
-
 from daskflow import BATCH, GPU
 from daskflow.core.graph import GraphEngine
+from daskflow.options import FlowOptions
 from daskflow.plan import Gpu, Inventory, Plan, build_plan
 from tests.unit.plan.test_plan import Sink, Source, Work
 
 
 def plan_of(source: Source, gpus: int, *, gpu_ipc: bool = True) -> Plan:
     inventory = Inventory(64, tuple(Gpu(str(i)) for i in range(gpus)), gpu_ipc)
-    return build_plan(GraphEngine([source]), inventory, flow_name="f", flow_type=BATCH, queue_size=None)
+    graph = GraphEngine([source])
+    return build_plan(graph, inventory, FlowOptions.of(graph.names), flow_name="f", flow_type=BATCH)
 
 
 def keeping(plan: Plan) -> list[str]:
@@ -92,11 +91,3 @@ def test_the_plan_says_it_in_words() -> None:
     text = str(plan_of(source, 1, gpu_ipc=False))
     assert "stay there" not in text
     assert "shared memory: about" in text
-
-
-def test_the_users_word_on_sharing() -> None:
-    assert Inventory.of_this_machine(0).gpu_ipc
-    with dask.config.set({"daskflow.gpu-ipc": False}):
-        assert not Inventory.of_this_machine(0).gpu_ipc
-    with dask.config.set({"daskflow.gpu-ipc": "maybe"}), pytest.raises(ValueError, match="True or False"):
-        Inventory.of_this_machine(0)

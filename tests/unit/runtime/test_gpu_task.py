@@ -144,10 +144,11 @@ class Rig:
         self.has_cupy = True
 
     def run(self, source: Any, *, gpu_ipc: bool = True) -> Ledger:
-        flow = Flow([source], [], BATCH)
+        flow = Flow([source], [], BATCH, queue_size=2)
         inventory = Inventory(64, (Gpu("0"),), gpu_ipc)
-        plan = build_plan(flow._graph, inventory, flow_name="flow", flow_type=BATCH, queue_size=2)
-        compiled = compile_run(plan, flow.nodes, "a run", self.places)
+        options = flow.options()
+        plan = build_plan(flow._graph, inventory, options, flow_name="flow", flow_type=BATCH)
+        compiled = compile_run(plan, flow.nodes, "a run", self.places, options)
         ledger = Ledger(compiled.topology)
         over = threading.Event()
         service = LedgerService(ledger, Around(over.set))

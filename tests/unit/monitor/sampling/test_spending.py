@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,10 +19,12 @@ IDLE = {"starved_s": 0.0, "blocked_s": 0.0}
 
 def task(**known: Any) -> TaskCounts:
     fields = {"mode": STARVED, "is_attached": True, "is_closed": False, "in_hand": 0, "done": 0, **IDLE}
-    return TaskCounts(**{"name": "t", "node": 0, "restarts": 0, **fields, **known})
+    fields.update(name="t", node=0, restarts=0, has_left=False, here_s=10.0)
+    return TaskCounts(**{**fields, **known})
 
 
 def spent(counts: TaskCounts, times: TaskTimes, elapsed_s: float = 10.0, gathers: bool = False) -> Spending:
+    counts = replace(counts, here_s=elapsed_s)
     reading = Reading(110.0, LedgerSnapshot(elapsed_s, (), (counts,)), (times,))
     return spending_of(reading, [0], gathers=gathers)
 

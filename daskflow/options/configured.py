@@ -1,0 +1,59 @@
+"""What Dask's configuration says under ``daskflow``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import dask.config
+import yaml
+
+from daskflow.errors import OptionError
+from daskflow.options.naming import refuse_unknown
+
+FILE = Path(__file__).with_name("daskflow.yaml")
+
+
+def configured(key: str) -> Any:
+    """What is configured under ``daskflow.<key>``: by the user, else the default of `FILE`.
+
+    Parameters
+    ----------
+    key : str
+        One that `FILE` has, such as ``"queue-size"`` or ``"dashboard.theme"``.
+    """
+    default = _defaults()[key]
+    return dask.config.get(f"daskflow.{key}", default)
+
+
+def check_configuration() -> None:
+    """Refuse what nobody would read.
+
+    Raises
+    ------
+    OptionError
+        Dask's configuration has a key under ``daskflow`` that there is not; a misspelt one would be silent.
+    """
+    own = dask.config.get("daskflow", {})
+    if not isinstance(own, Mapping):
+        raise OptionError(f"daskflow in Dask's configuration is a mapping, got {own!r}")
+    found = [key.replace("_", "-") for key, _ in _leaves(own)]
+    refuse_unknown(found, list(_defaults()), "Dask's configuration has no daskflow.{}")
+
+
+@cache
+def _defaults() -> dict[str, Any]:
+    """By dotted key. Dask is told of them once, at the first question: nothing is configured at import."""
+    shipped = yaml.safe_load(FILE.read_text())
+    dask.config.update_defaults(shipped)
+    return dict(_leaves(shipped["daskflow"]))
+
+
+def _leaves(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value

@@ -1,0 +1,148 @@
+"""Everything that a run is told, settled: who says what, and who comes before whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from daskflow.core.arguments import optional_whole, whole
+from daskflow.core.constants import CARRIERS
+from daskflow.core.node import Node, TaskModuleNode
+from daskflow.errors import OptionError
+from daskflow.options.configured import check_configuration, configured
+from daskflow.options.naming import refuse_unknown
+from daskflow.options.node_settings import NodeSettings, settings_of
+
+Gpus = int | Sequence[int | str] | None
+"""A user's word on GPUs: how many, or which; None to look what there is."""
+
+Overrides = Mapping[str, Mapping[str, Any]]
+"""By the name of a node, or ``"flow"``: options and their values."""
+
+FLOW = "flow"
+"""By this name the flow itself is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowOptions:
+    """What holds for a run. Made by `of`.
+
+    Attributes
+    ----------
+    queue_size : int or None
+        Messages that may wait at an input, where neither the node nor anybody by its name says so; None for
+        the default of the flow's type.
+    max_restarts : int
+        Processes of a task that may die within a minute, where its node does not say.
+    cpu_threads : int or None
+        Threads of numeric libraries in each task whose node does not say; None for the plan's choice.
+    gpus : int, sequence or None
+        Which GPUs the flow may use.
+    gpu_ipc : bool
+        Whether processes may share the memory of a GPU.
+    dead_letters : pathlib.Path or None
+        The folder for messages that are given up.
+    preview : bool
+        Whether who looks at the run may see pictures of its messages.
+    carrier : str
+        How tasks reach the ledger: ``"socket"`` or ``"comm"``.
+    nodes : mapping of str to NodeSettings
+        For every node of the flow, by name.
+    """
+
+    queue_size: int | None
+    max_restarts: int
+    cpu_threads: int | None
+    gpus: Gpus
+    gpu_ipc: bool
+    dead_letters: Path | None
+    preview: bool
+    carrier: str
+    nodes: Mapping[str, NodeSettings] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        names: Mapping[Node, str],
+        arguments: Mapping[str, Any] | None = None,
+        overrides: Overrides | None = None,
+    ) -> FlowOptions:
+        """Settle what is said of a flow and its nodes.
+
+        What comes first is said last: Dask's configuration under ``daskflow``, the arguments of the flow and
+        its run, the node itself, the overrides.
+
+        Parameters
+        ----------
+        names : mapping of Node to str
+            The flow's nodes.
+        arguments : mapping of str to object, optional
+            By the names of the attributes; None where nothing was said.
+        overrides : mapping, optional
+            By the name of a node, or ``"flow"``.
+
+        Raises
+        ------
+        OptionError
+            An option or a node of this name does not exist, or a value makes no sense.
+        """
+        check_configuration()
+        by_node = _by_node(names, overrides)
+        own = by_node.pop(FLOW, {})
+        known = [name.name for name in fields(cls) if name.name != "nodes"]
+        refuse_unknown(own, known, "the flow has no option {}")
+        default = {key: configured(key.replace("_", "-")) for key in known}
+        default = _checked(default, "daskflow in Dask's configuration")
+        said = {key: value for key, value in (arguments or {}).items() if value is not None}
+        settled = _checked({**default, **said, **own}, "flow")
+        # Who runs the machine has the last word on what may be seen.
+        settled["preview"] = settled["preview"] and default["preview"]
+        nodes = {name: settings_of(node, name, by_node.get(name, {})) for node, name in names.items()}
+        return cls(**settled, nodes=nodes)
+
+
+def _by_node(names: Mapping[Node, str], overrides: Overrides | None) -> dict[str, Mapping[str, Any]]:
+    if overrides is None:
+        return {}
+    if not isinstance(overrides, Mapping):
+        raise OptionError(f"overrides is a mapping of node names to options, got {overrides!r}")
+    inside = {
+        repr(member): name
+        for node, name in names.items()
+        if isinstance(node, TaskModuleNode)
+        for member in node.members
+    }
+    for name, options in overrides.items():
+        if name in inside and name not in names.values():
+            raise OptionError(f"node {name!r} is inside {inside[name]!r}, which runs it: override that")
+        if not isinstance(options, Mapping):
+            raise OptionError(f"overrides[{name!r}] is a mapping of options to values, got {options!r}")
+    if FLOW in overrides and FLOW in names.values():
+        raise OptionError("'flow' in overrides is the flow itself, and a node has this name: rename the node")
+    refuse_unknown(overrides, [*names.values(), FLOW], "the flow has no node {}")
+    return dict(overrides)
+
+
+def _checked(said: Mapping[str, Any], whose: str) -> dict[str, Any]:
+    try:
+        return _converted(said)
+    except (TypeError, ValueError) as error:
+        raise OptionError(f"{whose}: {error}") from error
+
+
+def _converted(said: Mapping[str, Any]) -> dict[str, Any]:
+    for key in ("preview", "gpu_ipc"):
+        if not isinstance(said[key], bool):
+            raise TypeError(f"{key} is True or False, got {said[key]!r}")
+    if said["carrier"] not in CARRIERS:
+        raise ValueError(f"carrier is one of {', '.join(CARRIERS)}, got {said['carrier']!r}")
+    folder = said["dead_letters"]
+    return {
+        **said,
+        "queue_size": optional_whole("queue_size", said["queue_size"], least=1),
+        "max_restarts": whole("max_restarts", said["max_restarts"], least=0),
+        "cpu_threads": optional_whole("cpu_threads", said["cpu_threads"], least=1),
+        "dead_letters": None if folder is None else Path(folder).absolute(),
+    }

@@ -1,0 +1,195 @@
+"""Who says what of a run, and who comes before whom."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import dask
+import pytest
+
+from daskflow import BATCH, Flow
+from daskflow.cluster.topology import compile_run
+from daskflow.consumers import VoidConsumer
+from daskflow.core.node import BatchProcessorNode, OneTaskProcessorNode, ProcessorNode, TaskModuleNode
+from daskflow.errors import OptionError
+from daskflow.plan import Gpu, Inventory, build_plan
+from daskflow.processors import IdentityProcessor
+from daskflow.producers import IntProducer
+from daskflow.transport.places import RunPlaces
+
+
+class Net(BatchProcessorNode):
+    pass
+
+
+class Memory(OneTaskProcessorNode):
+    pass
+
+
+def flow_of(*nodes: ProcessorNode, **options) -> Flow:
+    last = source = IntProducer(name="reader")
+    for node in nodes:
+        last = node(last)
+    VoidConsumer(name="sink")(last)
+    return Flow([source], [], BATCH, **options)
+
+
+def detector(**options) -> Net:
+    return Net(name="detector", **options)
+
+
+def test_what_is_said_last_comes_first() -> None:
+    def limit(flow: Flow, **arguments) -> int | None:
+        return flow.plan(**arguments).nodes[1].policy.max_restarts
+
+    assert limit(flow_of(detector())) == 3
+    with dask.config.set({"daskflow.max-restarts": 4}):
+        assert limit(flow_of(detector())) == 4
+        assert limit(flow_of(detector()), max_restarts=5) == 5
+        flow = flow_of(detector(max_restarts=6))
+        assert limit(flow, max_restarts=5) == 6
+        assert limit(flow, max_restarts=5, overrides={"detector": {"max_restarts": 7}}) == 7
+        assert limit(flow_of(detector()), max_restarts=5, overrides={"flow": {"max_restarts": 8}}) == 8
+    assert limit(flow) == 6, "the flow itself is as it was"
+
+
+@pytest.mark.parametrize("key", ["queue-size", "queue_size"])  # as Dask takes them, from the environment too
+def test_configured_queues(key) -> None:
+    with dask.config.set({f"daskflow.{key}": 2}):
+        assert flow_of(detector()).options().queue_size == 2
+        assert flow_of(detector(), queue_size=5).options().queue_size == 5
+    assert flow_of(detector()).options().queue_size is None
+
+
+def test_every_option_of_a_node() -> None:
+    said = {
+        "nb_tasks": 4,
+        "device_type": "gpu",
+        "gpu_share": 0.5,
+        "cpu_threads": 2,
+        "queue_size": 9,
+        "env": {"DEBUG": 1},
+        "resources": {"camera-host": 1},
+        "batch_size": 16,
+        "max_wait_s": 0.25,
+        "on_error": "retry",
+        "process_timeout_s": 5,
+        "memory_limit": "2GB",
+    }
+    flow = flow_of(detector())
+    options = flow.options(overrides={"detector": said})
+    inventory = Inventory(64, (Gpu("0"),))
+    plan = build_plan(flow._graph, inventory, options, flow_name="f", flow_type=BATCH)
+    node = plan.nodes[1]
+    assert [task.name for task in node.tasks] == [f"detector-{i}" for i in range(4)]
+    assert [task.why for task in node.tasks[:3]] == ["gpu 0 (0.5 of it)"] * 2 + [
+        "cpu: no GPU with 0.5 left, 1 of 1 taken by detector"
+    ]
+    assert dict(node.tasks[0].resources) == {"task:detector-0": 1, "GPU": 0.5, "camera-host": 1}
+    assert node.tasks[0].environment["OMP_NUM_THREADS"] == "2"
+    assert node.tasks[0].environment["DEBUG"] == "1"
+    assert "DEBUG" not in plan.nodes[0].tasks[0].environment
+    assert (node.policy.on_error, node.policy.retries, node.policy.process_timeout_s) == ("retry", 3, 5)
+    assert node.policy.memory_limit == 2_000_000_000
+    assert plan.edges[0].capacity == 9 + 1 + 4 * 16
+    compiled = compile_run(plan, flow.nodes, "run", RunPlaces.of_run("run"), options)
+    mine = pickle.loads(compiled.tasks[1].node)
+    assert (mine.batch_size, mine.max_wait_s, mine.device) == (16, 0.25, "gpu")
+    assert (flow.nodes[1].batch_size, flow.nodes[1].device) == (1, "cpu")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "says"),
+    [
+        ({"detectr": {"nb_tasks": 2}}, r"no node 'detectr': did you mean 'detector'\? There are reader, det"),
+        ({"detector": {"nb_task": 2}}, r"node 'detector' has no option 'nb_task': did you mean 'nb_tasks'\?"),
+        ({"flow": {"queuesize": 2}}, r"the flow has no option 'queuesize': did you mean 'queue_size'\?"),
+        ({"memory": {"nb_tasks": 2}}, "'memory' keeps state and runs as one task.*nb_tasks=2"),
+        ({"reader": {"nb_tasks": 2}}, "'reader' is a IntProducer, which runs as one task.*nb_tasks=2"),
+        ({"sink": {"device_type": "gpu"}}, "'sink' is a VoidConsumer.*device_type='gpu'"),
+        ({"sink": {"resources": {"GPU": 1}}}, "'sink' is a VoidConsumer: a GPU is for processors"),
+        ({"memory": {"batch_size": 2}}, "'memory' is given one message at a time: batch_size=2"),
+        ({"detector": {"nb_tasks": 0}}, "node 'detector': nb_tasks is at least 1, got 0"),
+        ({"detector": {"nb_tasks": 2.5}}, "node 'detector': nb_tasks is a whole number, got 2.5"),
+        ({"detector": {"batch_size": 65}}, "node 'detector': batch_size is from 1 to 64, got 65"),
+        ({"detector": {"max_wait_s": -1}}, "max_wait_s is from 0"),
+        ({"detector": {"device_type": "tpu"}}, "device_type is one of cpu, gpu, got 'tpu'"),
+        ({"detector": {"env": ["A"]}}, "env is a mapping"),
+        ({"detector": {"env": {"A=B": "1"}}}, "env maps names"),
+        ({"detector": {"resources": {"task:detector-0": 1}}}, "does not begin with 'task:'"),
+        ({"detector": {"resources": {"disk": 0}}}, "resource 'disk' is an amount above 0"),
+        ({"detector": {"resources": 3}}, "resources is a mapping"),
+        ({"detector": {"gpu_share": 2}}, "the share of a GPU is above 0 and at most 1"),
+        ({"detector": {"memory_limit": "much"}}, "memory_limit of node 'detector'"),
+        ({"detector": 3}, r"overrides\['detector'\] is a mapping"),
+        ([("detector", {})], "overrides is a mapping"),
+        ({"flow": {"carrier": "pigeon"}}, "flow: carrier is one of socket, comm, got 'pigeon'"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(overrides, says) -> None:
+    with pytest.raises(ValueError, match=says):
+        flow_of(detector(), Memory(name="memory")).plan(overrides=overrides)
+
+
+def test_a_node_inside_a_module_is_not_run_by_itself() -> None:
+    a, b = IdentityProcessor(name="a"), IdentityProcessor(name="b")
+    flow = flow_of(a, b)
+    module = TaskModuleNode(a, b, name="both")
+    flow = Flow(flow.nodes[:1], [], BATCH)
+    assert module in flow.nodes
+    with pytest.raises(OptionError, match="node 'a' is inside 'both', which runs it"):
+        flow.plan(overrides={"a": {"nb_tasks": 2}})
+
+
+def test_a_node_called_flow() -> None:
+    flow = flow_of(Net(name="flow"))
+    assert flow.plan().nodes[1].name == "flow"
+    with pytest.raises(OptionError, match="rename the node"):
+        flow.plan(overrides={"flow": {"queue_size": 2}})
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("quue-size", 2, r"no daskflow.'quue-size': did you mean 'queue-size'\?"),
+        ("dashboard.them", "dark", "did you mean 'dashboard.theme'"),
+        ("max-restarts", -1, "daskflow in Dask's configuration: max_restarts is not negative"),
+        ("preview", "off", "daskflow in Dask's configuration: preview is True or False, got 'off'"),
+        ("gpu-ipc", "maybe", "gpu_ipc is True or False"),
+    ],
+)
+def test_a_configuration_that_nobody_would_read(key, value, says) -> None:
+    with dask.config.set({f"daskflow.{key}": value}), pytest.raises(OptionError, match=says):
+        flow_of(detector()).plan()
+
+
+def test_either_may_switch_pictures_off() -> None:
+    flow = flow_of(detector())
+    assert flow.options().preview
+    assert not flow.options(preview=False).preview
+    with dask.config.set({"daskflow.preview": False}):
+        assert not flow.options(preview=True).preview
+        assert not flow.options(overrides={"flow": {"preview": True}}).preview
+
+
+def test_a_folder_is_where_the_caller_is() -> None:
+    assert flow_of(detector()).options(dead_letters="dead").dead_letters == Path.cwd() / "dead"
+
+
+def test_what_dask_annotates_around_a_node() -> None:
+    with dask.annotate(resources={"camera-host": 1}):
+        near = detector()
+    with dask.annotate(resources={"GPU": 0.5}):
+        fast = Net(name="fast")
+    with dask.annotate(priority=3):
+        other = Net(name="other")
+    said = flow_of(near, fast, other).options().nodes
+    assert said["detector"].resources == {"camera-host": 1.0}
+    assert (said["fast"].device_type, said["fast"].gpu_share, said["fast"].resources) == ("gpu", 0.5, {})
+    assert said["other"].resources == {}
+
+
+def test_the_shipped_defaults_are_dasks_too() -> None:
+    flow_of(detector()).options()
+    assert dask.config.get("daskflow.dashboard.theme") == "auto"
