@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from math import isfinite
 
 from daskflow.experiments.analysis.comparison import Change
@@ -14,11 +15,11 @@ from daskflow.experiments.report.words import estimate_words, percent
 TOGETHER = "all settings together"
 
 
-def subject_words(change: Change) -> str:
-    """What a change is of."""
+def subject_words(change: Change, names: Collection[str] = ()) -> str:
+    """What a change is of: the settings of these names, or all where there are none."""
     if change.settings is None:
         return TOGETHER
-    return settings_words(change.settings) or "no settings"
+    return settings_words(change.settings, names or None) or "the only settings"
 
 
 def median_words(change: Change, estimate: Estimate | None, failed: int) -> str:
@@ -67,19 +68,21 @@ def p_words(p: float) -> str:
     return "p < 0.0001" if p < 1e-4 else f"p = {p:.2g}"
 
 
-def gate_words(gate: Gate) -> str:
-    """What a gate says, a line for each reason."""
+def gate_words(gate: Gate, names: Collection[str] = ()) -> str:
+    """What a gate says, a line for each reason; with the settings of these names."""
+
+    def line(change: Change) -> str:
+        return f"  {change.metric}, {subject_words(change, names)}: {_how_much(change)}"
+
     limit = f"{gate.tolerance * 100:g} %"
     if gate.is_open:
         lines = [f"gate: nothing is significantly worse by more than {limit}"]
     else:
         lines = [f"gate: worse by more than {limit}, and not by chance:"]
-        lines += [f"  {change.metric}, {subject_words(change)}: {_how_much(change)}" for change in gate.worse]
+        lines += map(line, gate.worse)
     if gate.undecided:
         lines.append("these seem worse by more, but with so few repeats it may be chance:")
-        lines += [
-            f"  {change.metric}, {subject_words(change)}: {_how_much(change)}" for change in gate.undecided
-        ]
+        lines += map(line, gate.undecided)
     return "\n".join(lines)
 
 

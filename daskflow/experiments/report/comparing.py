@@ -13,7 +13,7 @@ from daskflow.experiments.analysis.comparison import Change, Comparison, compare
 from daskflow.experiments.analysis.gate import Gate, gate
 from daskflow.experiments.analysis.metrics import metric_of
 from daskflow.experiments.analysis.results import read_results
-from daskflow.experiments.analysis.settings import settings_words
+from daskflow.experiments.analysis.settings import settings_words, swept
 from daskflow.experiments.report.changes import (
     gate_words,
     median_words,
@@ -44,12 +44,17 @@ class ComparisonReport:
         """Whether the gate is closed: something became significantly worse by more than the tolerance."""
         return self.gate is not None and not self.gate.is_open
 
+    @property
+    def names(self) -> list[str]:
+        """Settings that were swept in either; the others need not be said."""
+        return list(swept([*self.comparison.before.records, *self.comparison.after.records]))
+
     def rows(self, metric: str) -> list[list[str]]:
         """The cells of a metric's table: settings, before, after, ratio, statement."""
         comparison = self.comparison
         return [
             [
-                subject_words(change),
+                subject_words(change, self.names),
                 median_words(change, change.before, change.failed_before),
                 median_words(change, change.after, change.failed_after),
                 ratio_words(change),
@@ -92,7 +97,7 @@ class ComparisonReport:
         for name, only in (("A", comparison.only_before), ("B", comparison.only_after)):
             lines += [f"only in {name}: {settings_words(settings)}" for settings in only]
         if self.gate is not None:
-            lines += ["", gate_words(self.gate)]
+            lines += ["", gate_words(self.gate, self.names)]
         return "\n".join(lines)
 
 

@@ -29,9 +29,11 @@ def percent(share: float) -> str:
 
 def estimate_words(value: Estimate) -> str:
     """A median with its interval in brackets: ``48.3 (47.9–48.8)``; without where there is none."""
-    if value.low is None or value.high is None or value.low == value.high:
-        return number(value.value)
-    return f"{number(value.value)} ({number(value.low)}–{number(value.high)})"
+    middle = number(value.value)
+    if value.low is None or value.high is None:
+        return middle
+    low, high = number(value.low), number(value.high)
+    return middle if low == high == middle else f"{middle} ({low}–{high})"
 
 
 def confidence_words(counts: Sequence[int]) -> str:
