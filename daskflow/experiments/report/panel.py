@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from daskflow.experiments.report.series import Axis, Series
-from daskflow.experiments.report.style import colour_of, marker_of
+from daskflow.experiments.report.style import colour_of, dash_of, marker_of
 
 WIDE = 16
 """An axis whose largest value is more than so many times the smallest is drawn in powers of two."""
@@ -51,7 +51,7 @@ def draw_series(
             [mark.estimate.value for mark in one.marks],
             yerr=_bars(one),
             fmt=marker_of(index),
-            ls="-" if is_joined and axis.is_numeric else "none",
+            ls=dash_of(index) if is_joined and axis.is_numeric else "none",
             color=colour,
             ms=6,
             lw=1.6,

@@ -12,6 +12,8 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 """Of series too: six colours and seven markers have no common factor, so that many series differ in one or
 the other."""
 
+DASHES = ("-", "--", "-.", ":")
+
 INK, LINE = "#1f2430", "#d9dde4"
 """Text and axes; grid. In a page they become its own colours."""
 
@@ -51,6 +53,11 @@ STYLE: Any = {
 def colour_of(index: int) -> str:
     """Of a series."""
     return COLOURS[index % len(COLOURS)]
+
+
+def dash_of(index: int) -> str:
+    """Of the line of a series: solid while colours last."""
+    return DASHES[index // len(COLOURS) % len(DASHES)]
 
 
 def marker_of(index: int) -> str:

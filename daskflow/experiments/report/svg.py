@@ -11,6 +11,9 @@ from matplotlib.figure import Figure
 
 from daskflow.experiments.report.style import INK, LINE, STYLE
 
+_LEAST_PER_INCH = 64
+"""Pixels, with which text of ten points is as large as nine pixels."""
+
 _THEMED = {INK: "var(--ink)", LINE: "var(--line)"}
 
 
@@ -41,6 +44,7 @@ def inline_svg(figure: Figure, name: str, label: str) -> str:
     svg = re.sub(r'\bid="', f'id="{prefix}-', svg)
     svg = re.sub(r'href="#', f'href="#{prefix}-', svg)
     svg = svg.replace("url(#", f"url(#{prefix}-")
-    # Its natural size is in its viewBox; the page says how wide it may be.
+    # Its height follows from its viewBox; on a narrow screen it shrinks a little, then it is scrolled.
     svg = re.sub(r'^<svg ([^>]*?)height="([^"]*)"', r"<svg \1", svg)
-    return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" ', 1)
+    least = f"min-width: {figure.get_figwidth() * _LEAST_PER_INCH:.0f}px"
+    return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" style="{least}" ', 1)

@@ -37,24 +37,32 @@ def estimate_words(value: Estimate) -> str:
 
 
 def confidence_words(counts: Sequence[int]) -> str:
-    """How sure intervals are that are made of so many values."""
+    """How sure intervals are that are made of so many values; nothing where there are none."""
     sure = {count: found.confidence for count in counts if (found := estimate([0.0] * count)) is not None}
     known = sorted({confidence for confidence in sure.values() if confidence is not None})
     if not known:
-        return "one trial each: nobody can say how it would vary, so there are no intervals"
+        return ""
     at_least = percent(known[0]) if len(known) == 1 else f"{percent(known[0])} to {percent(known[-1])}"
     few = ", the most that so few repeats give" if known[0] < 0.95 else ""
     lone = "; single trials have none" if 1 in counts else ""
-    return f"intervals of the median hold with {at_least} confidence{few}{lone}"
+    return f"intervals that hold the true median with {at_least} confidence{few}{lone}"
+
+
+def brackets_words(counts: Sequence[int]) -> str:
+    """What figures in the tables of a report are."""
+    words = confidence_words(counts)
+    if not words:
+        return "Single trials: nobody can say how they would vary, so there are no intervals."
+    return f"Medians, with {words}. Intervals are of the spread between repeats, not between messages."
 
 
 def bars_words(records: Sequence[Record]) -> str:
     """What the bars of plots mean."""
     counts = [len(group.records) - group.nb_failed for group in groups_of(records)]
     words = confidence_words(sorted({count for count in counts if count}))
-    if words.startswith("one trial"):
+    if not words:
         return "Points are single trials, without intervals."
-    return f"Points are medians, dots single trials; bars: {words}."
+    return f"Points are medians, dots single trials, bars {words}."
 
 
 def scaling_words(scaling: Scaling) -> Iterator[str]:
@@ -70,6 +78,10 @@ def scaling_words(scaling: Scaling) -> Iterator[str]:
             f"{setting}={number(last.workers)} is {estimate_words(last.speed_up)} times as fast as "
             f"{setting}={number(scaling.fewest)}: {percent(last.efficiency.value)} of the ideal."
         )
+    best = max(scaling.points, key=lambda point: point.rate.value)
+    if best is not last and best.speed_up is not None:
+        times = estimate_words(best.speed_up)
+        yield f"The highest rate is at {setting}={number(best.workers)}: {times} times that of the fewest."
     for name, law in scaling.laws.items():
         if isinstance(law, str):
             yield f"{NAMES[name]} cannot be fitted: {law}."

@@ -23,7 +23,7 @@ from daskflow.experiments.report.tables import (
     results_table,
     scaling_table,
 )
-from daskflow.experiments.report.words import confidence_words, estimate_words, family_words, scaling_words
+from daskflow.experiments.report.words import brackets_words, estimate_words, family_words, scaling_words
 
 REPORT = "report.html"
 
@@ -87,7 +87,7 @@ def _content(results: Results, scale_by: Sequence[str] | None) -> dict[str, Any]
         "machine": facts(results.part("machine")),
         "versions": facts(results.part("versions")),
         "options": facts(results.part("options")),
-        "confidence": confidence_words(counts),
+        "brackets": brackets_words(counts),
         "table": results_table(records),
         "nodes": nodes_table(records),
         "scalings": [_scaling(records, scaling) for scaling in scalings(records, scale_by)],

@@ -73,7 +73,7 @@ def test_it_says_what_was_run_and_what_came_of_it(whole):
         "0123abc",
         "warmup_messages 50",
         "Highest median rate: 354.4 (350.9–357.9) messages/s, with detector.nb_tasks=8",
-        "Speed-up by detector.nb_tasks with flow.queue_size=2",
+        "detector.nb_tasks with flow.queue_size=2",
         "detector.nb_tasks=8 is 7.018 times as fast as detector.nb_tasks=1: 88 % of the ideal.",
         "Amdahl's law: contention 2.0 %",
         "75 % confidence, the most that so few repeats give",
@@ -119,7 +119,7 @@ def test_failed_trials_are_there_with_their_errors(tmp_path):
 
 def test_single_trials_claim_nothing(tmp_path):
     page = page_of(folder_of(tmp_path, trials(WORKERS, rates(ideal), repeats=1)))
-    assert "one trial each: nobody can say how it would vary" in page.text
+    assert "Single trials: nobody can say how they would vary" in page.text
     assert "is 8 times as fast" in page.text
 
 
@@ -132,7 +132,7 @@ def test_a_sweep_without_figures_has_a_report_too(tmp_path, content):
 
 def test_speed_ups_of_any_number_may_be_asked_for(tmp_path):
     folder = folder_of(tmp_path, trials({"flow.queue_size": [1, 2, 4]}, rates(ideal)))
-    assert "Speed-up" not in page_of(folder).text
+    assert "times as fast" not in page_of(folder).text
     assert "flow.queue_size=4 is 1 times as fast" in page_of(folder, scale_by=["flow.queue_size"]).text
 
 

@@ -8,6 +8,7 @@ from daskflow.experiments.analysis.estimates import Estimate, estimate
 from daskflow.experiments.analysis.laws import AMDAHL, USL, fit_law
 from daskflow.experiments.analysis.scaling import scalings
 from daskflow.experiments.report.words import (
+    brackets_words,
     confidence_words,
     estimate_words,
     law_words,
@@ -42,16 +43,21 @@ def test_an_interval_is_said_only_where_there_is_one():
 @pytest.mark.parametrize(
     ("counts", "words"),
     [
-        ([1], "one trial each"),
-        ([3], "with 75 % confidence, the most that so few repeats give"),
+        ([1], ""),
+        ([3], "the true median with 75 % confidence, the most that so few repeats give"),
         ([2, 3], "with 50 % to 75 % confidence"),
         ([1, 3], "single trials have none"),
         ([10], "with 98 % confidence"),
-        ([], "no intervals"),
     ],
 )
 def test_confidence_is_said_as_it_is(counts, words):
     assert words in confidence_words(counts)
+    assert bool(words) == bool(confidence_words(counts))
+
+
+def test_single_trials_have_no_brackets():
+    assert brackets_words([1]).startswith("Single trials")
+    assert brackets_words([3]).startswith("Medians, with intervals")
 
 
 def law(name, contention=0.0, coherency=0.0, counts=(1, 2, 4, 8)):
@@ -89,6 +95,12 @@ def test_what_cannot_be_fitted_is_said():
     words = " ".join(scaling_words(scaling))
     assert "Amdahl's law cannot be fitted: a fit needs rates at 3 numbers of workers" in words
     assert "detector.nb_tasks=2 is 2 times as fast as detector.nb_tasks=1: 100 % of the ideal." in words
+
+
+def test_a_rate_that_falls_again_has_its_highest_said():
+    (scaling,) = scalings(trials(WORKERS, rates(lambda n: {1: 50, 2: 90, 4: 120, 8: 80}[n])))
+    words = " ".join(scaling_words(scaling))
+    assert "The highest rate is at detector.nb_tasks=4: 2.4 times that of the fewest." in words
 
 
 def test_without_the_fewest_no_speed_up_is_said():
