@@ -27,7 +27,15 @@ def differences(before: Results, after: Results) -> Iterator[str]:
 
 def _outline(results: Results) -> dict[str, Any]:
     outline = {"warmup_messages": results.about.get("warmup_messages")}
-    return outline | {f"option {name}": value for name, value in results.part("options").items()}
+    return outline | dict(_flat(results.part("options"), "option "))
+
+
+def _flat(content: Mapping[str, Any], before: str) -> Iterator[tuple[str, Any]]:
+    for name, value in content.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{before}{name}.")
+        else:
+            yield f"{before}{name}", value
 
 
 def _changed(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:

@@ -56,6 +56,7 @@ _KNOWN = (
     Metric("dropped", "dropped", "messages", better=LOWER),
     Metric("failed", "failed", "messages", better=LOWER),
     Metric("elapsed_s", "elapsed", "s", better=LOWER),
+    Metric("measured_s", "measured", "s"),
     Metric("messages", "messages"),
 )
 
@@ -70,19 +71,31 @@ _OF_A_NODE = {
 }
 """Metrics of each node, which are called after it: ``detector.busy``."""
 
+_ENDS = {"_s": ("s", 1.0), "_bytes": ("MB", 1e-6)}
+"""What the ends of other names say of the unit."""
+
 _NO_METRICS = {"trial", "repeat", "order", "settings", "seed", "status", "error", "started_at"}
 """What a record says beside what was measured."""
 
 
 def metric_of(name: str) -> Metric:
-    """What is known of a metric; of one that is not known, only its name."""
+    """What is known of a metric; of one that users made, what its name says."""
     if name in METRICS:
         return METRICS[name]
     node, _, what = name.rpartition(".")
-    if node and what in _OF_A_NODE:
+    if is_of_a_node(name):
         metric = _OF_A_NODE[what]
         return replace(metric, name=name, label=f"{node} {metric.label}")
+    for end, (unit, scale) in _ENDS.items():
+        if name.endswith(end):
+            return Metric(name, name.removesuffix(end), unit, scale)
     return Metric(name, name)
+
+
+def is_of_a_node(name: str) -> bool:
+    """Whether it is a metric of one node, such as ``detector.busy``."""
+    node, _, what = name.rpartition(".")
+    return bool(node) and what in _OF_A_NODE
 
 
 def metrics_in(records: Iterable[Record]) -> list[str]:

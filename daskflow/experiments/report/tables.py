@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from daskflow.experiments.analysis.metrics import METRICS, Record, metric_of, metrics_in
+from daskflow.experiments.analysis.metrics import Record, is_of_a_node, metric_of, metrics_in
 from daskflow.experiments.analysis.scaling import Scaling
 from daskflow.experiments.analysis.settings import settings_words, swept, value_words
 from daskflow.experiments.analysis.summary import Row, summarise
 from daskflow.experiments.report.words import estimate_words, number, percent
 
-_ALWAYS_ONE = {"messages", "elapsed_s"}
+_HOW_LONG = {"messages", "elapsed_s", "measured_s"}
 """Metrics of a flow that say how long was measured rather than what."""
 
 _OFTEN_ZERO = {"dropped", "failed"}
@@ -40,18 +40,14 @@ class Table:
 def results_table(records: Sequence[Record]) -> Table:
     """Medians and intervals of the metrics of the flow, a line for each combination of settings."""
     rows = summarise(records)
-    metrics = [name for name in metrics_in(records) if not _of_a_node(name) and name not in _ALWAYS_ONE]
+    metrics = [name for name in metrics_in(records) if not is_of_a_node(name) and name not in _HOW_LONG]
     return _table(records, rows, [name for name in metrics if name not in _OFTEN_ZERO or _varies(rows, name)])
 
 
 def nodes_table(records: Sequence[Record]) -> Table | None:
     """The same of the metrics of nodes; None where there are none."""
-    metrics = [name for name in metrics_in(records) if _of_a_node(name)]
+    metrics = [name for name in metrics_in(records) if is_of_a_node(name)]
     return _table(records, summarise(records), metrics) if metrics else None
-
-
-def _of_a_node(name: str) -> bool:
-    return name not in METRICS and metric_of(name).unit != ""
 
 
 def _varies(rows: Sequence[Row], name: str) -> bool:

@@ -147,7 +147,7 @@ def test_what_else_was_different_is_told(compare):
         machine={"cpu_model": "Abacus 10", "cores_usable": 2, "date": "tomorrow"},
         versions={"python": "3.12.1", "daskflow": "0.1.0"},
         warmup_messages=100,
-        options={"queue_size": 4},
+        options={"flow": {"queue_size": 4}, "queue_size": None},
     )
     machine, versions, run = found.warnings
     assert "machines differ" in machine
@@ -156,5 +156,5 @@ def test_what_else_was_different_is_told(compare):
     assert "date" not in machine
     assert "python 3.11.7 and 3.12.1" in versions
     assert "warmup_messages 50 and 100" in run
-    assert "option queue_size unknown and 4" in run
+    assert "option flow.queue_size unknown and 4" in run
     assert compare(slower(0, 3), slower(0, 3)).warnings == ()
