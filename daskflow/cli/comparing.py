@@ -25,7 +25,7 @@ from daskflow.cli.complaints import UsageProblem
 @click.option(
     "--gate",
     "tolerance",
-    type=click.FloatRange(0.0, min_open=False),
+    type=click.FloatRange(0),
     metavar="SHARE",
     help="Exit with 1 if something is worse by more than this share (0.05), and not by chance.",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, inf, log
+from statistics import median
 from typing import Any
 
 from daskflow.errors import ResultsError
@@ -39,7 +40,7 @@ class Change:
     metric : str
         Its name.
     before, after : Estimate or None
-        Medians in SI units; None for all settings together, and where no trial ended well.
+        Medians in SI units; None where no trial ended well. For all settings together their sum.
     ratio : Ratio or None
         After to before. For all settings together the geometric mean. None where figures are not above zero.
     p : float or None
@@ -203,13 +204,14 @@ def _together(metric: str, groups: Sequence[tuple[Group, Group]]) -> Change | No
     ratios = [ratio_of(*pair) for pair in pairs]
     logs = [log(ratio.value) for ratio in ratios if ratio is not None]
     ratio = Ratio(exp(sum(logs) / len(logs))) if len(logs) == len(pairs) else None
+    before, after = (Estimate(sum(median(pair[i]) for pair in pairs), len(pairs)) for i in (0, 1))
     tests: dict[str, Any] = {
         "p": stratified_test(pairs, "two-sided"),
         "smallest_p": smallest_p(pairs, "two-sided"),
     }
     if (worse := _worse(metric)) is not None:
         tests |= {"p_worse": stratified_test(pairs, worse), "smallest_p_worse": smallest_p(pairs, worse)}
-    return Change(None, metric, None, None, ratio, **tests)
+    return Change(None, metric, before, after, ratio, **tests)
 
 
 def _worse(metric: str) -> Alternative | None:

@@ -129,9 +129,22 @@ def stratified_test(pairs: Sequence[Pair], alternative: Alternative) -> float:
     by one over the number of figures plus one, are added. By random permutations within the pairs, always
     the same.
 
-    References ---------- .. [1] P. H. van Elteren, *On the combination of independent two-sample tests of
-    Wilcoxon*, Bulletin of the
-       International Statistical Institute 37 (1960).
+    Parameters
+    ----------
+    pairs : sequence of (sequence of float, sequence of float)
+        Figures before and after of each thing.
+    alternative : str
+        What is asked.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        SciPy is not installed.
+
+    References
+    ----------
+    .. [1] P. H. van Elteren, *On the combination of independent two-sample tests of Wilcoxon*, Bulletin of
+       the International Statistical Institute 37 (1960).
     """
     try:
         from scipy.stats import rankdata

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from daskflow.experiments.analysis.estimates import LEVEL, Estimate, estimate
-from daskflow.experiments.analysis.laws import AMDAHL, USL, Law, fit_law
+from daskflow.experiments.analysis.laws import AMDAHL, RESAMPLES, USL, Law, fit_law
 from daskflow.experiments.analysis.metrics import Record, value_of, values_of
 from daskflow.experiments.analysis.settings import (
     Group,
@@ -15,6 +15,7 @@ from daskflow.experiments.analysis.settings import (
     groups_of,
     is_number,
     key_of,
+    refuse_unknown_settings,
     without,
     worker_settings,
 )
@@ -70,7 +71,10 @@ class Scaling:
 
 
 def scalings(
-    records: Sequence[Record], settings: Sequence[str] | None = None, level: float = LEVEL
+    records: Sequence[Record],
+    settings: Sequence[str] | None = None,
+    level: float = LEVEL,
+    resamples: int = RESAMPLES,
 ) -> list[Scaling]:
     """Speed-ups against the smallest value of a setting, for each combination of the others.
 
@@ -87,6 +91,8 @@ def scalings(
         ``cpu_threads``, ``gpus``.
     level : float
         The confidence of the intervals, where there are repeats enough.
+    resamples : int
+        Fits that intervals of the laws' parameters are made of; 0 for none.
 
     Returns
     -------
@@ -95,20 +101,26 @@ def scalings(
 
     Raises
     ------
+    OptionError
+        There is no such setting.
     ModuleNotFoundError
         SciPy is not installed.
     """
+    if settings is not None:
+        refuse_unknown_settings(settings, records)
     found = []
     for setting in worker_settings(records) if settings is None else settings:
         families: dict[str, list[Group]] = {}
         for group in groups_of(records):
             if is_number(group.settings.get(setting)):
                 families.setdefault(key_of(without(group.settings, setting)), []).append(group)
-        found += [_scaling(setting, family, level) for family in families.values() if len(family) > 1]
+        found += [
+            _scaling(setting, family, level, resamples) for family in families.values() if len(family) > 1
+        ]
     return found
 
 
-def _scaling(setting: str, groups: Sequence[Group], level: float) -> Scaling:
+def _scaling(setting: str, groups: Sequence[Group], level: float, resamples: int) -> Scaling:
     by_workers = {group.settings[setting]: group for group in groups}
     fewest = min(by_workers)
     points = tuple(
@@ -117,7 +129,7 @@ def _scaling(setting: str, groups: Sequence[Group], level: float) -> Scaling:
         if (point := _point(workers, by_workers[workers], fewest, by_workers[fewest], level)) is not None
     )
     rates = {workers: values_of(group.records, RATE) for workers, group in by_workers.items()}
-    laws = {name: fit_law(name, rates) for name in (AMDAHL, USL)}
+    laws = {name: fit_law(name, rates, resamples) for name in (AMDAHL, USL)}
     return Scaling(setting, without(groups[0].settings, setting), fewest, points, laws)
 
 

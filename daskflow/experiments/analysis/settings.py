@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from daskflow.experiments.analysis.metrics import Record
+from daskflow.options.naming import refuse_unknown
 
 Settings = Mapping[str, Any]
 """Values of options by name: ``{"detector.nb_tasks": 2}``."""
@@ -76,6 +77,19 @@ def numeric(records: Sequence[Record]) -> list[str]:
 def worker_settings(records: Sequence[Record]) -> list[str]:
     """Swept settings that say how many work at something, such as ``detector.nb_tasks``."""
     return [name for name in numeric(records) if name.rpartition(".")[2] in WORKERS]
+
+
+def refuse_unknown_settings(names: Iterable[str], records: Iterable[Record]) -> None:
+    """Refuse names that no trial has as a setting; without trials nothing can be said.
+
+    Raises
+    ------
+    OptionError
+        With the nearest name that there is.
+    """
+    known = list(dict.fromkeys(name for record in records for name in record["settings"]))
+    if known:
+        refuse_unknown(names, known, "no trial has a setting {}")
 
 
 def without(settings: Settings, name: str) -> dict[str, Any]:

@@ -24,8 +24,10 @@ def subject_words(change: Change, names: Collection[str] = ()) -> str:
 
 def median_words(change: Change, estimate: Estimate | None, failed: int) -> str:
     """A median with its interval in the unit that is shown, and failures where there are any."""
+    if change.settings is None:
+        return ""
     if estimate is None:
-        return "failed" if failed else "" if change.settings is None else "not measured"
+        return "failed" if failed else "not measured"
     words = estimate_words(estimate.scaled(metric_of(change.metric).scale))
     return f"{words}, {failed} failed" if failed else words
 

@@ -51,10 +51,10 @@ class ComparisonReport:
 
     def rows(self, metric: str) -> list[list[str]]:
         """The cells of a metric's table: settings, before, after, ratio, statement."""
-        comparison = self.comparison
+        comparison, names = self.comparison, self.names
         return [
             [
-                subject_words(change, self.names),
+                subject_words(change, names),
                 median_words(change, change.before, change.failed_before),
                 median_words(change, change.after, change.failed_after),
                 ratio_words(change),

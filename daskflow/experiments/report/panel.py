@@ -57,8 +57,13 @@ def draw_series(
             lw=1.6,
             elinewidth=1.4,
             capsize=4,
-            label=one.label or None,
+            label=_legend(one.label),
         )
+
+
+def _legend(label: str) -> str | None:
+    """A label as a legend shows it: one that begins with an underscore would be left out."""
+    return f" {label}" if label.startswith("_") else label or None
 
 
 def _bars(series: Series) -> list[list[float]]:

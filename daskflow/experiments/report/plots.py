@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from daskflow.experiments.analysis.metrics import Record, metric_of, metrics_in
 from daskflow.experiments.analysis.scaling import RATE, scalings
-from daskflow.experiments.analysis.settings import numeric, worker_settings
+from daskflow.experiments.analysis.settings import numeric, refuse_unknown_settings, worker_settings
 from daskflow.experiments.report.panel import draw_series, set_bottom, set_side
 from daskflow.experiments.report.series import axis_of, labels_of, main_setting, series_of
 from daskflow.experiments.report.speedup import draw_speed_up
@@ -56,6 +56,8 @@ def plots_of(
         What is along the bottom; by default the number of workers that was swept, else another number. All
         other settings make series. For each other number that was swept there is a plot of the throughput
         too.
+    scale_by : sequence of str, optional
+        Numeric settings of which speed-ups are drawn; by default those that say how many work at something.
 
     Returns
     -------
@@ -66,9 +68,13 @@ def plots_of(
 
     Raises
     ------
+    OptionError
+        There is no such setting.
     ModuleNotFoundError
         SciPy is not installed, and workers were swept.
     """
+    if setting is not None:
+        refuse_unknown_settings([setting], records)
     measured = set(metrics_in(records))
     along = main_setting(records) if setting is None else setting
     figures: dict[str, Figure] = {}
@@ -89,7 +95,7 @@ def _speed_ups(
     records: Sequence[Record], along: str, scale_by: Sequence[str] | None
 ) -> Iterator[tuple[str, Figure]]:
     for setting in worker_settings(records) if scale_by is None else scale_by:
-        found = scalings(records, [setting])
+        found = scalings(records, [setting], resamples=0)
         found = [scaling for scaling in found if any(point.speed_up for point in scaling.points)]
         if found:
             figure = _laid_out(2)

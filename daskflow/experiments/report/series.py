@@ -102,27 +102,29 @@ def axis_of(records: Sequence[Record], setting: str) -> Axis:
 
 def series_of(records: Sequence[Record], axis: Axis, metric: str) -> list[Series]:
     """The series of a metric along an axis; combinations without figures are left out."""
-    scale = metric_of(metric).scale
+    scale, names = metric_of(metric).scale, other_names(records, axis.setting)
     marks: dict[str, list[Mark]] = {}
     for group in groups_of(records):
         values = [value * scale for value in values_of(group.records, metric)]
         found = estimate(values)
         if found is not None:
-            label = other_words(records, group.settings, axis.setting)
-            marks.setdefault(label, []).append(Mark(axis.place_of(group.settings), found, tuple(values)))
+            marks.setdefault(settings_words(group.settings, names), []).append(
+                Mark(axis.place_of(group.settings), found, tuple(values))
+            )
     return [
         Series(label, tuple(sorted(found, key=lambda mark: mark.place))) for label, found in marks.items()
     ]
 
 
-def other_words(records: Sequence[Record], settings: Settings, setting: str) -> str:
-    """What distinguishes a series: the swept settings beside that of the axis."""
-    return settings_words(settings, [name for name in swept(records) if name != setting])
+def other_names(records: Sequence[Record], setting: str) -> list[str]:
+    """What distinguishes series: the swept settings beside that of the axis."""
+    return [name for name in swept(records) if name != setting]
 
 
 def labels_of(records: Sequence[Record], setting: str) -> list[str]:
     """The labels of all series along a setting, so that each has its colour in every plot."""
-    return list(dict.fromkeys(other_words(records, group.settings, setting) for group in groups_of(records)))
+    names = other_names(records, setting)
+    return list(dict.fromkeys(settings_words(group.settings, names) for group in groups_of(records)))
 
 
 def _key(value: Any) -> str:

@@ -12,8 +12,9 @@ from matplotlib.figure import Figure
 from daskflow.experiments.analysis.laws import AMDAHL, USL, Law
 from daskflow.experiments.analysis.metrics import Record
 from daskflow.experiments.analysis.scaling import Point, Scaling
+from daskflow.experiments.analysis.settings import settings_words
 from daskflow.experiments.report.panel import draw_series, set_bottom
-from daskflow.experiments.report.series import Mark, Series, axis_of, labels_of, other_words
+from daskflow.experiments.report.series import Mark, Series, axis_of, labels_of, other_names
 from daskflow.experiments.report.style import INK, colour_of
 
 _LINES = {AMDAHL: ":", USL: "--"}
@@ -37,7 +38,8 @@ def draw_speed_up(figure: Figure, records: Sequence[Record], setting: str, found
     """
     left, right = figure.subplots(1, 2)
     axis, labels = axis_of(records, setting), labels_of(records, setting)
-    scaled = [(other_words(records, scaling.others, setting), scaling) for scaling in found]
+    names = other_names(records, setting)
+    scaled = [(settings_words(scaling.others, names), scaling) for scaling in found]
     speed_ups = [_series(label, scaling.points, "speed_up", 1.0) for label, scaling in scaled]
     efficiencies = [_series(label, scaling.points, "efficiency", 100.0) for label, scaling in scaled]
     fewest, most = min(axis.places.values()), max(axis.places.values())

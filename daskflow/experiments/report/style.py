@@ -43,6 +43,7 @@ STYLE: Any = {
     "ytick.color": INK,
     "legend.frameon": False,
     "legend.fontsize": 9,
+    "text.parse_math": False,  # names of settings may have dollars in them
     "svg.fonttype": "none",  # text stays text: it can be selected, searched and read aloud
     "svg.hashsalt": "daskflow",  # the same data, the same file
     "savefig.dpi": 144,

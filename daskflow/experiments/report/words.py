@@ -137,7 +137,8 @@ def _interval(law: Law, what: str) -> str:
 
 def _peak(law: Law, most: float) -> str:
     if not isfinite(law.peak):
-        return "It predicts no peak: more workers are always faster, if less and less so."
+        less = ", if less and less so" if law.contention else ""
+        return f"It predicts no peak: more workers are always faster{less}."
     low, high = law.intervals.get("peak", (law.peak, law.peak))
     interval = ""
     if low < high:

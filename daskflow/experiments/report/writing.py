@@ -51,12 +51,18 @@ def write_report(folder: str | Path, scale_by: Sequence[str] | None = None) -> P
     ------
     ResultsError
         The folder is not one of a sweep.
+    OptionError
+        There is no such setting.
+    OSError
+        The file cannot be written.
     ModuleNotFoundError
         SciPy or Matplotlib is not installed.
     """
     results = read_results(folder)
     path = results.folder / REPORT
-    path.write_text(report_html(results, scale_by), encoding="utf-8")
+    part = path.with_suffix(".part")
+    part.write_text(report_html(results, scale_by), encoding="utf-8")
+    part.replace(path)  # a browser sees the old one or the new one
     return path
 
 
@@ -90,7 +96,7 @@ def _content(results: Results, scale_by: Sequence[str] | None) -> dict[str, Any]
         "brackets": brackets_words(counts),
         "table": results_table(records),
         "nodes": nodes_table(records),
-        "scalings": [_scaling(records, scaling) for scaling in scalings(records, scale_by)],
+        "scalings": [_scaling(scaling, list(swept(records))) for scaling in scalings(records, scale_by)],
         "plots": [
             (name, Markup(inline_svg(figure, name, f"Plot of {name}")))
             for name, figure in plots_of(records, scale_by=scale_by).items()
@@ -122,9 +128,9 @@ def _fastest(records: Sequence[Record]) -> str:
     return f"Highest median rate: {estimate_words(best.estimates[RATE])} messages/s, with {where}."
 
 
-def _scaling(records: Sequence[Record], scaling: Scaling) -> dict[str, Any]:
+def _scaling(scaling: Scaling, names: Sequence[str]) -> dict[str, Any]:
     return {
-        "heading": family_words(scaling, list(swept(records))),
+        "heading": family_words(scaling, names),
         "table": scaling_table(scaling),
         "words": list(scaling_words(scaling)),
     }

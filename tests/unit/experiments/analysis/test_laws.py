@@ -113,6 +113,7 @@ def noisy(repeats: int) -> dict[float, list[float]]:
 
 def test_few_repeats_give_no_intervals():
     assert fit_law(USL, noisy(4)).intervals == {}
+    assert fit_law(USL, noisy(8), resamples=0).intervals == {}
 
 
 def test_intervals_hold_what_is_true_and_are_the_same_each_time():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from itertools import combinations
 from math import comb
 
@@ -21,6 +22,12 @@ def test_three_and_three_cannot_be_significant_on_two_sides_but_just_on_one():
     assert rank_test(FIFTIES[:3], FORTIES[:3], "less") == pytest.approx(0.05)
     assert smallest_p([(FIFTIES[:3], FORTIES[:3])], "two-sided") == pytest.approx(0.1)
     assert smallest_p([(FIFTIES[:3], FORTIES[:3])], "less") == pytest.approx(0.05)
+
+
+def test_without_scipy_the_error_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "scipy.stats", None)
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'daskflow\[experiments\]'"):
+        rank_test(FIFTIES, FORTIES, "less")
 
 
 def test_the_direction_is_that_of_the_second():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from daskflow.errors import OptionError
 from daskflow.experiments.analysis.laws import AMDAHL, USL, Law
 from daskflow.experiments.analysis.scaling import scalings
 from tests.unit.experiments.trials import WORKERS, failed, ideal, rates, trials
@@ -79,6 +80,12 @@ def test_two_numbers_of_workers_carry_no_law():
 )
 def test_what_does_not_work_at_anything_has_no_speed_up(grid):
     assert scalings(trials(grid, rates(ideal))) == []
+
+
+def test_a_setting_that_there_is_not_is_refused():
+    with pytest.raises(OptionError, match=r"'detector\.tasks'.*There are detector.nb_tasks"):
+        scalings(trials(WORKERS, rates(ideal)), ["detector.tasks"])
+    assert scalings([], ["detector.tasks"]) == []
 
 
 def test_any_number_may_be_asked_for():

@@ -111,6 +111,18 @@ def test_usage_errors_are_one_line(command, tmp_path):
     assert unwritable.exit_code == 2
 
 
+def test_counts_that_were_zero_are_worse_and_not_better(command):
+    def dropping(count):
+        return lambda settings, repeat: {"dropped": count and count + repeat}
+
+    result = command(
+        trials(WORKERS, dropping(0), 5), trials(WORKERS, dropping(3), 5), "--metric", "dropped", "--gate", "0"
+    )
+    assert result.exit_code == 1
+    assert result.stdout.count("  worse (p ") == 5
+    assert result.stdout.count("was zero, and is not") == 5
+
+
 def test_only_what_was_swept_is_said(command):
     grid = {"detector.nb_tasks": [1, 2], "flow.queue_size": [8]}
     result = command(trials(grid, everything, 5), trials(grid, everything, 5))

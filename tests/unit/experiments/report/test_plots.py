@@ -9,6 +9,7 @@ import pytest
 from matplotlib.container import ErrorbarContainer
 from PIL import Image
 
+from daskflow.errors import OptionError
 from daskflow.experiments.report.panel import short
 from daskflow.experiments.report.plots import plots_of, save_plots
 from daskflow.experiments.report.series import axis_of, main_setting, series_of
@@ -169,6 +170,18 @@ def test_files_are_written_and_can_be_opened(tmp_path):
                 assert min(picture.size) > 300
         else:
             assert ET.parse(path).getroot().tag.endswith("svg")
+
+
+def test_names_are_shown_as_they_are():
+    grid = {"_reader.$size$_$x": [1, 2], "_a.b": ["$1", "$2"]}
+    figure = plots_of(trials(grid, rates(ideal)))["throughput"]
+    assert [label.strip() for label in legend_of(figure)] == ["_a.b=$1", "_a.b=$2"]
+    assert "_reader.$size$_$x" in inline_svg(figure, "x", "x")
+
+
+def test_a_setting_that_there_is_not_is_refused():
+    with pytest.raises(OptionError, match=r"did you mean 'detector\.nb_tasks'"):
+        plots_of(trials(WORKERS, rates(ideal)), "detector.tasks")
 
 
 def test_the_callers_own_style_is_left_alone():

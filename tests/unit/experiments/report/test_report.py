@@ -53,6 +53,7 @@ class Page(HTMLParser):
 def page_of(folder, **options) -> Page:
     path = write_report(folder, **options)
     assert path == folder / "report.html"
+    assert not list(folder.glob("*.part"))
     return Page(path.read_text())
 
 
