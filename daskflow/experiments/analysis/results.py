@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,14 @@ class Results:
     def name(self) -> str:
         """What the sweep is called; the folder's name where it has none."""
         return str(self.about.get("name") or self.folder.resolve().name)
+
+    @property
+    def nb_planned(self) -> int | None:
+        """How many trials there are to be; None where that is not said."""
+        grid, repeats = self.part("grid"), self.about.get("repeats")
+        if not grid or not isinstance(repeats, int):
+            return None
+        return prod(len(values) for values in grid.values()) * repeats
 
     def part(self, name: str) -> dict[str, Any]:
         """A part of `about` that says several things, such as ``"machine"``; empty where there is none."""

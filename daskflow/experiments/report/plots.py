@@ -12,7 +12,7 @@ import matplotlib
 from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 
-from daskflow.experiments.analysis.metrics import Record, metric_of, metrics_in
+from daskflow.experiments.analysis.metrics import METRICS, Record, is_of_a_node, metric_of, metrics_in
 from daskflow.experiments.analysis.scaling import RATE, scalings
 from daskflow.experiments.analysis.settings import numeric, refuse_unknown_settings, worker_settings
 from daskflow.experiments.report.panel import draw_series, set_bottom, set_side
@@ -63,8 +63,8 @@ def plots_of(
     -------
     dict of str to matplotlib.figure.Figure
         By name: ``"throughput"``, ``"speed-up"`` where workers were swept, ``"latency"``, ``"cpu"``,
-        ``"memory"``, and such as ``"throughput by flow.queue_size"``. Plots of which nothing was measured
-        are missing.
+        ``"memory"``, metrics of users by their names, and such as ``"throughput by flow.queue_size"``. Plots
+        of which nothing was measured are missing.
 
     Raises
     ------
@@ -85,6 +85,9 @@ def plots_of(
                 figures[name] = _figure(records, along, chosen)
             if RATE in chosen:
                 figures.update(_speed_ups(records, along, scale_by))
+        for metric in sorted(measured - METRICS.keys()):
+            if not is_of_a_node(metric):
+                figures[metric] = _figure(records, along, {metric: metric_of(metric).label})
         for other in numeric(records):
             if other != along and RATE in measured:
                 figures[f"throughput by {other}"] = _figure(records, other, PLOTS["throughput"])

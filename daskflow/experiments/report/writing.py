@@ -112,8 +112,10 @@ def _outline(results: Results) -> str:
         return "No trial is over yet."
     repeats = max(len(group.records) for group in groups)
     failed = sum(group.nb_failed for group in groups)
+    planned = results.nb_planned or 0
+    count = f"{len(records)} of {planned}" if planned > len(records) else f"{len(records)}"
     words = (
-        f"{len(records)} trials: {len(groups)} combination{'s' * (len(groups) > 1)} of settings, "
+        f"{count} trials: {len(groups)} combination{'s' * (len(groups) > 1)} of settings, "
         f"up to {repeats} time{'s' * (repeats > 1)} each"
     )
     return f"{words}; {failed} failed." if failed else f"{words}."

@@ -52,6 +52,15 @@ def test_another_number_has_a_plot_of_the_throughput():
     assert figures["throughput by flow.queue_size"].axes[0].get_xlabel() == "flow.queue_size"
 
 
+def test_metrics_of_users_have_plots_too():
+    def measured(settings, repeat):
+        return {"people": 3.0, "detector_p50_s": 0.01, "detector.busy": 0.5}
+
+    figures = plots_of(trials(WORKERS, measured))
+    assert list(figures) == ["detector_p50_s", "people"]
+    assert [figure.axes[0].get_ylabel() for figure in figures.values()] == ["detector_p50, s", "people"]
+
+
 def bars(axes) -> dict[str, ErrorbarContainer]:
     return {one.get_label(): one for one in axes.containers if isinstance(one, ErrorbarContainer)}
 

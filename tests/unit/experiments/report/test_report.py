@@ -118,6 +118,12 @@ def test_failed_trials_are_there_with_their_errors(tmp_path):
     assert "50 % to 75 % confidence" in page.text
 
 
+def test_a_sweep_under_way_says_how_far_it_is(tmp_path):
+    records = trials(WORKERS, rates(ideal))
+    page = page_of(folder_of(tmp_path, records[:7], grid=WORKERS))
+    assert "7 of 12 trials: 3 combinations of settings" in page.text
+
+
 def test_single_trials_claim_nothing(tmp_path):
     page = page_of(folder_of(tmp_path, trials(WORKERS, rates(ideal), repeats=1)))
     assert "Single trials: nobody can say how they would vary" in page.text
