@@ -166,12 +166,12 @@ def test_failed_trials_are_not_drawn():
 
 
 def test_files_are_written_and_can_be_opened(tmp_path):
-    records = trials({"detector.nb_tasks": [1, 2], "a/b c.nb_tasks": [1, 2]}, rates(ideal))
+    records = trials({"detector.nb_tasks": [1, 2], "a/b c": [1, 2]}, rates(ideal))
     written = save_plots(records, tmp_path / "plots")
     assert {path.name for path in written} >= {
         "throughput.png",
         "throughput.svg",
-        "speed-up-by-a-b-c.nb_tasks.svg",
+        "throughput-by-a-b-c.svg",
     }
     for path in written:
         if path.suffix == ".png":
