@@ -146,3 +146,8 @@ class ProtocolError(FlowFailed):
 
 class DescriptorError(DaskflowError, ValueError):
     """A payload's descriptor that fits none of the run's slots; nothing was read."""
+
+
+class ResultsError(DaskflowError, ValueError):
+    """A folder of results cannot be read, or what was asked of it is not in it; the message says what is
+    missing."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from daskflow.cli.comparing import compare_command
 from daskflow.cli.deadletters import deadletters
 from daskflow.cli.options import TARGET, with_gpus, with_overrides, with_quiet
 from daskflow.version import __version__
@@ -20,6 +21,7 @@ def main() -> None:
     """Video and stream processing as a flow graph that runs on Dask."""
 
 
+main.add_command(compare_command)
 main.add_command(deadletters)
 
 
