@@ -15,6 +15,10 @@ class OptionError(DaskflowError, ValueError):
     """An option that does not exist, that does not fit what it is said of, or whose value makes no sense."""
 
 
+class SweepError(DaskflowError, ValueError):
+    """An experiment that cannot be made as it was asked for, or not in this folder; nothing was run."""
+
+
 class FlowStateError(DaskflowError, RuntimeError):
     """A call that does not fit the state the flow is in, such as a second `run()` while one is under way."""
 
