@@ -17,21 +17,21 @@ BLOCK = 512
 
 
 class Footprint:
-    """The most that was seen of a run's memory, in bytes; 0 before anything was.
+    """The most that was seen of a run's memory, in bytes; None before anyone looked.
 
     Attributes
     ----------
-    memory_bytes : int
+    memory_bytes : int or None
         What the processes of its tasks hold together, without slots: their proportional set size, in which
         pages that several share are counted once.
-    shared_memory_bytes : int
+    shared_memory_bytes : int or None
         What its slots hold, those that found no room in shared memory included.
     """
 
     def __init__(self, proc: Path = PROC) -> None:
         self._proc = proc
-        self.memory_bytes = 0
-        self.shared_memory_bytes = 0
+        self.memory_bytes: int | None = None
+        self.shared_memory_bytes: int | None = None
 
     def look(self, pids: Iterable[int], places: RunPlaces) -> None:
         """Look at some processes and at a run's files; takes some milliseconds, and holds the processes up.
@@ -44,8 +44,8 @@ class Footprint:
             The run's directories.
         """
         memory = sum(own_memory_bytes(pid, self._proc) for pid in pids)
-        self.memory_bytes = max(self.memory_bytes, memory)
-        self.shared_memory_bytes = max(self.shared_memory_bytes, slot_bytes(places))
+        self.memory_bytes = max(self.memory_bytes or 0, memory)
+        self.shared_memory_bytes = max(self.shared_memory_bytes or 0, slot_bytes(places))
 
 
 def own_memory_bytes(pid: int, proc: Path = PROC) -> int:

@@ -57,7 +57,7 @@ class Journal:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # gone with the process, however it ends
             except BlockingIOError as error:
                 raise SweepError(
-                    f"another process runs the sweep of {folder}: wait for it, or end it"
+                    f"somebody else runs the sweep of {folder} at the moment: wait for it, or end it"
                 ) from error
             records = _whole_lines(file, folder / TRIALS)
             description = _agreed(folder, description, has_records=bool(records))

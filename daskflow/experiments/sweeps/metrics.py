@@ -165,5 +165,5 @@ def _tasks_s(snapshot: RunSnapshot) -> float:
     return sum(node.whole.cpu * node.whole.span_s for node in snapshot.nodes.values())
 
 
-def _or_none(value: int) -> float | None:
-    return float(value) if value else None
+def _or_none(value: int | None) -> float | None:
+    return None if value is None else float(value)

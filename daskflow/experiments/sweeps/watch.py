@@ -80,13 +80,13 @@ class RunWatch:
             self._stopping.join()
 
     def _look(self, now_s: float) -> None:
-        is_span_open = self.span.is_watching
-        self._look_s = now_s + (LOOK_EVERY_S if is_span_open else FIRST_MEMORY_S)
         snapshot = self._flow.metrics()
         self.span.see(snapshot)
         if snapshot.elapsed_s >= self._memory_s and not snapshot.is_over:
             self._memory_s = 2 * snapshot.elapsed_s
             self.footprint.look([task.pid for task in snapshot.tasks.values() if task.pid], self._places)
+        memory_due_s = self._memory_s - snapshot.elapsed_s
+        self._look_s = now_s + (LOOK_EVERY_S if self.span.is_watching else max(LOOK_EVERY_S, memory_due_s))
         if self.span.end is not None:
             # Not here: what is under way may take too long to finish.
             self._stopping = threading.Thread(target=self._stop, name="daskflow sweep stop", daemon=True)
