@@ -3,7 +3,7 @@
     daskflow sweep scaling.py --set stage.nb_tasks=1,2,4,8 --warmup 100 --duration 6 --repeats 3 --out scaling
 
 Look at the column messages/s: it doubles with the tasks, on two cores too, since the stage waits rather than
-computes. Run as a program, this is one trial of a few seconds.
+computes. As a program of its own this does nothing: it only says how the flow is built.
 """
 
 import time
@@ -25,15 +25,8 @@ class Stage(ProcessorNode):
         return value
 
 
-def build(wait_s: float = 0.020, end: int | None = None) -> Flow:
-    """The flow; without an end the sweep says when a trial is over."""
-    numbers = IntProducer(0, end, name="numbers")
+def build(wait_s: float = 0.020) -> Flow:
+    """The flow; it has no end, so that the sweep says when a trial is over."""
+    numbers = IntProducer(name="numbers")
     stage = Stage(wait_s, name="stage")(numbers)
     return Flow([numbers], [VoidConsumer(name="sink")(stage)], BATCH, name="scaling")
-
-
-if __name__ != "__flow_file__":  # daskflow's own commands call build() themselves
-    flow = build(end=99)
-    flow.run()
-    flow.join()
-    print(flow.metrics())

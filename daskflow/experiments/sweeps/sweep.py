@@ -95,7 +95,7 @@ def sweep(
         The grid, another argument or the folder makes no sense, or the folder is that of another sweep. It
         is a `ValueError`.
     KeyboardInterrupt
-        On a second Ctrl-C, while the trial is being ended.
+        Ctrl-C came while the grid was checked or files were written.
     """
     varied, own = Grid(grid), _checked_metrics(metrics)
     limits = _checked_limits(warmup_messages, messages, duration_s, trial_timeout_s)

@@ -6,6 +6,7 @@ import contextlib
 import datetime
 import logging
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -84,7 +85,9 @@ class TrialRunner:
     def _run(self, flow: Flow, trial: Trial) -> Measured:
         begin_s = time.monotonic()
         with CpuHistory() as cpu:
-            flow.run(cluster=self._cluster, overrides=overrides_of(trial.settings))
+            with warnings.catch_warnings(action="ignore", category=UserWarning):
+                # Of more tasks than cores, such as the plan warns of: that is what is tried.
+                flow.run(cluster=self._cluster, overrides=overrides_of(trial.settings))
             watching = RunWatch(flow, self._limits, begin_s)
             try:
                 watching.until_over()

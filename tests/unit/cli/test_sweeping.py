@@ -97,7 +97,8 @@ def test_what_makes_no_grid(texts, complaint):
 def test_options_reach_the_sweep_and_its_table_is_shown(sweeps, file, tmp_path):
     result = command(
         f"{file}:build", "--set", "stage.nb_tasks=1,2", "--set", "end=5,9", "--repeats", "2",
-        "--warmup", "10", "--duration", "1.5", "--messages", "7", "--timeout", "60", "--out", str(tmp_path / "out"), "-q",
+        "--warmup", "10", "--duration", "1.5", "--messages", "7", "--timeout", "60", "-q",
+        "--out", str(tmp_path / "out"),
     )  # fmt: skip
     assert result.exit_code == 0, result.stderr
     ((build, grid, options),) = sweeps
