@@ -1,19 +1,13 @@
-"""Programs that measure: daskflow itself, and flows under several settings."""
+"""Experiments with flows, and programs that measure daskflow itself."""
 
-from __future__ import annotations
+from typing import TYPE_CHECKING
 
-from typing import TYPE_CHECKING, Any
+from daskflow.core.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from daskflow.experiments.sweeps import SweepResult, sweep
+    from daskflow.experiments.sweeps.result import SweepResult
+    from daskflow.experiments.sweeps.sweep import sweep
 
 __all__ = ["SweepResult", "sweep"]
 
-
-def __getattr__(name: str) -> Any:
-    # At the first use: the bench measures how long daskflow takes to import, from a process that has this.
-    if name in __all__:
-        from daskflow.experiments import sweeps
-
-        return getattr(sweeps, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy_names(__name__, {"SweepResult": "sweeps.result", "sweep": "sweeps.sweep"})

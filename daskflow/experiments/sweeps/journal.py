@@ -110,6 +110,8 @@ def _agreed(folder: Path, new: Description, *, has_records: bool) -> Description
         if has_records:
             raise SweepError(f"{folder} has trials but no {DESCRIPTION}: use another folder") from None
         return new
+        if not isinstance(old, dict):
+            raise ValueError("no JSON object")
     except (OSError, ValueError) as error:
         raise SweepError(f"{path} cannot be read ({error}): use another folder") from error
     for key in IDENTITY:
@@ -126,7 +128,7 @@ def _agreed(folder: Path, new: Description, *, has_records: bool) -> Description
                 "was %s, and is %s now",
                 folder, key, _short(old.get(key)), _short(new[key]),
             )  # fmt: skip
-    return {**old, "repeats": max(old["repeats"], new["repeats"])}
+    return {**old, "repeats": max(old.get("repeats", 0), new["repeats"])}
 
 
 def _told(description: Description, key: str) -> Any:

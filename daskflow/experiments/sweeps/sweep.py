@@ -19,6 +19,7 @@ from daskflow.experiments.sweeps.journal import Journal
 from daskflow.experiments.sweeps.metrics import UNITS, UserMetrics, names_for
 from daskflow.experiments.sweeps.progress import Forecast, Shows, Step, shown
 from daskflow.experiments.sweeps.result import SweepResult
+from daskflow.experiments.sweeps.rows import FIRST, LAST, OF_TRIALS
 from daskflow.experiments.sweeps.span import Limits
 from daskflow.experiments.sweeps.trial import FAILED, Record, TrialRunner
 from daskflow.flow import Flow
@@ -97,7 +98,7 @@ def sweep(
     KeyboardInterrupt
         Ctrl-C came while the grid was checked or files were written.
     """
-    varied, own = Grid(grid), _checked_metrics(metrics)
+    varied, own = _checked_grid(grid), _checked_metrics(metrics)
     limits = _checked_limits(warmup_messages, messages, duration_s, trial_timeout_s)
     repeats, seed = _checked("repeats", repeats, least=1), _checked("seed", seed)
     builder = FlowBuilder(build_flow)
@@ -162,12 +163,20 @@ def _show_nothing(step: Step) -> None:
     pass
 
 
+def _checked_grid(grid: Mapping[str, Iterable[Any]]) -> Grid:
+    varied = Grid(grid)
+    for key in varied.values:
+        if key in (*FIRST, *LAST):
+            raise SweepError(f"{key!r} in the grid is the name of a column of the results: call it otherwise")
+    return varied
+
+
 def _checked_metrics(metrics: UserMetrics | None) -> dict[str, Callable[..., float]]:
     own = dict(metrics or {})
     for name, metric in own.items():
-        if name in UNITS or "." in name:
+        if name in UNITS or name in OF_TRIALS or "." in name:
             raise SweepError(
-                f"metric {name!r} is measured already or could be a node's: call yours otherwise"
+                f"metric {name!r} is in records already, or could be a node's: call yours otherwise"
             )
         if not callable(metric):
             raise SweepError(

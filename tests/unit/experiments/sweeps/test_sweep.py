@@ -95,7 +95,8 @@ def test_after_ctrl_c_the_tables_of_what_is_done_are_there(ran, tmp_path, monkey
         ({"messages": 0}, "messages is at least 1"),
         ({"duration_s": 0}, "duration_s is positive"),
         ({"trial_timeout_s": "long"}, "trial_timeout_s is a number"),
-        ({"metrics": {"rate": len}}, "'rate' is measured already"),
+        ({"metrics": {"rate": len}}, "'rate' is in records already"),
+        ({"metrics": {"seed": len}}, "'seed' is in records already"),
         ({"metrics": {"stage.wait": len}}, "call yours otherwise"),
         ({"metrics": {"wait": 3}}, "is a function"),
     ],
@@ -104,6 +105,11 @@ def test_arguments_that_make_no_sense(ran, options, complaint):
     with pytest.raises(SweepError, match=complaint):
         run(**options)
     assert ran == []
+
+
+def test_a_parameter_called_as_a_column_of_the_results_is_refused(ran):
+    with pytest.raises(SweepError, match="'order' in the grid is the name of a column"):
+        sweep(lambda order: build(order), {"order": [1, 2]}, progress=False)
 
 
 def test_a_misspelt_name_fails_before_anything_runs(ran, tmp_path):
