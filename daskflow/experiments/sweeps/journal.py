@@ -106,12 +106,12 @@ def _agreed(folder: Path, new: Description, *, has_records: bool) -> Description
     path = folder / DESCRIPTION
     try:
         old = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(old, dict):
+            raise ValueError("it is no JSON object")
     except FileNotFoundError:
         if has_records:
             raise SweepError(f"{folder} has trials but no {DESCRIPTION}: use another folder") from None
         return new
-        if not isinstance(old, dict):
-            raise ValueError("no JSON object")
     except (OSError, ValueError) as error:
         raise SweepError(f"{path} cannot be read ({error}): use another folder") from error
     for key in IDENTITY:

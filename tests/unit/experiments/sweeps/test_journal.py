@@ -110,6 +110,13 @@ def test_trials_without_a_description_are_nobody_s(tmp_path):
         pass
 
 
+@pytest.mark.parametrize("content", ["[]", "{", ""])
+def test_a_description_that_is_none_is_named(tmp_path, content):
+    (tmp_path / "sweep.json").write_text(content)
+    with pytest.raises(SweepError, match=r"sweep\.json cannot be read"), opened(tmp_path):
+        pass
+
+
 def test_a_file_is_no_folder(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(SweepError, match="cannot be a sweep's folder"), opened(tmp_path / "file"):
