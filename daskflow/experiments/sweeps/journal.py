@@ -59,8 +59,9 @@ class Journal:
                 raise SweepError(
                     f"somebody else runs the sweep of {folder} at the moment: wait for it, or end it"
                 ) from error
-            records = _whole_lines(file, folder / TRIALS)
+            records, whole = _whole_lines(file, folder / TRIALS)
             description = _agreed(folder, description, has_records=bool(records))
+            file.truncate(whole)  # else the next record would stand behind what was half written
             write_json(folder / DESCRIPTION, description)
             yield cls(file, description, records)
 
@@ -81,13 +82,11 @@ def write_json(path: Path, content: Any) -> None:
     part.replace(path)
 
 
-def _whole_lines(file: IO[bytes], path: Path) -> list[Record]:
-    """The records of a journal; what was half written when its process died is cut off."""
+def _whole_lines(file: IO[bytes], path: Path) -> tuple[list[Record], int]:
+    """The records of a journal, and how many bytes they are; what comes behind was half written."""
     file.seek(0)
     content = file.read()
     whole = content[: content.rfind(b"\n") + 1]
-    if len(whole) < len(content):
-        file.truncate(len(whole))
     records: dict[int, Record] = {}
     for place, line in enumerate(whole.splitlines(), 1):
         try:
@@ -98,7 +97,7 @@ def _whole_lines(file: IO[bytes], path: Path) -> list[Record]:
                 f"{path}, line {place}, is no record of a trial ({error}): remove the line, and its trial is "
                 "run again"
             ) from error
-    return list(records.values())
+    return list(records.values()), len(whole)
 
 
 def _agreed(folder: Path, new: Description, *, has_records: bool) -> Description:

@@ -70,6 +70,7 @@ def sweep(
         End it so many seconds after the warm-up.
     trial_timeout_s : float, optional
         A run that goes on for longer than this, from its start to its end, is ended at once and has failed.
+        One whose processes take longer to load their nodes is not noticed before they have.
     seed : int, default 0
         Of the order of settings and of the trials' seeds. The settings of a repeat have the same seed.
     folder : str or os.PathLike, optional

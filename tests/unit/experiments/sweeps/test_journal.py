@@ -73,6 +73,8 @@ def test_each_record_is_a_line_in_the_file_at_once(tmp_path):
 )
 def test_a_folder_of_another_sweep_is_refused_and_left_alone(tmp_path, changes, complaint):
     filled(tmp_path, 1)
+    with (tmp_path / "trials.jsonl").open("ab") as file:
+        file.write(b"half")
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     with pytest.raises(SweepError, match=complaint), opened(tmp_path, **changes):
         pass
