@@ -229,6 +229,9 @@ def bench(
 def sweep(target: str, grid: tuple[str, ...], quiet: bool, **options: Any) -> None:
     """Run a flow under every combination of some settings, and measure each run.
 
+    \b
+    daskflow sweep yard.py:build --set detector.nb_tasks=1,2,4 --set flow.queue_size=2,8 --out results
+
     NAME is a function that returns the flow, or the flow itself; see `daskflow run --help`.
     """
     from daskflow.cli.sweeping import sweep_and_show

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import logging
+import math
 import time
 import warnings
 from collections.abc import Callable, Mapping
@@ -115,11 +116,12 @@ class TrialRunner:
         return Measured(begin, end, final, process_s, watching.footprint)
 
 
-def _number(name: str, metric: Callable[..., float], measured: Measured) -> float:
+def _number(name: str, metric: Callable[..., float], measured: Measured) -> float | None:
     try:
-        return float(metric(measured.final))
+        value = float(metric(measured.final))
     except Exception as error:
         raise TrialFailed(f"metric {name!r} raised {type(error).__name__}: {error}") from error
+    return value if math.isfinite(value) else None  # JSON has no others
 
 
 def _said(error: Exception) -> str:

@@ -175,6 +175,7 @@ def test_users_metrics_are_made_of_the_last_snapshot(runs):
     runs.ends_at_s = 5.0
     record = recorded(metrics={"received": lambda run: run["sink"].received})
     assert record["received"] == 50.0
+    assert recorded(metrics={"share": lambda run: float("nan")})["share"] is None
     record = recorded(metrics={"received": lambda run: run["sunk"].received})
     assert (record["status"], record["received"]) == ("failed", None)
     assert record["error"] == "metric 'received' raised KeyError: 'sunk'"
