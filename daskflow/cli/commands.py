@@ -230,7 +230,7 @@ def sweep(target: str, grid: tuple[str, ...], quiet: bool, **options: Any) -> No
     """Run a flow under every combination of some settings, and measure each run.
 
     \b
-    daskflow sweep yard.py:build --set detector.nb_tasks=1,2,4 --set flow.queue_size=2,8 --out results
+    daskflow sweep yard.py:build --set detector.nb_tasks=1,2,4 --out results
 
     NAME is a function that returns the flow, or the flow itself; see `daskflow run --help`.
     """
