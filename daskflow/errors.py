@@ -19,6 +19,10 @@ class ScalingError(DaskflowError, ValueError):
     """A node cannot be run by that many tasks, or not while the flow runs; nothing was changed."""
 
 
+class SweepError(DaskflowError, ValueError):
+    """An experiment that cannot be made as it was asked for, or not in this folder; nothing was run."""
+
+
 class FlowStateError(DaskflowError, RuntimeError):
     """A call that does not fit the state the flow is in, such as a second `run()` while one is under way."""
 

@@ -174,3 +174,68 @@ def bench(
         list_workloads()
     else:
         bench_and_show(quick=quick, workloads=workloads, repeats=repeats, file=file)
+
+
+@main.command()
+@click.argument("target", metavar=TARGET)
+@click.option(
+    "--set",
+    "grid",
+    multiple=True,
+    required=True,
+    metavar="NAME=VALUE,...",
+    help="Values to try of an option of a node (detector.nb_tasks=1,2,4), of the flow (flow.queue_size=2,8), "
+    "or of a parameter of the function that builds it (width=640,1920); may be repeated.",
+)
+@click.option(
+    "--repeats", type=click.IntRange(1), default=3, show_default=True, help="How often each is tried."
+)
+@click.option(
+    "--out",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Keep everything here. If it has trials of the same sweep, those are not run again.",
+)
+@click.option(
+    "--warmup",
+    "warmup_messages",
+    type=click.IntRange(0),
+    default=0,
+    metavar="MESSAGES",
+    help="Measure a run from when so many messages had come to its end.",
+)
+@click.option("--messages", type=click.IntRange(1), help="End a run after so many messages more.")
+@click.option(
+    "--duration",
+    "duration_s",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="End a run so long after the warm-up.",
+)
+@click.option(
+    "--timeout",
+    "trial_timeout_s",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="A run that takes longer than this in all has failed.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Of the order of the runs, and of a parameter seed of the function.",
+)
+@with_quiet
+def sweep(target: str, grid: tuple[str, ...], quiet: bool, **options: Any) -> None:
+    """Run a flow under every combination of some settings, and measure each run.
+
+    \b
+    daskflow sweep yard.py:build --set detector.nb_tasks=1,2,4 --out results
+
+    NAME is a function that returns the flow, or the flow itself; see `daskflow run --help`.
+    """
+    from daskflow.cli.sweeping import sweep_and_show
+
+    sweep_and_show(target, grid, quiet=quiet, **options)

@@ -7,7 +7,17 @@ from daskflow.core.lazy import lazy_names
 if TYPE_CHECKING:
     from daskflow.experiments.report.comparing import compare
     from daskflow.experiments.report.writing import write_report
+    from daskflow.experiments.sweeps.result import SweepResult
+    from daskflow.experiments.sweeps.sweep import sweep
 
-__all__ = ["compare", "write_report"]
+__all__ = ["SweepResult", "compare", "sweep", "write_report"]
 
-__getattr__ = lazy_names(__name__, {"compare": "report.comparing", "write_report": "report.writing"})
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "SweepResult": "sweeps.result",
+        "compare": "report.comparing",
+        "sweep": "sweeps.sweep",
+        "write_report": "report.writing",
+    },
+)
