@@ -15,6 +15,10 @@ class OptionError(DaskflowError, ValueError):
     """An option that does not exist, that does not fit what it is said of, or whose value makes no sense."""
 
 
+class ProfileError(DaskflowError, ValueError):
+    """A profile that says too little, that cannot be read, or that is of another flow than the one asked."""
+
+
 class FlowStateError(DaskflowError, RuntimeError):
     """A call that does not fit the state the flow is in, such as a second `run()` while one is under way."""
 

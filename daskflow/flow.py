@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from daskflow.advice.advised import Advised
 from daskflow.cluster.run import Run
 from daskflow.core.constants import FLOW_TYPES, REALTIME
 from daskflow.core.graph import GraphEngine
@@ -24,10 +24,8 @@ from daskflow.options.flow_options import Gpus, Overrides
 from daskflow.plan import Inventory, Plan, build_plan
 from daskflow.plan.picture import graph_diagram
 
-logger = logging.getLogger("daskflow")
 
-
-class Flow:
+class Flow(Advised):
     """Runs a graph of producers, processors and consumers, each task in a process of its own.
 
     Parameters

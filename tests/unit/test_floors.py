@@ -23,6 +23,7 @@ FLOORS = [
     {"transport"},
     {"runtime", "monitor"},
     {"cluster"},
+    {"advice"},
     {"flow"},
     {"experiments", "replay", "testing"},
     {"cli"},
