@@ -19,9 +19,10 @@ def expected_latency_s(model: Model, tasks: Mapping[str, int], rate: float, limi
     """The mean latency in seconds, at so many messages per second.
 
     Where a source, or who feeds it, sets the pace, messages wait in queues, by the formulas of
-    `daskflow.monitor.forecast.waiting`: what comes is as variable as the source's own calls. Where something
-    else limits the flow, the edges from the sources up to there are full: what they hold divided by the rate
-    (Little's law), and the services behind.
+    `daskflow.monitor.forecast.waiting`: what comes is as variable as the source's own calls where it is
+    occupied, and as a Poisson process where it has time left. Where something else limits the flow, the edges
+    from the sources up to there are full: what they hold divided by the rate (Little's law), and the services
+    behind.
 
     Parameters
     ----------
@@ -49,23 +50,24 @@ def _with_queues(model: Model, tasks: Mapping[str, int], rate: float) -> float:
     until: dict[str, float] = {}
     for name, node in nodes.items():
         serving = variation(node.service)
-        if not node.parents:
-            leaving[name], until[name] = serving, node.copying_s
-            continue
-        coming = max(leaving[parent] for parent in node.parents)
+        # Who feeds a source that has time left is not known: by chance.
+        coming = max((leaving[parent] for parent in node.parents), default=1.0)
         occupied_s = node.undisturbed_s * node.part
         # Of messages that come as fast as they can be served a queue has no mean: the edge holds some.
-        paced = min(rate, NEARLY * tasks[name] / occupied_s) if occupied_s else rate
+        most = NEARLY * tasks[name] / occupied_s if occupied_s and node.parents else rate
         here = queue(
-            rate=paced * node.part,
+            rate=min(rate, most) * node.part,
             service_s=node.undisturbed_s,
             nb_tasks=tasks[name],
             coming=coming,
             serving=serving,
         )
         leaving[name] = here.leaving
-        latest = max(until[parent] for parent in node.parents)
-        until[name] = latest + HOP_S + here.wait_s + node.undisturbed_s
+        if node.parents:
+            latest = max(until[parent] for parent in node.parents)
+            until[name] = latest + HOP_S + here.wait_s + node.undisturbed_s
+        else:  # a message begins when its source has it
+            until[name] = node.copying_s
     return max((until[name] for name in _ends(nodes)), default=0.0)
 
 

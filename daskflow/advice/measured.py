@@ -43,7 +43,7 @@ def profile_of(
     cores = cores_of(flow, flow.rate)
     machine, scheduler = snapshot.machine, snapshot.scheduler
     foreign = max(0.0, machine.cpu - machine.flow_cpu - scheduler.process_cpu)
-    ends = [load.activity.rate * load.activity.span_s for load in flow.loads.values() if load.is_end]
+    ends = [load.messages for load in flow.loads.values() if load.is_end]
     paths = snapshot.paths.values()
     return FlowProfile(
         flow_name=snapshot.flow_name,
@@ -53,7 +53,7 @@ def profile_of(
             for name, load in flow.loads.items()
         },
         edges={edge: metrics.capacity for edge, metrics in snapshot.edges.items()},
-        messages=round(min(ends, default=0.0)),
+        messages=min(ends, default=0),
         span_s=max((load.activity.span_s for load in flow.loads.values()), default=0.0),
         rate=flow.rate,
         latency=sum((path.latency if whole else path.recent for path in paths), start=NOTHING),

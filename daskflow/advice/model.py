@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from daskflow.advice.profile import FlowProfile, NodeProfile
 from daskflow.core.constants import REALTIME
 from daskflow.monitor.forecast.cores import IDLING, Cores
-from daskflow.monitor.forecast.limits import CORES, Forecast, ledger_limit, lowest
+from daskflow.monitor.forecast.limits import CORES, NEARLY, Forecast, ledger_limit, lowest
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,12 @@ class Model:
             for name, node in self.profile.nodes.items()
             if name not in without and node.undisturbed_s > 0
         ]
-        profile = self.profile
-        return lowest(
-            [*stations, self.limit_of_cores(tasks), *ledger_limit(profile.rate, profile.ledger_cpu)]
-        )
+        profile, cores = self.profile, self.limit_of_cores(tasks)
+        best = lowest([*stations, cores, *ledger_limit(profile.rate, profile.ledger_cpu)])
+        node = profile.nodes.get(best.by)
+        if node is not None and node.can_be_replicated and best.rate >= NEARLY * cores.rate:
+            return Forecast(best.rate, CORES)  # more tasks would not help
+        return best
 
     def limit_of_cores(self, tasks: Mapping[str, int]) -> Forecast:
         """How many messages a second the cores could cope with."""

@@ -155,7 +155,7 @@ class FlowProfile:
         OSError
             The file cannot be written.
         """
-        Path(path).write_text(json.dumps(_record_of(self), indent=1, allow_nan=False) + "\n")
+        Path(path).write_text(json.dumps(_record_of(self), allow_nan=False) + "\n")
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> FlowProfile:

@@ -70,7 +70,7 @@ def bounds_of(model: Model, gpus: int, *, is_target: bool) -> Bounds:
         if not node.can_be_replicated or node.undisturbed_s <= 0:
             most[name] = 1.0 if not node.can_be_replicated else float(node.nb_tasks)
         else:
-            most[name] = math.inf if is_target else MOST_TIMES * node.nb_tasks
+            most[name] = math.inf if is_target else max(MOST_TIMES * node.nb_tasks, model.cores)
     return Bounds(most, gpus)
 
 
