@@ -9,7 +9,7 @@ from daskflow.advice.advice import Advice
 from daskflow.advice.fusing import worth_fusing
 from daskflow.advice.latency import expected_latency_s
 from daskflow.advice.limiting import limit_words, missing_words
-from daskflow.advice.model import Model
+from daskflow.advice.model import Model, rivals_of
 from daskflow.advice.profile import FlowProfile
 from daskflow.advice.sureness import sureness_of
 from daskflow.advice.tasks import advised_tasks, bounds_of
@@ -59,7 +59,7 @@ def advise(
     bounds = bounds_of(alone, gpus, is_target=target_rate is not None)
     # What something else takes of the cores may end at any time, and more tasks get more beside it.
     tasks = advised_tasks(alone, bounds, target_rate)
-    model = replace(alone, foreign_cores=profile.foreign_cores if cores is None else 0.0)
+    model = replace(alone, rivals=rivals_of(profile) if cores is None else 0.0)
     forecast = model.limit(tasks)
     sureness = sureness_of(model, tasks, forecast)
     is_less = target_rate is not None and target_rate < forecast.rate

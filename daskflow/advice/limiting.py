@@ -23,8 +23,8 @@ PACED_BELOW = 0.5
 def limit_words(model: Model, bounds: Bounds, tasks: Mapping[str, int], forecast: Forecast) -> str:
     """What limits the flow then, and why it does."""
     if forecast.by == CORES:
-        taken = f", of which something else takes {amount(model.foreign_cores)}"
-        others = taken if model.foreign_cores >= 0.1 * model.cores else ""
+        taken = f", of which something else took {amount(model.profile.foreign_cores)}"
+        others = taken if model.rivals >= 0.1 * model.cores else ""
         needs = f"a message takes {amount(1e3 * model.cpu_s)} ms of them"
         return f"the {several(model.cores, 'core')}{others}: {needs}"
     if forecast.by == LEDGER:
@@ -70,7 +70,7 @@ def missing_words(
         elif runs_on_gpu(node) and wanted[name] > tasks[name]:
             needs = f"{called(name)} needs {several(wanted[name], 'task')} on GPUs"
             missing.append(f"{needs}, of which there are {bounds.gpus}")
-    needed = math.ceil(model.cores_needed(wanted, target_rate) + model.foreign_cores)
+    needed = math.ceil(model.cores_needed(wanted, target_rate))
     if forecast.by == CORES or needed > model.cores:
         missing.append(f"it takes {several(needed, 'core')}, and there are {model.cores}")
     if forecast.by == LEDGER:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from daskflow.advice.model import Model
 from daskflow.advice.tasks import fitting, runs_on_gpu
-from daskflow.monitor.forecast.limits import CORES, LEDGER_SEEN_FROM, Forecast
+from daskflow.monitor.forecast.limits import LEDGER_SEEN_FROM, Forecast
 from daskflow.monitor.forecast.waiting import variation
 from daskflow.monitor.verdict.figures import amount, called, share
 
@@ -120,17 +120,19 @@ def _of_more_tasks(model: Model, tasks: Mapping[str, int]) -> list[_Doubt]:
 
 def _of_cores(model: Model, tasks: Mapping[str, int], forecast: Forecast) -> list[_Doubt]:
     doubts = []
-    busy = (model.cores_needed(tasks, forecast.rate) + model.foreign_cores) / model.cores
+    busy = (model.cores_needed(tasks, forecast.rate) + model.rivals) / model.cores
     if busy >= CORES_BUSY_FROM:
         computing = sum(tasks[name] for name, node in model.profile.nodes.items() if node.computing >= 0.5)
         words = f"{share(min(1.0, busy))} of the {model.cores} cores would be busy"
         if computing > model.cores:
             words += f", with {computing} tasks that compute"
         doubts.append(_Doubt(BOTH_NEAR, 0.0, words))
-    foreign = model.foreign_cores / model.cores
-    if foreign >= FOREIGN_FROM and (forecast.by == CORES or busy >= CORES_BUSY_FROM):
-        words = f"something else took {amount(model.foreign_cores)} cores while it was measured"
-        doubts.append(_Doubt(foreign / 2, foreign, words))
+    if model.rivals >= FOREIGN_FROM * model.cores and busy >= CORES_BUSY_FROM:
+        # It may end, or there may be twice as much.
+        least = replace(model, rivals=2 * model.rivals).limit(tasks).rate
+        most = replace(model, rivals=0.0).limit(tasks).rate
+        words = f"something else took {amount(model.profile.foreign_cores)} cores while it was measured"
+        doubts.append(_Doubt(1 - least / forecast.rate, most / forecast.rate - 1, words))
     return doubts
 
 

@@ -110,8 +110,7 @@ def best_rate(model: Model, bounds: Bounds, tasks: Mapping[str, int]) -> Forecas
         for name, node in model.profile.nodes.items()
         if name not in growing and node.undisturbed_s > 0
     ]
-    without = set(model.profile.nodes)
-    return min([*stations, model.limit(tasks, without)], key=lambda limit: limit.rate)
+    return min([*stations, model.limit_beside_nodes(tasks)], key=lambda limit: limit.rate)
 
 
 def _on_gpu(model: Model) -> list[str]:

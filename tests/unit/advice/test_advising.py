@@ -8,6 +8,7 @@ import pytest
 
 from daskflow import REALTIME
 from daskflow.advice import advise
+from daskflow.advice.model import rivals_of
 from daskflow.errors import ProfileError
 from tests.unit.advice.profiles import end, line, node, profile, work
 
@@ -115,7 +116,7 @@ def test_a_node_behind_a_filter_is_counted_by_what_comes_to_it():
 
 
 def test_waiting_for_a_core_in_the_profile_is_no_part_of_the_work():
-    crowded = work("slow", 0.4, computing=0.25, queued_s=0.3, nb_tasks=8)
+    crowded = work("slow", 0.4, computing=0.25, queued_s=0.3, nb_tasks=8, rate=20.0)
     advice = advise(line(crowded, cores=2))
     assert advice.nb_tasks["slow"] == 2
     assert advice.expected_rate == pytest.approx(20, rel=0.05)
@@ -125,9 +126,21 @@ def test_what_something_else_takes_lowers_the_rate_and_not_the_tasks():
     measured = line(work("slow", 0.1, computing=1.0), cores=4, foreign_cores=1.0)
     advice = advise(measured)
     assert advice.nb_tasks == advise(replace(measured, foreign_cores=0.0)).nb_tasks
-    assert advice.expected_rate == pytest.approx(30, rel=0.1)
-    assert advise(measured, cores=4).expected_rate == pytest.approx(40, rel=0.1)
-    assert "something else takes 1.0" in advice.limit
+    # Five want four cores: each has four fifths of one.
+    assert advice.expected_rate == pytest.approx(40 * 4 / 5, rel=0.05)
+    assert advise(measured, cores=4).expected_rate == pytest.approx(40, rel=0.05)
+    assert "something else took 1.0" in advice.limit
+
+
+def test_how_much_else_wants_cores_is_seen_by_how_long_tasks_wait_for_them():
+    crowded = work("slow", 0.08, cpu_s=0.02, queued_s=0.06, rate=12.5)
+    measured = line(crowded, cores=2, foreign_cores=1.5)
+    # It takes four times as long on two cores: eight want them, one of which is the task.
+    assert rivals_of(measured) == pytest.approx(7)
+    advice = advise(measured)
+    assert advice.nb_tasks["slow"] == 2
+    # Of nine two are the flow's, with two ninths of two cores.
+    assert advice.expected_rate == pytest.approx(2 * 2 / 9 / 0.02, rel=0.05)
 
 
 def test_gpus_limit_tasks_that_run_on_them():
