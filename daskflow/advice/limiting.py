@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from daskflow.advice.model import Model
 from daskflow.advice.profile import NodeProfile
 from daskflow.advice.tasks import AT_MOST, Bounds, runs_on_gpu
-from daskflow.monitor.forecast.limits import CORES, LEDGER, MOST_TIMES, Forecast, tasks_for
+from daskflow.monitor.forecast.limits import CORES, LEDGER, Forecast, tasks_for
 from daskflow.monitor.verdict.figures import amount, called, per_second, several
 
 _ALONE = {
@@ -44,10 +44,9 @@ def _why(model: Model, bounds: Bounds, tasks: Mapping[str, int], node: NodeProfi
         return f"its {several(tasks[node.name], 'task')} are occupied all the time"
     if runs_on_gpu(node):
         return f"there are {several(bounds.gpus, 'GPU')} for it"
-    return (
-        f"it was measured with {several(node.nb_tasks, 'task')}, and more than {MOST_TIMES} times as many "
-        "are not advised: say a target rate, or profile again with these"
-    )
+    most = f"more than {bounds.most[node.name]:g} are not advised from that"
+    measured = f"it was measured with {several(node.nb_tasks, 'task')}, and {most}"
+    return f"{measured}: say a target rate, or profile again with these"
 
 
 def missing_words(

@@ -82,11 +82,13 @@ def measure(
     run = Run(plan, copies, options, cluster)
     try:
         profile = _watched(run, nodes, options, messages, gpus, watcher)
-        run.stop(drain=True)
-        run.wait()
+        if not run.has_ended:
+            run.stop(drain=True)
+            run.wait()
     except BaseException:
-        run.stop(drain=False)
-        run.wait()
+        if not run.has_ended:
+            run.stop(drain=False)
+            run.wait()
         raise
     if run.failure is not None:
         raise run.failure

@@ -44,7 +44,7 @@ def _ms(seconds: float) -> str:
 
 def advice_text(advice: Advice) -> str:
     """The tasks of each node, what the flow would do, what limits it then, and how sure that is."""
-    header = ["node", "tasks now", "advised", "can do", "occupied", "cores"]
+    header = ["node", "tasks", "advised", "can do", "occupied", "cores"]
     table = text_table(header, advice_rows(advice))
     return "\n".join([table, "", *advice_sentences(advice)])
 

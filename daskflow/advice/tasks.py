@@ -67,8 +67,8 @@ def bounds_of(model: Model, gpus: int, *, is_target: bool) -> Bounds:
     """What limits the numbers of tasks; without a target rate also how far a profile can be trusted."""
     most = {}
     for name, node in model.profile.nodes.items():
-        if not node.can_be_replicated or node.undisturbed_s <= 0:
-            most[name] = 1.0 if not node.can_be_replicated else float(node.nb_tasks)
+        if not node.can_be_replicated:
+            most[name] = 1.0
         else:
             most[name] = math.inf if is_target else max(MOST_TIMES * node.nb_tasks, model.cores)
     return Bounds(most, gpus)
