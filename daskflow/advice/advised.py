@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich.console import Console
-
 from daskflow.advice.advice import Advice
 from daskflow.advice.advising import advise, check_is_of
 from daskflow.advice.measuring import measure
 from daskflow.advice.profile import FlowProfile
-from daskflow.advice.progress import shown
 from daskflow.core.arguments import whole
 from daskflow.core.node import Node
 from daskflow.errors import FlowStateError
@@ -96,8 +93,9 @@ class Advised:
         if self.is_running:
             raise FlowStateError(f"flow {self.name!r} runs: a profile is a run of its own, join() this first")
         options = self.options(gpus=gpus, overrides=overrides)
-        console = None if quiet else Console(stderr=True)
-        with shown(console, f"profile of {self.name}", messages) as watcher:
+        from daskflow.advice.progress import shown  # it brings rich
+
+        with shown(f"profile of {self.name}", messages, quiet=quiet) as watcher:
             return measure(
                 self._planned(options),
                 self.nodes,

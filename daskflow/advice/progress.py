@@ -13,17 +13,29 @@ LINE_EVERY_S = 5.0
 
 
 @contextmanager
-def shown(console: Console | None, what: str, messages: int) -> Iterator[Callable[[int, float], None]]:
-    """Show progress while the body runs: a bar, or a line every few seconds; nothing without a console.
+def shown(
+    what: str, messages: int, console: Console | None = None, *, quiet: bool = False
+) -> Iterator[Callable[[int, float], None]]:
+    """Show progress while the body runs: a bar on a terminal, elsewhere a line every few seconds.
+
+    Parameters
+    ----------
+    what : str
+        What is going on.
+    messages : int
+        How many there will be; some more come as a rule.
+    console : rich.console.Console, optional
+        The standard error stream by default.
+    quiet : bool, default False
+        Show nothing.
 
     Yields
     ------
     callable
         Takes how many messages have come to the end of the flow, and how many come a second.
     """
-    if console is None:
-        yield lambda done, rate: None
-    elif console.is_terminal:
+    console = console or Console(stderr=True, quiet=quiet)
+    if console.is_terminal:
         columns = (BarColumn(bar_width=30), TextColumn("{task.description}"), TimeElapsedColumn())
         # Few refreshes: what is measured should have the machine to itself.
         with Progress(*columns, console=console, transient=True, refresh_per_second=1) as bar:

@@ -146,6 +146,8 @@ def _of_what_was_not_seen(model: Model, tasks: Mapping[str, int], forecast: Fore
         if node.batch_size > 1:
             words = f"{called(name)} takes batches: how long a message takes depends on how full they are"
             doubts.append(_Doubt(UNSEEN, 2 * UNSEEN, words))
+        if node.gpu_share and not runs_on_gpu(node):
+            doubts.append(_Doubt(0.0, 0.0, f"{called(name)} wishes for a GPU, and was measured without one"))
         if runs_on_gpu(node) and tasks[name] > node.nb_tasks and fitting(node) > 1:
             words = f"tasks of {called(name)} share a GPU: that they do not slow each other down is assumed"
             doubts.append(_Doubt(2 * UNSEEN, 0.0, words))

@@ -109,10 +109,10 @@ def flow(**options):
 
 def test_a_flow_takes_advice_from_its_profile_without_running():
     profile = line(work("slow", 0.1))
-    advice = flow().advise(30, profile=profile)
-    assert advice.nb_tasks == {"source": 1, "slow": 4, "end": 1}
-    plan = flow(nb_tasks=2).plan(overrides=advice)
-    assert [len(node.tasks) for node in plan.nodes] == [1, 4, 1]
+    advice = flow().advise(15, profile=profile)
+    assert advice.nb_tasks == {"source": 1, "slow": 2, "end": 1}
+    plan = flow().plan(overrides=advice)
+    assert [len(node.tasks) for node in plan.nodes] == [1, 2, 1]
 
 
 def test_a_profile_of_another_flow_is_refused():

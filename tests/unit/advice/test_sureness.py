@@ -27,6 +27,7 @@ def test_an_even_node_with_its_own_tasks_is_sure():
         ({"service": Histogram.of([0.1] * 20)}, {}, "measured with 20 messages"),
         ({"service": Histogram.of([0.01] * 90 + [0.91] * 10)}, {}, "calls of `slow` vary widely"),
         ({"batch_size": 4}, {}, "takes batches"),
+        ({"gpu_share": 1.0}, {}, "wishes for a GPU, and was measured without one"),
         ({"computing": 1.0}, {}, "cores would be busy"),
         ({}, {"target_rate": 70}, "measured with 1 of 9 tasks"),
     ],
