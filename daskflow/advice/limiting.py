@@ -70,8 +70,11 @@ def missing_words(
             needs = f"{called(name)} needs {several(wanted[name], 'task')} on GPUs"
             missing.append(f"{needs}, of which there are {bounds.gpus}")
     needed = math.ceil(model.cores_needed(wanted, target_rate))
-    if forecast.by == CORES or needed > model.cores:
+    if needed > model.cores:
         missing.append(f"it takes {several(needed, 'core')}, and there are {model.cores}")
+    elif forecast.by == CORES:
+        taken = amount(model.profile.foreign_cores)
+        missing.append(f"it takes {several(needed, 'core')} for itself, and something else took {taken}")
     if forecast.by == LEDGER:
         missing.append(f"the scheduler copes with {per_second(forecast.rate)}")
     return "; ".join(missing) or f"{called(forecast.by)} does {per_second(forecast.rate)}"

@@ -13,10 +13,12 @@ from tests.cluster.bottlenecks import Source, Work
 from tests.cluster.conftest import NO_DASHBOARD
 
 SERVICE_S = 0.05
+FRAME = (200, 200, 3)
+FRAME_BYTES = 120_000
 
 
 def test_a_profile_of_a_flow_without_an_end_and_a_run_as_advised():
-    source = Source(name="source")
+    source = Source(shape=FRAME, name="source")
     slow = Work(SERVICE_S, name="slow")(source)
     results = CollectConsumer(name="results")(IdentityProcessor(name="cheap")(slow))
     flow = Flow([source], [results], BATCH, queue_size=2)  # or draining would take its time
@@ -29,6 +31,7 @@ def test_a_profile_of_a_flow_without_an_end_and_a_run_as_advised():
     assert profile.nodes["slow"].undisturbed_s >= SERVICE_S
     assert profile.nodes["cheap"].undisturbed_s < SERVICE_S
     assert profile.rate <= 1 / SERVICE_S
+    assert FRAME_BYTES <= (profile.nodes["source"].payload_bytes or 0) <= 1.25 * FRAME_BYTES
     assert profile.nodes["slow"].payload_bytes is None
 
     advice = flow.advise(2.5 / SERVICE_S, profile=profile)

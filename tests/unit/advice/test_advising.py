@@ -130,6 +130,8 @@ def test_what_something_else_takes_lowers_the_rate_and_not_the_tasks():
     assert advice.expected_rate == pytest.approx(40 * 4 / 5, rel=0.05)
     assert advise(measured, cores=4).expected_rate == pytest.approx(40, rel=0.05)
     assert "something else took 1.0" in advice.limit
+    missing = advise(measured, 35).missing
+    assert missing == "it takes 4 cores for itself, and something else took 1.0"
 
 
 def test_how_much_else_wants_cores_is_seen_by_how_long_tasks_wait_for_them():
