@@ -120,7 +120,7 @@ def _watched(
         elif done - began >= messages and time.monotonic() - begun_s >= LEAST_S:
             break
     until = run.monitor.mark()
-    done = progress_of(run.monitor.latest()).done
+    done = progress_of(run.monitor.now()).done
 
     def made() -> FlowProfile:
         if done < LEAST_MESSAGES:
