@@ -11,6 +11,10 @@ from daskflow.core.constants import REALTIME
 from daskflow.monitor.forecast.cores import IDLING, Cores
 from daskflow.monitor.forecast.limits import CORES, NEARLY, Forecast, ledger_limit, lowest
 
+COMPUTES_FROM = 0.2
+"""A node that computes for a smaller part of its time may wait for a core many times as long as it has one:
+that is how soon it is woken, and says little of others."""
+
 _HALVINGS = 40
 """Of the span in which the stretch is: as exact as a float needs."""
 
@@ -125,16 +129,11 @@ class Model:
 def rivals_of(profile: FlowProfile) -> float:
     """How many others wanted a core while a flow was measured, on average.
 
-    At least as many as had one. More where the flow's own tasks waited for cores: then as many as it takes
-    to have made the one that computes most take so much longer.
+    Those that had one, and those that waited: if the flow's own computing took so many times as long as on
+    a core of its own, theirs did too, so that so many times as many wanted one as had one.
     """
     nodes = profile.nodes.values()
     most = max(nodes, key=lambda node: node.cpu_s * node.part, default=None)
-    if most is None or most.cpu_s <= 0:
+    if most is None or most.computing < COMPUTES_FROM:
         return profile.foreign_cores
-    stretch = 1.0 + most.queued_s / most.cpu_s
-    own = sum(node.rate * (node.cpu_s + node.queued_s) for node in nodes)
-    own += profile.standing_cores * stretch
-    return (
-        max(profile.foreign_cores, stretch * profile.cores - own) if stretch > 1.0 else profile.foreign_cores
-    )
+    return profile.foreign_cores * (1.0 + most.queued_s / most.cpu_s)

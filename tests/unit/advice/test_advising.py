@@ -136,8 +136,8 @@ def test_what_something_else_takes_lowers_the_rate_and_not_the_tasks():
 
 def test_how_much_else_wants_cores_is_seen_by_how_long_tasks_wait_for_them():
     crowded = work("slow", 0.08, cpu_s=0.02, queued_s=0.06, rate=12.5)
-    measured = line(crowded, cores=2, foreign_cores=1.5)
-    # It takes four times as long on two cores: eight want them, one of which is the task.
+    measured = line(crowded, cores=2, foreign_cores=1.75)
+    # It takes four times as long on two cores, a quarter of one its own: eight want them, one is the task.
     assert rivals_of(measured) == pytest.approx(7)
     advice = advise(measured)
     assert advice.nb_tasks["slow"] == 2
