@@ -12,6 +12,7 @@ from daskflow.advice import FlowProfile, advise
 from daskflow.advice.measured import profile_of
 from daskflow.consumers import VoidConsumer
 from daskflow.errors import ProfileError
+from daskflow.monitor.forecast.cores import IDLING
 from daskflow.options import FlowOptions, NodeSettings
 from daskflow.processors import IdentityProcessor
 from daskflow.producers import IntProducer
@@ -63,6 +64,9 @@ def test_what_a_message_takes_at_each_node(snapshot):
     assert profile.nodes["filter"].passed == pytest.approx(0.5, rel=0.01)
     assert profile.rate == pytest.approx(2 / 0.06 / 0.5, rel=0.01)
     assert profile.cores == 8
+    assert profile.foreign_cores == pytest.approx(0.1)
+    # Five processes; the writer's computes less than one takes as such.
+    assert profile.standing_cores == pytest.approx(4 * IDLING)
 
 
 def test_advice_and_verdict_expect_the_same_of_the_same_tasks():
