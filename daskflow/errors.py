@@ -23,6 +23,10 @@ class SweepError(DaskflowError, ValueError):
     """An experiment that cannot be made as it was asked for, or not in this folder; nothing was run."""
 
 
+class ProfileError(DaskflowError, ValueError):
+    """A profile that says too little, that cannot be read, or that is of another flow than the one asked."""
+
+
 class FlowStateError(DaskflowError, RuntimeError):
     """A call that does not fit the state the flow is in, such as a second `run()` while one is under way."""
 

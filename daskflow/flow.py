@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from daskflow.advice.advised import Advised
 from daskflow.cluster.run import Run
 from daskflow.core.constants import FLOW_TYPES, REALTIME
 from daskflow.core.graph import GraphEngine
@@ -22,10 +22,8 @@ from daskflow.plan import Inventory, Plan, build_plan
 from daskflow.plan.picture import graph_diagram
 from daskflow.running import RunningFlow
 
-logger = logging.getLogger("daskflow")
 
-
-class Flow(RunningFlow):
+class Flow(RunningFlow, Advised):
     """Runs a graph of producers, processors and consumers, each task in a process of its own.
 
     Parameters

@@ -117,6 +117,75 @@ def explain(target: str, gpus: Any, picture: Path | None, overrides: Any) -> Non
 
 
 @main.command()
+@click.argument("target", metavar=TARGET)
+@click.option(
+    "--target-rate",
+    type=click.FloatRange(0.0, min_open=True),
+    metavar="RATE",
+    help="Messages per second to come to the end of the flow; by default the most that the cores allow.",
+)
+@click.option(
+    "--cores",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Advise for so many cores; by default this machine's.",
+)
+@click.option(
+    "--gpus", type=click.IntRange(0), metavar="N", help="Advise for so many GPUs; by default this machine's."
+)
+@click.option(
+    "--messages",
+    type=click.IntRange(1),
+    default=200,
+    show_default=True,
+    metavar="N",
+    help="How many messages to measure.",
+)
+@click.option(
+    "--profile",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Go by a profile that was saved, and run nothing.",
+)
+@click.option(
+    "--save-profile",
+    "save",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Keep the profile as JSON; the file is replaced if it exists.",
+)
+@with_quiet
+def advise(
+    target: str,
+    target_rate: float | None,
+    cores: int | None,
+    gpus: int | None,
+    messages: int,
+    profile: Path | None,
+    save: Path | None,
+    quiet: bool,
+) -> None:
+    """Run a flow once to measure it, and say how many tasks each node should have.
+
+    The run ends after so many messages, or when the flow does; its consumers write what they write. For NAME
+    see `daskflow run --help`.
+    """
+    from daskflow.cli.advising import advise_and_show
+    from daskflow.cli.loading import load_flow
+
+    advise_and_show(
+        load_flow(target),
+        target_rate=target_rate,
+        cores=cores,
+        gpus=gpus,
+        messages=messages,
+        profile=profile,
+        save=save,
+        quiet=quiet,
+    )
+
+
+@main.command()
 @click.argument("target", metavar=f"[{TARGET}]", required=False)
 @with_gpus
 def devices(target: str | None, gpus: Any) -> None:

@@ -44,7 +44,8 @@ def load_flow(target: str) -> Flow:
 
     Notes
     -----
-    A file that calls `Flow.run` is executed up to there, and that flow is returned, not started.
+    A file that calls `Flow.run`, `Flow.profile` or `Flow.advise` is executed up to there, and that flow is
+    returned, not started.
     """
     path, name = _split(target)
     with _stopping_at_run(), _arguments_of(path):
@@ -196,13 +197,13 @@ def _listed(names: list[str]) -> str:
 
 @contextmanager
 def _stopping_at_run() -> Iterator[None]:
-    original = Flow.run
+    originals = Flow.run, Flow.profile
 
-    def run(self: Flow, **options: Any) -> NoReturn:
+    def run(self: Flow, *arguments: Any, **options: Any) -> NoReturn:
         raise _RunReached(self)
 
-    Flow.run = run  # type: ignore[method-assign]
+    Flow.run = Flow.profile = run  # type: ignore[method-assign,assignment]
     try:
         yield
     finally:
-        Flow.run = original  # type: ignore[method-assign]
+        Flow.run, Flow.profile = originals  # type: ignore[method-assign]
