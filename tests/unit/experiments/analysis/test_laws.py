@@ -98,10 +98,24 @@ def test_rates_that_fall_as_no_law_allows_are_said():
 
 
 def test_as_many_parameters_as_points_test_nothing():
-    three, four = single(usl, (1, 2, 4)), single(usl, (1, 2, 4, 8))
+    three = single(lambda n: usl(n, coherency=0.01), (1, 2, 4))
+    four = single(lambda n: usl(n, coherency=0.01), (1, 2, 4, 8))
     assert not fit_law(USL, three).is_tested
+    assert fit_law(USL, three).spread < 1e-9
     assert fit_law(USL, four).is_tested
     assert fit_law(AMDAHL, three).is_tested
+
+
+def test_a_parameter_at_its_bound_leaves_something_to_test():
+    more_than_ideal = fit_law(USL, {1: [50.0], 2: [120.0], 4: [260.0]})
+    assert more_than_ideal.is_tested
+    assert more_than_ideal.spread > 0.05
+
+
+def test_no_peak_is_made_of_rounding():
+    found = fit_law(USL, {n: [usl(n, 49.3 / 7, 1 / 3)] for n in (1, 3, 7, 11, 13)})
+    assert (found.coherency, found.peak) == (0, inf)
+    assert fit_law(USL, {n: [49.3 / 7 * n] for n in (1, 3, 7, 11, 13)}).contention == 0
 
 
 def noisy(repeats: int) -> dict[float, list[float]]:
