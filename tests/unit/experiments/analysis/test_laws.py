@@ -6,7 +6,7 @@ import random
 from math import inf
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from daskflow.experiments.analysis.laws import AMDAHL, USL, Law, fit_law
@@ -20,7 +20,7 @@ def single(law, counts=(1, 2, 4, 8, 16)) -> dict[float, list[float]]:
     return {count: [law(count)] for count in counts}
 
 
-@settings(deadline=None)  # the first fit imports SciPy
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the first fit imports SciPy
 @given(st.floats(0.1, 1e6), st.floats(0, 0.9), st.floats(0, 0.1))
 def test_a_law_is_found_again(rate, contention, coherency):
     found = fit_law(USL, single(lambda n: usl(n, rate, contention, coherency)))
@@ -64,7 +64,7 @@ def test_more_than_ideal_is_held_at_no_cost_and_shows_in_the_residuals():
     assert found.residuals[1] < -0.05
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
 @given(
     st.dictionaries(
         st.integers(1, 64), st.lists(st.floats(0.01, 1e5), min_size=1, max_size=4), min_size=3, max_size=8
