@@ -20,6 +20,9 @@ FEWEST_POINTS = 3
 FEWEST_REPEATS = 5
 """Rates at each point from which intervals are made by resampling; fewer have too few different medians."""
 
+_NOTHING = 1e-9
+"""A share of a message's time that is rounding: no peak is made of it."""
+
 RESAMPLES = 500
 """Fits that intervals are made of."""
 
@@ -80,8 +83,11 @@ class Law:
 
     @property
     def is_tested(self) -> bool:
-        """Whether there are more points than parameters, so that the residuals say whether the law holds."""
-        return len(self.residuals) > (2 if self.name == AMDAHL else 3)
+        """Whether there are more points than parameters, so that the residuals say whether the law holds.
+
+        A parameter that is held at its bound is free no longer.
+        """
+        return len(self.residuals) > 1 + (0 < self.contention < 1) + (self.coherency > 0)
 
 
 def fit_law(name: str, rates: Mapping[float, Sequence[float]], resamples: int = RESAMPLES) -> Law | str:
@@ -152,6 +158,7 @@ def _fitted(name: str, medians: Mapping[float, float]) -> Law | None:
     scale = np.linalg.norm(weighted, axis=0)  # of a size, whatever the unit and number of workers
     scale[scale == 0] = 1.0
     solution, _ = nnls(weighted / scale, np.ones(len(workers)))
+    solution[(weighted / scale * solution).max(axis=0) < _NOTHING] = 0.0
     free, serial, *rest = (solution / scale).tolist()
     pairs = rest[0] if rest else 0.0
     if free + serial <= 0:

@@ -114,7 +114,7 @@ def law_words(law: Law, most: float) -> Iterator[str]:
         )
     else:
         yield (
-            f"It has as many parameters as there are points ({len(law.residuals)}), and so it can go through "
+            f"It has as many parameters as there are points ({len(law.residuals)}), and so it goes through "
             "them: whether it holds is not tested."
         )
 

@@ -8,7 +8,7 @@ from itertools import combinations
 from math import comb
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from daskflow.experiments.analysis.ranks import rank_test, ratio_of, smallest_p, stratified_test
@@ -88,7 +88,7 @@ def test_confidence_is_the_share_of_orders_whose_interval_holds_one(first, secon
     assert held / comb(first + second, first) == pytest.approx(ratio.confidence)
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.integers(1, 10**6), min_size=5, max_size=7, unique=True),
     st.lists(st.integers(1, 10**6), min_size=5, max_size=7, unique=True),
