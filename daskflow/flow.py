@@ -21,7 +21,8 @@ from daskflow.errors import FlowStateError
 from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.options import FlowOptions
 from daskflow.options.flow_options import Gpus, Overrides
-from daskflow.plan import Inventory, Plan, build_plan
+from daskflow.options.fusing import Fuse, checked_fuse
+from daskflow.plan import Inventory, Plan, build_plan, fused_run
 from daskflow.plan.picture import graph_diagram
 
 logger = logging.getLogger("daskflow")
@@ -45,6 +46,9 @@ class Flow:
         How many messages may wait at each input of a node that does not say so itself. If not given, 8 in
         BATCH, or up to 256 of those that need no shared memory (16 KiB at most) where the node is fast,
         and 4 in REALTIME.
+    fuse : "auto" or sequence of sequence of str, optional
+        Which neighbouring processors run in one task: chains by the names of their nodes, or what the plan
+        finds worth it. Results are the same; see ``docs/fusion.md``. By default each node has its own tasks.
 
     Raises
     ------
@@ -60,6 +64,7 @@ class Flow:
         name: str | None = None,
         *,
         queue_size: int | None = None,
+        fuse: Fuse = None,
     ) -> None:
         if flow_type not in FLOW_TYPES:
             raise ValueError(f"flow_type is one of {', '.join(FLOW_TYPES)}, got {flow_type!r}")
@@ -71,6 +76,7 @@ class Flow:
         self._flow_type = flow_type
         self._name = name or "flow"
         self._queue_size = queue_size
+        self._fuse = checked_fuse(fuse)
         self._run: Run | None = None
 
     @property
@@ -120,6 +126,7 @@ class Flow:
             "max_restarts": max_restarts,
             "dead_letters": dead_letters,
             "preview": preview,
+            "fuse": self._fuse,
         }
         return FlowOptions.of(self._graph.names, arguments, overrides)
 
@@ -142,14 +149,12 @@ class Flow:
         OptionError
             An option or a node does not exist, or a value makes no sense. It is a `ValueError`.
         """
-        return self._planned(self.options(gpus=gpus, max_restarts=max_restarts, overrides=overrides))
+        return self._planned(self.options(gpus=gpus, max_restarts=max_restarts, overrides=overrides))[0]
 
     def visualize(
         self, path: str | os.PathLike[str] | None = None, *, format: str | None = None
     ) -> str | bytes | None:
-        """Draw the graph: nodes with what they wish for, edges with how many messages they hold.
-
-        Starts nothing, and needs no other program.
+        """Draw the graph: nodes with what they wish for, edges with what they hold. Starts nothing.
 
         Parameters
         ----------
@@ -200,26 +205,21 @@ class Flow:
             for no dashboard.
         gpus : int, sequence of int or str, optional
             Which GPUs the flow may use: how many of those that ``CUDA_VISIBLE_DEVICES`` leaves to this
-            process, or which by index or UUID; 0 for none. By default all that are visible are used.
+            process, or which by index or UUID; 0 for none, by default all that are visible.
         max_restarts : int, optional
             How many processes of a task may die within a minute; one more fails the run. 3 by default.
         dead_letters : str or os.PathLike, optional
-            A folder in which each message that is given up is kept, with its inputs and the reason:
-            ``daskflow deadletters`` lists and shows them and feeds them back. Made when it is needed.
+            A folder, made when it is needed, in which each message that is given up is kept, with its inputs
+            and the reason: ``daskflow deadletters`` lists and shows them and feeds them back.
         preview : bool, optional
-            Whether small pictures of messages may be seen by who watches the run, such as on its dashboard
-            page; True by default. A task makes one when somebody looks, and none otherwise. If False, or if
-            Dask's configuration says ``daskflow.preview: False``, it is never asked, and would refuse.
+            Whether small pictures of messages may be seen by who watches the run; True by default, unless
+            Dask's configuration says ``daskflow.preview: False``. They are made when somebody looks.
         performance_report : str or os.PathLike, optional
-            An HTML file for Dask's own report about the run, which `distributed.performance_report` makes;
-            written at the end, which then takes a second or two longer.
+            An HTML file for Dask's own report about the run; the end then takes a second or two longer.
         overrides : mapping of str to mapping, optional
             By the name of a node, its parameters for this run: ``{"detector": {"nb_tasks": 4, "device_type":
-            "gpu", "env": {"DEBUG": "1"}}}``. They are `nb_tasks`, `device_type`, `gpu_share`, `cpu_threads`,
-            `queue_size`, `env`, `resources`, `batch_size`, `max_wait_s`, `on_error`, `retries`,
-            `process_timeout_s`, `max_restarts`, `snapshot_every` and `memory_limit`. By the name ``"flow"``,
-            options of the flow itself: `queue_size`, `max_restarts`, `cpu_threads`, `gpus`, `gpu_ipc`,
-            `dead_letters`, `preview` and `carrier`.
+            "gpu", "env": {"DEBUG": "1"}}}``, and by the name ``"flow"`` options of the flow itself:
+            ``docs/configuration.md`` has them all.
 
         Returns
         -------
@@ -231,8 +231,7 @@ class Flow:
         FlowStateError
             The flow runs already, or a node cannot be pickled.
         OptionError
-            An option or a node does not exist, or a value makes no sense; the message names the nearest. It
-            is a `ValueError`.
+            An option or a node does not exist, or a value makes no sense. It is a `ValueError`.
         AllocationError
             A node that only runs on a GPU got none, and nothing was started. It is a `ValueError`.
         ClusterError
@@ -254,7 +253,8 @@ class Flow:
             overrides=overrides,
         )
         report = None if performance_report is None else Path(performance_report).absolute()
-        self._run = Run(self._planned(options), self.nodes, options, cluster or {}, report)
+        plan, nodes = self._planned(options)
+        self._run = Run(plan, nodes, options, cluster or {}, report)
         return self
 
     def join(self) -> None:
@@ -300,8 +300,8 @@ class Flow:
         Parameters
         ----------
         drain : bool, default True
-            Let the producers end and finish what is under way. If False, end at once: each task is allowed
-            to finish the call it is in, then its node is closed.
+            Let the producers end and finish what is under way. If False, each task is allowed to finish the
+            call it is in, then its node is closed.
 
         Raises
         ------
@@ -317,8 +317,8 @@ class Flow:
     def show(self) -> None:
         """Show what the flow is doing, and block until it has ended, as `join` does.
 
-        In a notebook, the graph with its rates and what limits it, drawn anew each second below the cell;
-        elsewhere progress on the standard error stream. Interrupting the kernel is Ctrl-C.
+        In a notebook, the graph with its rates and what limits it, drawn anew each second; elsewhere progress
+        on the standard error stream. Interrupting the kernel is Ctrl-C.
 
         Raises
         ------
@@ -343,8 +343,7 @@ class Flow:
 
     def metrics(self) -> RunSnapshot:
         """A frozen snapshot of every node's counters, during a run or after it."""
-        run = self._current_run("metrics")
-        return run.monitor.now()
+        return self._current_run("metrics").monitor.now()
 
     def results(self, node: CallerConsumerNode) -> list[Any]:
         """What a `CollectConsumer` of this flow has collected so far, in order.
@@ -368,28 +367,29 @@ class Flow:
     @property
     def scheduler_address(self) -> str | None:
         """Where a `distributed.Client` reaches the current run's scheduler; None if there is none."""
-        if self._run is None or self._run.has_ended:
-            return None
-        return self._run.scheduler_address
+        run = self._run
+        return None if run is None or run.has_ended else run.scheduler_address
 
     @property
     def dashboard_link(self) -> str | None:
         """Address of Dask's dashboard for the current run; None if there is none."""
-        if self._run is None or self._run.has_ended:
-            return None
-        return self._run.dashboard_link
+        run = self._run
+        return None if run is None or run.has_ended else run.dashboard_link
 
     def _current_run(self, what: str) -> Run:
         if self._run is None:
             raise FlowStateError(f"{what}() of flow {self._name!r} before run()")
         return self._run
 
-    def _planned(self, options: FlowOptions) -> Plan:
+    def _planned(self, options: FlowOptions) -> tuple[Plan, list[Node]]:
         inventory = Inventory.of_this_machine(options.gpus, gpu_ipc=options.gpu_ipc)
-        return build_plan(self._graph, inventory, options, flow_name=self._name, flow_type=self._flow_type)
+        graph, options = fused_run(self._graph, options)
+        plan = build_plan(graph, inventory, options, flow_name=self._name, flow_type=self._flow_type)
+        return plan, graph.topological_sort()
 
     def _diagram(self) -> Diagram:
-        return graph_diagram(self._graph, self.options(), flow_name=self._name, flow_type=self._flow_type)
+        graph, options = fused_run(self._graph, self.options())
+        return graph_diagram(graph, options, flow_name=self._name, flow_type=self._flow_type)
 
     def _repr_html_(self) -> str:
         """What a notebook shows of it: the graph."""

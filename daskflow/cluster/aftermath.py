@@ -85,6 +85,8 @@ class Aftermath:
             words = f"{spec.method}() took longer than process_timeout_s={spec.policy.process_timeout_s:g}"
         else:
             words = f"the message killed {POISON} processes"
+        if spec.members:
+            words += f" in one of {', '.join(spec.members)}, which run as one task"
         stack = "\n".join(last_stack(self._places, spec.task))
         text = f"the message is given up: {words}"
         self._say(logging.ERROR, spec, text, dead.number, stack, is_dead_letter=True)
@@ -93,7 +95,7 @@ class Aftermath:
         letter = DeadLetter(
             flow_name=spec.flow_name,
             run_id=spec.run_id,
-            node=spec.node_name,
+            node=spec.entry,  # whose inputs these are
             task=spec.task_name,
             number=dead.number,
             method=spec.method,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from daskflow.core import pickling
 from daskflow.core.constants import BATCH, GPU
-from daskflow.core.node import BatchProcessorNode, Node, ProcessorNode
+from daskflow.core.node import BatchProcessorNode, FusedNode, Node, ProcessorNode
 from daskflow.core.node.caller import CallerConsumerNode
 from daskflow.errors import AllocationError, FlowStateError
 from daskflow.ledger import EdgeSpec, NodeSpec, Topology
@@ -88,6 +88,7 @@ def compile_run(
         EdgeSpec(index[e.source], index[e.target], e.capacity, e.lossy, e.inline_capacity) for e in plan.edges
     ]
     read = {e.source for e in plan.edges}
+    last = {node.name: node.last for node in plan.nodes}
     tasks: list[TaskSpec] = []
     for node_plan, node in zip(plan.nodes, nodes, strict=True):
         for task in node_plan.tasks:
@@ -115,9 +116,10 @@ def compile_run(
                 dead_letters=None if options.dead_letters is None else str(options.dead_letters),
                 node=_pickled(node, node_plan, task, plan),
                 carrier=options.carrier,
-                log_level=_level_to_pass_on(node_plan.name),
+                log_level=min(map(_level_to_pass_on, node_plan.members or [node_plan.name])),
                 trace_sample=trace_sample,
-                parents=node_plan.parents,
+                parents=tuple(last[parent] for parent in node_plan.parents),
+                members=node_plan.members,
                 preview=options.preview,
             )
             tasks.append(spec)
@@ -158,27 +160,44 @@ def _level_to_pass_on(node_name: str) -> int:
 
 
 def _pickled(node: Node, node_plan: NodePlan, task: TaskPlan, plan: Plan) -> bytes:
+    if isinstance(node, FusedNode):
+        for member, name in zip(node.members, node.member_names, strict=True):
+            _dumped(member, name)  # to name the one that cannot be pickled
+    data = _dumped(node, task.node)
+    nodes: Sequence[Node] = node.members if isinstance(node, FusedNode) else [node]
+    if not any(_is_moved(each, task) or _is_batched(each, node_plan) for each in nodes):
+        return data
+    own: Node = pickle.loads(data)  # the task's copy: the user's object keeps its wish
+    for each in own.members if isinstance(own, FusedNode) else [own]:
+        if isinstance(each, BatchProcessorNode) and _is_batched(each, node_plan):
+            each.change_batches(node_plan.batch_size, node_plan.max_wait_s)
+        if isinstance(each, ProcessorNode) and _is_moved(each, task):
+            _move(each, task, plan)
+    return pickling.dumps(own)
+
+
+def _dumped(node: Node, name: str) -> bytes:
     try:
-        data = pickling.dumps(node)
+        return pickling.dumps(node)
     except Exception as error:
         raise FlowStateError(
-            f"node {task.node!r} cannot be sent to a worker, because it cannot be pickled: {error}. Open "
+            f"node {name!r} cannot be sent to a worker, because it cannot be pickled: {error}. Open "
             "files, models, locks and connections in open(), which runs in the worker, not in __init__"
         ) from error
-    is_moved = isinstance(node, ProcessorNode) and node.device_type != task.device
-    is_batched = isinstance(node, BatchProcessorNode) and (node.batch_size, node.max_wait_s) != (
-        node_plan.batch_size,
-        node_plan.max_wait_s,
-    )
-    if not is_moved and not is_batched:
-        return data
-    own = pickle.loads(data)  # the task's copy: the user's object keeps its wish
-    if is_batched:
-        own.change_batches(node_plan.batch_size, node_plan.max_wait_s)
-    if not is_moved:
-        return pickling.dumps(own)
+
+
+def _is_moved(node: Node, task: TaskPlan) -> bool:
+    return isinstance(node, ProcessorNode) and node.device_type != task.device
+
+
+def _is_batched(node: Node, node_plan: NodePlan) -> bool:
+    wanted = node_plan.batch_size, node_plan.max_wait_s
+    return isinstance(node, BatchProcessorNode) and (node.batch_size, node.max_wait_s) != wanted
+
+
+def _move(node: ProcessorNode, task: TaskPlan, plan: Plan) -> None:
     try:
-        own.change_device(task.device)
+        node.change_device(task.device)
     except ValueError as error:
         raise AllocationError(
             f"task {task.name} of node {task.node!r} got no GPU ({task.why}) and cannot do without: "
@@ -186,7 +205,6 @@ def _pickled(node: Node, node_plan: NodePlan, task: TaskPlan, plan: Plan) -> byt
             node=task.node,
             task=task.name,
         ) from error
-    return pickling.dumps(own)
 
 
 def _given(plan: Plan) -> str:

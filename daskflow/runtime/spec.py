@@ -56,7 +56,9 @@ class TaskSpec:
     trace_sample : float
         The share of messages, from 0 to 1, of which a span is made.
     parents : tuple of str
-        Names of the nodes whose results it is given.
+        Names of the nodes whose results it is given; of a fused chain that is its last member.
+    members : tuple of str
+        Names of the nodes of the fused chain that it runs; else empty.
     preview : bool
         Whether small pictures of its inputs are made for who asks for them.
     """
@@ -85,3 +87,9 @@ class TaskSpec:
     trace_sample: float = 0.0
     parents: tuple[str, ...] = ()
     preview: bool = True
+    members: tuple[str, ...] = ()
+
+    @property
+    def entry(self) -> str:
+        """The node that what comes to the task is for: the first of a chain."""
+        return self.members[0] if self.members else self.node_name

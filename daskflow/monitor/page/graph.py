@@ -19,6 +19,7 @@ from daskflow.monitor.page.words import (
 from daskflow.monitor.parts import EdgeMetrics
 from daskflow.monitor.snapshot import NodeMetrics, RunSnapshot
 from daskflow.monitor.verdict import NodeVerdict, Verdict
+from daskflow.plan.picture import fused_words
 
 COLUMN, ROW = 248, 130
 """From one box to the next, in pixels."""
@@ -169,6 +170,8 @@ def _edge_words(edge: EdgeMetrics) -> str:
 def _box(i: int, node: NodeMetrics, position: Point) -> str:
     x, y = _x(position[0]) - WIDTH / 2, _y(position[1]) - HEIGHT / 2
     times = f"×{node.nb_tasks}" if node.nb_tasks > 1 else ""
+    if node.members:
+        times = f"{len(node.members)} fused {times}".rstrip()
     letters = NAME_LETTERS - len(times) - bool(times)
     bars = "".join(
         f'<rect id="node-{i}-{share}" class="df-{share}" x="10" y="46" height="8" rx="2"/>'
@@ -217,7 +220,8 @@ def _node_words(node: NodeMetrics, span: Activity, judged: NodeVerdict | None) -
     times = span.process_time
     return (
         f"{node.kind} {node.name}, {node.nb_tasks} task{'s' if node.nb_tasks > 1 else ''} on {node.device}\n"
-        f"{rate_words(span.rate)}, possible {rate_words(possible)}\n"
+        + (f"{fused_words(node.members)}: {', '.join(node.members)}\n" if node.members else "")
+        + f"{rate_words(span.rate)}, possible {rate_words(possible)}\n"
         f"p50 {time_words(times.quantile_s(0.5))}, p95 {time_words(times.quantile_s(0.95))} in its code\n"
         f"busy {share_words(span.busy)}, copying {share_words(span.copying)}, asking the ledger "
         f"{share_words(span.wire)}, blocked {share_words(span.blocked)}, "
