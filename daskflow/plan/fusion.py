@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from itertools import pairwise
+from typing import Any
 
 from daskflow.core.constants import CPU, GPU
 from daskflow.core.graph import GraphEngine
@@ -18,8 +19,9 @@ from daskflow.options.node_settings import keeps_state
 HOP_S = 300e-6
 """What a message's way to the next task costs where nobody has measured it: see docs/fusion.md."""
 
-_FREE = ("queue_size", "gpu_share", "max_wait_s")
-"""Settings that need not be alike: a chain has one input, no GPU, and takes one message at a time."""
+_FREE = ("policy", "queue_size", "gpu_share", "max_wait_s", "snapshot_every")
+"""What need not be alike: a chain has one input, no GPU, one message at a time, no state; the rest of the
+policy is looked at option by option."""
 
 Chain = tuple[str, ...]
 
@@ -194,13 +196,23 @@ def _why_not_after(graph: GraphEngine, settings: Mapping[str, NodeSettings], one
         return f"{', '.join(others)} read{'s' if len(others) == 1 else ''} {one!r} too"
     if own.queue_size is not None:
         return f"{other!r} has queue_size={own.queue_size}, and there is no queue inside of a chain"
-    for option in fields(NodeSettings):
-        if option.name not in _FREE and getattr(own, option.name) != getattr(before, option.name):
+    for option, value in _options_of(own).items():
+        theirs = _options_of(before)[option]
+        if value != theirs:
             return (
-                f"{one!r} and {other!r} have different options: {option.name} is "
-                f"{getattr(before, option.name)!r} for one and {getattr(own, option.name)!r} for the other"
+                f"{one!r} and {other!r} have different options: {option} is {theirs!r} for one and {value!r} "
+                "for the other"
             )
     return ""
+
+
+def _options_of(own: NodeSettings) -> dict[str, Any]:
+    """What must be alike, by the names that users know."""
+    settings = [
+        *((own, option) for option in fields(own)),
+        *((own.policy, each) for each in fields(own.policy)),
+    ]
+    return {each.name: getattr(of, each.name) for of, each in settings if each.name not in _FREE}
 
 
 def _readers(graph: GraphEngine, node: Node) -> list[Node]:

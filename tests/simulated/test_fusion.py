@@ -17,7 +17,7 @@ from daskflow.plan import fusable_chains
 from daskflow.testing import Delay, Fail, Given, Hang, Kill, SimulationResult, simulate
 from tests.simulated.random_chains import ChainCase, chain_cases
 
-EXAMPLES = int(os.environ.get("DASKFLOW_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("DASKFLOW_EXAMPLES", "25"))
 
 
 def all_chains(flow: Flow) -> list[tuple[str, ...]]:
