@@ -33,6 +33,7 @@ class Stay(NamedTuple):
 
 @dataclass(slots=True)
 class _Stage:
+    part: int
     name: str
     host: NodeHost
     attempts: Attempts
@@ -60,15 +61,18 @@ class FusedHost(NodeHost):
         self._clock = clock
         self._stages: list[_Stage] = []
         self._opened = 0
+        self._record: CallRecord
         self.stays: list[Stay] = []
         """Where the message in hand has been; the last is where it ended."""
 
     def set_up(self, policy: Policy, record: CallRecord) -> None:
         """Make each member ready to be called; the task's context is complete by now."""
-        for member, name in zip(self._fused.members, self._fused.member_names, strict=True):
+        self._record = record
+        for part, name in enumerate(self._fused.member_names):
             logger = logging.getLogger(f"daskflow.{name}")
+            member = self._fused.members[part]
             host = NodeHost(member, replace(self.ctx, node_name=name, logger=logger), self._clock)
-            self._stages.append(_Stage(name, host, Attempts(policy, record, logger)))
+            self._stages.append(_Stage(part, name, host, Attempts(policy, record, logger)))
         self._enter(self._stages[0])
 
     def open(self) -> None:
@@ -119,12 +123,14 @@ class FusedHost(NodeHost):
     def settle(self) -> None:
         """Let go of what the last member that was called was given: the message is done with."""
         self.given = None
+        self._record.enter(0)
         self._enter(self._stages[0])
 
     def _called(
         self, stage: _Stage, number: int, messages: list[Message], again: Callable[[], list[Message]]
     ) -> Message:
         self._enter(stage)
+        self._record.enter(stage.part)
         host, date_s = stage.host, self._clock.date_s
         host.ctx.sequence_number = number
         host.busy_s, began_s = 0.0, date_s()

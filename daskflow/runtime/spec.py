@@ -92,4 +92,8 @@ class TaskSpec:
     @property
     def entry(self) -> str:
         """The node that what comes to the task is for: the first of a chain."""
-        return self.members[0] if self.members else self.node_name
+        return self.node_at(0)
+
+    def node_at(self, part: int) -> str:
+        """The node itself, or of a fused chain the one at a place."""
+        return self.members[part] if part < len(self.members) else self.node_name

@@ -12,7 +12,7 @@ from daskflow import BATCH, REALTIME, SKIP, Flow, FunctionProcessorNode, OneTask
 from daskflow.consumers import CollectConsumer
 from daskflow.core.context import Context
 from daskflow.deadletters import DeadLetterFolder
-from daskflow.errors import NodeError
+from daskflow.errors import NodeError, TaskLostError
 from daskflow.plan import fusable_chains
 from daskflow.testing import Delay, Fail, Given, Hang, Kill, SimulationResult, simulate
 from tests.simulated.random_chains import ChainCase, chain_cases
@@ -185,7 +185,14 @@ def test_time_limits_are_for_each_member():
     assert [value for value, _ in result.results("out")] == [i + 111 for i in range(6)]
     failure = simulate(three(process_timeout_s=0.1), [Hang("b", at=3)], call_s=slow, check=False).failure
     assert isinstance(failure, NodeError)
-    assert failure.sequence_number == 3
+    assert (failure.node, failure.task, failure.sequence_number) == ("b", "a+b+c-0", 3)
+    assert "process() of node 'b' (task a+b+c-0) took longer than process_timeout_s=0.1" in str(failure)
+
+
+def test_so_are_deaths_of_the_process():
+    failure = simulate(three(), [Kill("c", at=3, times=2)], max_restarts=1, check=False).failure
+    assert isinstance(failure, TaskLostError)
+    assert (failure.node, failure.task) == ("c", "a+b+c-0")
 
 
 def test_dead_letters_are_those_of_the_member(tmp_path):
@@ -197,7 +204,7 @@ def test_dead_letters_are_those_of_the_member(tmp_path):
     assert (letters[2].node, letters[2].task) == ("b", "a+b+c-0")
     assert [value for value, _ in folder.inputs(letters[2])] == [3]  # what b was given
     assert letters[4].node == "a"  # whose inputs they are: nobody knows more of a dead process
-    assert "in one of a, b, c" in letters[4].error
+    assert "the message killed 3 processes, at last in c, to which it came by a" in letters[4].error
     assert [value for value, _ in folder.inputs(letters[4])] == [4]
 
 
