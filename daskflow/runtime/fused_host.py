@@ -72,7 +72,8 @@ class FusedHost(NodeHost):
             logger = logging.getLogger(f"daskflow.{name}")
             member = self._fused.members[part]
             host = NodeHost(member, replace(self.ctx, node_name=name, logger=logger), self._clock)
-            self._stages.append(_Stage(part, name, host, Attempts(policy, record, logger)))
+            attempts = Attempts(policy, record, logger, is_last=part + 1 == len(self._fused.member_names))
+            self._stages.append(_Stage(part, name, host, attempts))
         self._enter(self._stages[0])
 
     def open(self) -> None:
@@ -85,6 +86,7 @@ class FusedHost(NodeHost):
 
     def close(self) -> None:
         """Close each member that was opened, the last first; all are closed even where one raises."""
+        self.ctx.sequence_number = None
         failure: BaseException | None = None
         failed: _Stage | None = None
         for stage in reversed(self._stages[: self._opened]):

@@ -14,6 +14,7 @@ from daskflow.core.context import Context
 from daskflow.deadletters import DeadLetterFolder
 from daskflow.errors import NodeError, TaskLostError
 from daskflow.plan import fusable_chains
+from daskflow.replay import replays
 from daskflow.testing import Delay, Fail, Given, Hang, Kill, SimulationResult, simulate
 from tests.simulated.random_chains import ChainCase, chain_cases
 
@@ -195,6 +196,16 @@ def test_so_are_deaths_of_the_process():
     assert (failure.node, failure.task) == ("c", "a+b+c-0")
 
 
+def test_where_nobody_reads_a_chain_it_is_done_when_its_last_member_is():
+    source = Given([1, 2, 3], name="in")
+    b = Add(10, name="b")(Add(1, name="a")(source))
+    flow = Flow([source], [], BATCH, fuse=[("a", "b")])
+    for seed in range(6):  # before the code of b, or after it
+        story = simulate(flow, [Kill("b", at=1)], seed=seed).story
+        assert len([event for event in story if event.number == 1 and event.what == "b.process begins"]) == 2
+    assert b.name == "b"
+
+
 def test_dead_letters_are_those_of_the_member(tmp_path):
     flow = three(on_error="skip")
     simulate(flow, [Fail("b", at=2), Kill("c", at=4, times=3)], dead_letters=tmp_path, max_restarts=9)
@@ -206,6 +217,8 @@ def test_dead_letters_are_those_of_the_member(tmp_path):
     assert letters[4].node == "a"  # whose inputs they are: nobody knows more of a dead process
     assert "the message killed 3 processes, at last in c, to which it came by a" in letters[4].error
     assert [value for value, _ in folder.inputs(letters[4])] == [4]
+    fed_back = [simulate(part.flow).results("out") for part in replays(flow, folder, letters.values())]
+    assert [value for results in fed_back for value, _ in results] == [115, 113]
 
 
 class Locks(ProcessorNode):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from dataclasses import replace
 
 import dask.config
 import pytest
@@ -43,6 +44,18 @@ def test_every_slot_has_its_element():
     html = "".join(page.html.values())
     missing = {element for element, _ in shown(page) if f'id="{element}"' not in html}
     assert missing == {"runs"}  # of the template
+
+
+def test_a_fused_chain_says_which_nodes_are_in_it():
+    run = flow(["in", "a+b"], [("in", "a+b")])
+    nodes = dict(run.said.nodes)
+    nodes["a+b"] = replace(nodes["a+b"], members=("a", NASTY))
+    run.change(nodes=nodes)
+    page = page_of(run)
+    assert ">2 fused<" in page.html["graph"]
+    assert f"2 fused: a, {NASTY}" in shown(page)["node-1-title", "text"]
+    assert run.said["a"] is run.said["a+b"]
+    assert "b" not in run.said
 
 
 def test_names_and_errors_are_escaped():
