@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from daskflow.advice.advice import Advice
@@ -44,7 +45,7 @@ class Advised:
         """What would hold for a run."""
         raise NotImplementedError
 
-    def _planned(self, options: FlowOptions) -> Plan:
+    def _planned(self, options: FlowOptions) -> tuple[Plan, list[Node], FlowOptions]:
         raise NotImplementedError
 
     def profile(
@@ -58,11 +59,11 @@ class Advised:
     ) -> FlowProfile:
         """Run the flow once and measure what its nodes cost. Blocks.
 
-        It is a run like any other: consumers write what they write, and may write it again when the flow is
-        run after. It ends after so many messages at the end of the flow, and two seconds, or when the
-        producers end; what is under way then is finished. The first messages, a tenth of them and half a
-        second, are not measured. The flow itself stays as it is: `metrics`, `results` and `join` are still
-        about the run before, if there was one.
+        It is a run like any other, but that nothing is fused: consumers write what they write, and may write
+        it again when the flow is run after. It ends after so many messages at the end of the flow, and two
+        seconds, or when the producers end; what is under way then is finished. The first messages, a tenth of
+        them and half a second, are not measured. The flow itself stays as it is: `metrics`, `results` and
+        `join` are still about the run before, if there was one.
 
         Parameters
         ----------
@@ -92,13 +93,15 @@ class Advised:
         whole("messages", messages, least=1)
         if self.is_running:
             raise FlowStateError(f"flow {self.name!r} runs: a profile is a run of its own, join() this first")
-        options = self.options(gpus=gpus, overrides=overrides)
+        # Of fused nodes nobody could say what each of them costs.
+        options = replace(self.options(gpus=gpus, overrides=overrides), fuse=None)
+        plan, nodes, options = self._planned(options)
         from daskflow.advice.progress import shown  # it brings rich
 
         with shown(f"profile of {self.name}", messages, quiet=quiet) as watcher:
             return measure(
-                self._planned(options),
-                self.nodes,
+                plan,
+                nodes,
                 options,
                 messages=messages,
                 cluster=cluster or {},
