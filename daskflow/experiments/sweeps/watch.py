@@ -18,7 +18,7 @@ TICK_S = 0.05
 LOOK_EVERY_S = 0.25
 """Between two snapshots, while something is waited for. With ten tasks, one takes some 3 ms of a core."""
 
-FIRST_MEMORY_S = 1.0
+FIRST_MEMORY_S = 0.5
 """When the run's memory is looked at first; then after twice the time, and so on. Each look takes 1 to 3 ms
 for a process, which cannot map pages meanwhile, and memory grows most at the beginning."""
 

@@ -187,4 +187,4 @@ def test_memory_is_looked_at_ever_more_rarely(runs, monkeypatch):
     monkeypatch.setattr(watch.Footprint, "look", lambda self, pids, places: looks.append(runs.now_s))
     runs.ends_at_s = 20.0
     recorded()
-    assert looks == pytest.approx([1, 2, 4, 8, 16], rel=0.2)
+    assert looks == pytest.approx([0.5, 1, 2, 4, 8, 16], rel=0.2)
