@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
+import logging
 import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from daskflow.errors import SweepError
 from daskflow.experiments.sweeps.description import Description
@@ -15,6 +18,11 @@ from daskflow.experiments.sweeps.metrics import names_for
 from daskflow.experiments.sweeps.rows import tidy_rows, write_rows
 from daskflow.experiments.sweeps.table import sweep_table
 from daskflow.experiments.sweeps.trial import FAILED, Record
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+logger = logging.getLogger("daskflow.experiments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +71,9 @@ class SweepResult:
         Returns
         -------
         list of pathlib.Path
-            The files: ``sweep.json``, ``trials.jsonl``, ``records.csv``, ``records.json``, and
-            ``records.parquet`` where pyarrow is installed.
+            The files: ``sweep.json``, ``trials.jsonl``, ``records.csv``, ``records.json``,
+            ``records.parquet`` where pyarrow is installed, and where Matplotlib and SciPy are,
+            ``report.html`` and ``plots``, each as PNG and SVG.
 
         Raises
         ------
@@ -82,7 +91,35 @@ class SweepResult:
                 if record["trial"] not in there:
                     journal.add(record)
             written = write_rows(target, tidy_rows(self.records), list(self.description["grid"]))
-        return [target / DESCRIPTION, target / TRIALS, *written]
+        return [target / DESCRIPTION, target / TRIALS, *written, *drawn(target, self.records)]
+
+    def plot(self) -> dict[str, Figure]:
+        """Draw throughput, latency, speed-up, CPU and memory over the settings; takes about a second.
+
+        Returns
+        -------
+        dict of str to matplotlib.figure.Figure
+            By name, as `daskflow.experiments.report.plots_of` makes them. They belong to the caller, and no
+            window is opened.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            Matplotlib or SciPy is not installed: ``pip install 'daskflow[experiments]'``.
+        """
+        from daskflow.experiments.report import plots_of  # it brings Matplotlib
+
+        return plots_of(self.records)
 
     def __str__(self) -> str:
         return self.table()
+
+
+def drawn(folder: Path, records: Sequence[Record]) -> list[Path]:
+    """Write the report and the plots of a results folder, where what draws them is installed."""
+    if any(importlib.util.find_spec(name) is None for name in ("matplotlib", "scipy")):
+        logger.warning("no report.html and no plots: pip install 'daskflow[experiments]'")
+        return []
+    from daskflow.experiments.report import save_plots, write_report
+
+    return [write_report(folder), *save_plots(records, folder / "plots")]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import json
 
 import pyarrow.parquet as pq
 import pytest
 
 from daskflow.errors import SweepError
-from daskflow.experiments.sweeps import SweepResult
+from daskflow.experiments.sweeps import SweepResult, result
 from daskflow.experiments.sweeps.rows import tidy_rows
+from tests.unit.experiments.sweeps.conftest import DRAWN
 from tests.unit.experiments.sweeps.test_journal import DESCRIPTION
 
 
@@ -67,6 +69,23 @@ def test_all_files_say_the_same(tmp_path):
     with (tmp_path / "records.csv").open(newline="") as file:
         in_csv = list(csv.DictReader(file))
     assert in_csv == [{key: "" if v is None else str(v) for key, v in row.items()} for row in rows]
+
+
+def test_what_is_to_be_looked_at(tmp_path, monkeypatch):
+    monkeypatch.setattr(result, "drawn", DRAWN)
+    written = {str(path.relative_to(tmp_path)) for path in RESULT.save(tmp_path)}
+    assert written == {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert {"report.html", "plots/throughput.png", "plots/throughput.svg", "plots/speed-up.svg"} <= written
+    assert "stage.nb_tasks" in (tmp_path / "report.html").read_text()
+    assert "throughput" in RESULT.plot()
+
+
+def test_what_draws_may_be_missing(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(result, "drawn", DRAWN)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    written = RESULT.save(tmp_path)
+    assert not [path for path in written if path.suffix in (".html", ".png", ".svg", ".parquet")]
+    assert "pip install 'daskflow[experiments]'" in caplog.text
 
 
 def test_settings_of_several_types_are_text_in_parquet(tmp_path):
