@@ -14,8 +14,9 @@ from daskflow.options.fusing import AUTO
 from daskflow.options.naming import refuse_unknown
 from daskflow.plan.fusable import only_reader, why_not_after, why_not_alone
 
-HOP_S = 300e-6
-"""What a message's way to the next task costs where nobody has measured it: see docs/fusion.md."""
+HOP_S = 100e-6
+"""What a message's way to the next task costs at least, if it is a frame, where nobody has measured it, in
+seconds of CPU in a flow at full speed: docs/fusion.md has the figures."""
 
 Chain = tuple[str, ...]
 
@@ -89,7 +90,8 @@ def fusable_chains(
     -----
     With costs, a node is cheap if its code takes no longer than a hop. A chain is let grow as long as all of
     it takes no longer than a hop, or than the slowest node of the flow takes for a message, its tasks taken
-    together: so the fused task is never what limits the flow where none of its members did.
+    together: so a fused task limits no flow that none of its members limited, but for one at full speed in
+    which all else is faster than a hop.
     """
     names = graph.names
     known = None if costs is None else {_name(node, names): cost_s for node, cost_s in costs.items()}

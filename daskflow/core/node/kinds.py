@@ -68,7 +68,7 @@ class ProcessorNode(Node):
 
     is_cheap: bool = False
     """Set to True, on the class or the object, where a call takes far less than the way of a message to the
-    next task, which is some tenths of a millisecond. ``fuse="auto"`` puts such neighbours into one task."""
+    next task, which is a tenth of a millisecond. ``fuse="auto"`` puts such neighbours into one task."""
 
     def __init__(
         self,
