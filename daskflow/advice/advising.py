@@ -59,7 +59,9 @@ def advise(
     bounds = bounds_of(alone, gpus, is_target=target_rate is not None)
     # What something else takes of the cores may end at any time, and more tasks get more beside it.
     tasks = advised_tasks(alone, bounds, target_rate)
-    model = replace(alone, rivals=rivals_of(profile) if cores is None else 0.0)
+    model = alone
+    if cores is None:
+        model = replace(alone, rivals=rivals_of(profile), foreign_cores=profile.foreign_cores)
     forecast = model.limit(tasks)
     sureness = sureness_of(model, tasks, forecast)
     is_less = target_rate is not None and target_rate < forecast.rate

@@ -15,6 +15,9 @@ COMPUTES_FROM = 0.2
 """A node that computes for a smaller part of its time may wait for a core many times as long as it has one:
 that is how soon it is woken, and says little of others."""
 
+COMPUTES_ALL_FROM = 0.5
+"""A node that computes for this part of its time or more wants a core all the time, or nearly."""
+
 _HALVINGS = 40
 """Of the span in which the stretch is: as exact as a float needs."""
 
@@ -36,11 +39,14 @@ class Model:
         How many there are.
     rivals : float
         How many others want a core, on average.
+    foreign_cores : float
+        How many cores they have.
     """
 
     profile: FlowProfile
     cores: int
     rivals: float = 0.0
+    foreign_cores: float = 0.0
 
     def each(self, node: NodeProfile) -> float:
         """How many of the flow's messages a second one task of a node can cope with, on a core of its own."""
@@ -52,7 +58,8 @@ class Model:
 
     def limit(self, tasks: Mapping[str, int]) -> Forecast:
         """What the flow would do with so many tasks for each node, and what limits it then."""
-        best = lowest([self._slowest(tasks, self.stretch(tasks)), *self._ledger])
+        stretched = self._slowest(tasks, self.stretch(tasks))
+        best = lowest([stretched, *self._left_by_others(tasks), *self._ledger])
         node = self.profile.nodes.get(best.by)
         if node is None:
             return best
@@ -107,6 +114,17 @@ class Model:
         nodes = [node for node in self.profile.nodes.values() if node.parents or not self.drops]
         return self.profile.ledger_s + sum(node.cpu_s * node.part for node in nodes)
 
+    def _left_by_others(self, tasks: Mapping[str, int]) -> list[Forecast]:
+        """What the cores could cope with if others kept theirs; no less than when it was measured.
+
+        So it is where those compute now and then, as most programs do, and tasks of the flow all the time: a
+        fair scheduler gives who wants little all of it.
+        """
+        if not self.foreign_cores or not self.cpu_s or _most_computing(self.profile) < COMPUTES_ALL_FROM:
+            return []
+        left = self.cores - self.foreign_cores - self.standing_cores(tasks) - self._fixed_cores
+        return [Forecast(max(left / self.cpu_s, self.profile.rate), CORES)]
+
     def _each(self, node: NodeProfile, stretch: float) -> float:
         own_s = node.undisturbed_s + node.cpu_s * (stretch - 1.0)
         return 1.0 / (own_s * node.part) if own_s > 0 else math.inf
@@ -124,6 +142,12 @@ class Model:
         if not self.drops:
             return 0.0
         return sum(node.cpu_s * node.rate for node in self.profile.nodes.values() if not node.parents)
+
+
+def _most_computing(profile: FlowProfile) -> float:
+    """Which part of its time the node computes that takes most of the cores."""
+    most = max(profile.nodes.values(), key=lambda node: node.cpu_s * node.part, default=None)
+    return most.computing if most is not None else 0.0
 
 
 def rivals_of(profile: FlowProfile) -> float:

@@ -128,9 +128,9 @@ def _of_cores(model: Model, tasks: Mapping[str, int], forecast: Forecast) -> lis
             words += f", with {computing} tasks that compute"
         doubts.append(_Doubt(BOTH_NEAR, 0.0, words))
     if model.rivals >= FOREIGN_FROM * model.cores and busy >= CORES_BUSY_FROM:
-        # It may end, or there may be twice as much.
+        # It may end, or there may be twice as many.
         least = replace(model, rivals=2 * model.rivals).limit(tasks).rate
-        most = replace(model, rivals=0.0).limit(tasks).rate
+        most = replace(model, rivals=0.0, foreign_cores=0.0).limit(tasks).rate
         words = f"something else took {amount(model.profile.foreign_cores)} cores while it was measured"
         doubts.append(_Doubt(1 - least / forecast.rate, most / forecast.rate - 1, words))
     return doubts
