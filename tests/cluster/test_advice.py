@@ -9,7 +9,7 @@ from daskflow.consumers import CollectConsumer
 from daskflow.errors import FlowStateError, ProfileError
 from daskflow.processors import IdentityProcessor
 from daskflow.producers import IntProducer
-from tests.cluster.bottlenecks import Source, Work
+from tests.cluster.bottlenecks import Pause, Source, Work
 from tests.cluster.conftest import NO_DASHBOARD
 
 SERVICE_S = 0.05
@@ -19,7 +19,7 @@ FRAME_BYTES = 120_000
 
 def test_a_profile_of_a_flow_without_an_end_and_a_run_as_advised():
     source = Source(shape=FRAME, name="source")
-    slow = Work(SERVICE_S, name="slow")(source)
+    slow = Work(Pause(SERVICE_S), name="slow")(source)
     results = CollectConsumer(name="results")(IdentityProcessor(name="cheap")(slow))
     flow = Flow([source], [results], BATCH, queue_size=2)  # or draining would take its time
     profile = flow.profile(20, cluster=NO_DASHBOARD)
@@ -46,7 +46,7 @@ def test_a_profile_of_a_flow_without_an_end_and_a_run_as_advised():
 def test_a_short_flow_is_measured_as_a_whole_and_an_empty_one_not_at_all():
     def flow(last: int) -> Flow:
         source = IntProducer(0, last, name="source")
-        return Flow([source], [CollectConsumer(name="end")(Work(0.001)(source))], BATCH)
+        return Flow([source], [CollectConsumer(name="end")(Work(Pause(0.001))(source))], BATCH)
 
     profile = flow(9).profile(cluster=NO_DASHBOARD, quiet=True)
     assert profile.messages == 10
