@@ -39,7 +39,8 @@ def row_of(comparison: Comparison) -> list[str]:
         f"{advice.lowest_rate:.0f} to {advice.highest_rate:.0f}",
         f"{comparison.rate:.1f}",
         f"{comparison.error:+.1%}",
-        f"{1e3 * advice.expected_latency_s:.0f}",
+        # At a target rate it is that of messages that come so, and here they come as fast as they can.
+        f"{1e3 * advice.expected_latency_s:.0f}" if advice.target_rate is None else "",
         f"{1e3 * comparison.latency_s:.0f}",
         f"{advice.profile.foreign_cores:.1f}, {comparison.foreign_cores:.1f}",
     ]
