@@ -88,3 +88,6 @@ FLOWS: Mapping[str, Callable[[], Flow]] = {
     "joining": joining,
 }
 """By name."""
+
+TARGET_RATES: Mapping[str, float] = {"joining": 100.0}
+"""What is asked for, in messages per second; of the others the best for the cores."""
