@@ -19,6 +19,14 @@ class ScalingError(DaskflowError, ValueError):
     """A node cannot be run by that many tasks, or not while the flow runs; nothing was changed."""
 
 
+class SweepError(DaskflowError, ValueError):
+    """An experiment that cannot be made as it was asked for, or not in this folder; nothing was run."""
+
+
+class ProfileError(DaskflowError, ValueError):
+    """A profile that says too little, that cannot be read, or that is of another flow than the one asked."""
+
+
 class FlowStateError(DaskflowError, RuntimeError):
     """A call that does not fit the state the flow is in, such as a second `run()` while one is under way."""
 
@@ -146,3 +154,8 @@ class ProtocolError(FlowFailed):
 
 class DescriptorError(DaskflowError, ValueError):
     """A payload's descriptor that fits none of the run's slots; nothing was read."""
+
+
+class ResultsError(DaskflowError, ValueError):
+    """A folder of results cannot be read, or what was asked of it is not in it; the message says what is
+    missing."""

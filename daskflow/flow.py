@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from daskflow.advice.advised import Advised
 from daskflow.cluster.run import Run
 from daskflow.core.constants import FLOW_TYPES, REALTIME
 from daskflow.core.graph import GraphEngine
@@ -18,14 +18,13 @@ from daskflow.diagram.html import picture_html
 from daskflow.errors import FlowStateError
 from daskflow.options import FlowOptions
 from daskflow.options.flow_options import Gpus, Overrides
-from daskflow.plan import Inventory, Plan, build_plan
+from daskflow.options.fusing import Fuse, checked_fuse
+from daskflow.plan import Inventory, Plan, build_plan, fused_run
 from daskflow.plan.picture import graph_diagram
 from daskflow.running import RunningFlow
 
-logger = logging.getLogger("daskflow")
 
-
-class Flow(RunningFlow):
+class Flow(RunningFlow, Advised):
     """Runs a graph of producers, processors and consumers, each task in a process of its own.
 
     Parameters
@@ -43,6 +42,9 @@ class Flow(RunningFlow):
         How many messages may wait at each input of a node that does not say so itself. If not given, 8 in
         BATCH, or up to 256 of those that need no shared memory (16 KiB at most) where the node is fast,
         and 4 in REALTIME.
+    fuse : "auto" or sequence of sequence of str, optional
+        Which neighbouring processors run in one task: chains by the names of their nodes, or what the plan
+        finds worth it. Results are the same; see ``docs/fusion.md``. By default each node has its own tasks.
 
     Raises
     ------
@@ -58,6 +60,7 @@ class Flow(RunningFlow):
         name: str | None = None,
         *,
         queue_size: int | None = None,
+        fuse: Fuse = None,
     ) -> None:
         if flow_type not in FLOW_TYPES:
             raise ValueError(f"flow_type is one of {', '.join(FLOW_TYPES)}, got {flow_type!r}")
@@ -69,6 +72,7 @@ class Flow(RunningFlow):
         self._flow_type = flow_type
         self._name = name or "flow"
         self._queue_size = queue_size
+        self._fuse = checked_fuse(fuse)
         self._run: Run | None = None
 
     @property
@@ -118,6 +122,7 @@ class Flow(RunningFlow):
             "max_restarts": max_restarts,
             "dead_letters": dead_letters,
             "preview": preview,
+            "fuse": self._fuse,
         }
         return FlowOptions.of(self._graph.names, arguments, overrides)
 
@@ -140,14 +145,12 @@ class Flow(RunningFlow):
         OptionError
             An option or a node does not exist, or a value makes no sense. It is a `ValueError`.
         """
-        return self._planned(self.options(gpus=gpus, max_restarts=max_restarts, overrides=overrides))
+        return self._planned(self.options(gpus=gpus, max_restarts=max_restarts, overrides=overrides))[0]
 
     def visualize(
         self, path: str | os.PathLike[str] | None = None, *, format: str | None = None
     ) -> str | bytes | None:
-        """Draw the graph: nodes with what they wish for, edges with how many messages they hold.
-
-        Starts nothing, and needs no other program.
+        """Draw the graph: nodes with what they wish for, edges with what they hold. Starts nothing.
 
         Parameters
         ----------
@@ -198,26 +201,21 @@ class Flow(RunningFlow):
             for no dashboard.
         gpus : int, sequence of int or str, optional
             Which GPUs the flow may use: how many of those that ``CUDA_VISIBLE_DEVICES`` leaves to this
-            process, or which by index or UUID; 0 for none. By default all that are visible are used.
+            process, or which by index or UUID; 0 for none, by default all that are visible.
         max_restarts : int, optional
             How many processes of a task may die within a minute; one more fails the run. 3 by default.
         dead_letters : str or os.PathLike, optional
-            A folder in which each message that is given up is kept, with its inputs and the reason:
-            ``daskflow deadletters`` lists and shows them and feeds them back. Made when it is needed.
+            A folder, made when it is needed, in which each message that is given up is kept, with its inputs
+            and the reason: ``daskflow deadletters`` lists and shows them and feeds them back.
         preview : bool, optional
-            Whether small pictures of messages may be seen by who watches the run, such as on its dashboard
-            page; True by default. A task makes one when somebody looks, and none otherwise. If False, or if
-            Dask's configuration says ``daskflow.preview: False``, it is never asked, and would refuse.
+            Whether small pictures of messages may be seen by who watches the run; True by default, unless
+            Dask's configuration says ``daskflow.preview: False``. They are made when somebody looks.
         performance_report : str or os.PathLike, optional
-            An HTML file for Dask's own report about the run, which `distributed.performance_report` makes;
-            written at the end, which then takes a second or two longer.
+            An HTML file for Dask's own report about the run; the end then takes a second or two longer.
         overrides : mapping of str to mapping, optional
             By the name of a node, its parameters for this run: ``{"detector": {"nb_tasks": 4, "device_type":
-            "gpu", "env": {"DEBUG": "1"}}}``. They are `nb_tasks`, `device_type`, `gpu_share`, `cpu_threads`,
-            `queue_size`, `env`, `resources`, `batch_size`, `max_wait_s`, `on_error`, `retries`,
-            `process_timeout_s`, `max_restarts`, `snapshot_every` and `memory_limit`. By the name ``"flow"``,
-            options of the flow itself: `queue_size`, `max_restarts`, `cpu_threads`, `gpus`, `gpu_ipc`,
-            `dead_letters`, `preview` and `carrier`.
+            "gpu", "env": {"DEBUG": "1"}}}``, and by the name ``"flow"`` options of the flow itself:
+            ``docs/configuration.md`` has them all.
 
         Returns
         -------
@@ -229,8 +227,7 @@ class Flow(RunningFlow):
         FlowStateError
             The flow runs already, or a node cannot be pickled.
         OptionError
-            An option or a node does not exist, or a value makes no sense; the message names the nearest. It
-            is a `ValueError`.
+            An option or a node does not exist, or a value makes no sense. It is a `ValueError`.
         AllocationError
             A node that only runs on a GPU got none, and nothing was started. It is a `ValueError`.
         ClusterError
@@ -256,15 +253,20 @@ class Flow(RunningFlow):
             overrides=overrides,
         )
         report = None if performance_report is None else Path(performance_report).absolute()
-        self._run = Run(self._planned(options), self.nodes, options, cluster or {}, report)
+        plan, nodes, options = self._planned(options)
+        self._run = Run(plan, nodes, options, cluster or {}, report)
         return self
 
-    def _planned(self, options: FlowOptions) -> Plan:
+    def _planned(self, options: FlowOptions) -> tuple[Plan, list[Node], FlowOptions]:
+        """What runs, once chains are fused: its plan, its nodes, and what holds for them."""
         inventory = Inventory.of_this_machine(options.gpus, gpu_ipc=options.gpu_ipc)
-        return build_plan(self._graph, inventory, options, flow_name=self._name, flow_type=self._flow_type)
+        graph, options = fused_run(self._graph, options)
+        plan = build_plan(graph, inventory, options, flow_name=self._name, flow_type=self._flow_type)
+        return plan, graph.topological_sort(), options
 
     def _diagram(self) -> Diagram:
-        return graph_diagram(self._graph, self.options(), flow_name=self._name, flow_type=self._flow_type)
+        graph, options = fused_run(self._graph, self.options())
+        return graph_diagram(graph, options, flow_name=self._name, flow_type=self._flow_type)
 
     def _repr_html_(self) -> str:
         """What a notebook shows of it: the graph."""

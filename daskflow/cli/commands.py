@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from daskflow.cli.comparing import compare_command
 from daskflow.cli.deadletters import deadletters
 from daskflow.cli.options import TARGET, with_gpus, with_overrides, with_quiet
 from daskflow.version import __version__
@@ -20,6 +21,7 @@ def main() -> None:
     """Video and stream processing as a flow graph that runs on Dask."""
 
 
+main.add_command(compare_command)
 main.add_command(deadletters)
 
 
@@ -115,6 +117,75 @@ def explain(target: str, gpus: Any, picture: Path | None, overrides: Any) -> Non
 
 
 @main.command()
+@click.argument("target", metavar=TARGET)
+@click.option(
+    "--target-rate",
+    type=click.FloatRange(0.0, min_open=True),
+    metavar="RATE",
+    help="Messages per second to come to the end of the flow; by default the most that the cores allow.",
+)
+@click.option(
+    "--cores",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Advise for so many cores; by default this machine's.",
+)
+@click.option(
+    "--gpus", type=click.IntRange(0), metavar="N", help="Advise for so many GPUs; by default this machine's."
+)
+@click.option(
+    "--messages",
+    type=click.IntRange(1),
+    default=200,
+    show_default=True,
+    metavar="N",
+    help="How many messages to measure.",
+)
+@click.option(
+    "--profile",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Go by a profile that was saved, and run nothing.",
+)
+@click.option(
+    "--save-profile",
+    "save",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Keep the profile as JSON; the file is replaced if it exists.",
+)
+@with_quiet
+def advise(
+    target: str,
+    target_rate: float | None,
+    cores: int | None,
+    gpus: int | None,
+    messages: int,
+    profile: Path | None,
+    save: Path | None,
+    quiet: bool,
+) -> None:
+    """Run a flow once to measure it, and say how many tasks each node should have.
+
+    The run ends after so many messages, or when the flow does; its consumers write what they write. For NAME
+    see `daskflow run --help`.
+    """
+    from daskflow.cli.advising import advise_and_show
+    from daskflow.cli.loading import load_flow
+
+    advise_and_show(
+        load_flow(target),
+        target_rate=target_rate,
+        cores=cores,
+        gpus=gpus,
+        messages=messages,
+        profile=profile,
+        save=save,
+        quiet=quiet,
+    )
+
+
+@main.command()
 @click.argument("target", metavar=f"[{TARGET}]", required=False)
 @with_gpus
 def devices(target: str | None, gpus: Any) -> None:
@@ -172,3 +243,68 @@ def bench(
         list_workloads()
     else:
         bench_and_show(quick=quick, workloads=workloads, repeats=repeats, file=file)
+
+
+@main.command()
+@click.argument("target", metavar=TARGET)
+@click.option(
+    "--set",
+    "grid",
+    multiple=True,
+    required=True,
+    metavar="NAME=VALUE,...",
+    help="Values to try of an option of a node (detector.nb_tasks=1,2,4), of the flow (flow.queue_size=2,8), "
+    "or of a parameter of the function that builds it (width=640,1920); may be repeated.",
+)
+@click.option(
+    "--repeats", type=click.IntRange(1), default=3, show_default=True, help="How often each is tried."
+)
+@click.option(
+    "--out",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Keep everything here. If it has trials of the same sweep, those are not run again.",
+)
+@click.option(
+    "--warmup",
+    "warmup_messages",
+    type=click.IntRange(0),
+    default=0,
+    metavar="MESSAGES",
+    help="Measure a run from when so many messages had come to its end.",
+)
+@click.option("--messages", type=click.IntRange(1), help="End a run after so many messages more.")
+@click.option(
+    "--duration",
+    "duration_s",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="End a run so long after the warm-up.",
+)
+@click.option(
+    "--timeout",
+    "trial_timeout_s",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="A run that takes longer than this in all has failed.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Of the order of the runs, and of a parameter seed of the function.",
+)
+@with_quiet
+def sweep(target: str, grid: tuple[str, ...], quiet: bool, **options: Any) -> None:
+    """Run a flow under every combination of some settings, and measure each run.
+
+    \b
+    daskflow sweep yard.py:build --set detector.nb_tasks=1,2,4 --out results
+
+    NAME is a function that returns the flow, or the flow itself; see `daskflow run --help`.
+    """
+    from daskflow.cli.sweeping import sweep_and_show
+
+    sweep_and_show(target, grid, quiet=quiet, **options)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
@@ -43,15 +44,59 @@ def load_flow(target: str) -> Flow:
 
     Notes
     -----
-    A file that calls `Flow.run` is executed up to there, and that flow is returned, not started.
+    A file that calls `Flow.run`, `Flow.profile` or `Flow.advise` is executed up to there, and that flow is
+    returned, not started.
     """
     path, name = _split(target)
     with _stopping_at_run(), _arguments_of(path):
         try:
-            module = _executed(path)
-            return _flow_of(module, name, path)
+            found, value = _found(_executed(path), name, path)
+            return _made(value, f"{path}:{found}")
         except _RunReached as reached:
             return reached.flow
+
+
+def load_build(target: str) -> Callable[..., Flow]:
+    """What makes the flow of a file anew at each call, to be run again and again.
+
+    Parameters
+    ----------
+    target : str
+        As for `load_flow`.
+
+    Returns
+    -------
+    callable
+        The file's function, with its parameters; where the file has a flow instead, a function without any,
+        which executes the file again.
+
+    Raises
+    ------
+    UsageProblem
+        There is no such file, or it is not clear what in it is meant.
+    FlowProblem
+        The file raised. The callable raises it too, where the function or the file does later.
+    """
+    path, name = _split(target)
+    with _stopping_at_run(), _arguments_of(path):
+        try:
+            found, build = _found(_executed(path), name, path)
+        except _RunReached:
+            build = None
+    if build is None or isinstance(build, Flow):
+        return lambda: load_flow(target)
+    if not callable(build):
+        _made(build, f"{path}:{found}")  # which refuses it
+
+    @wraps(build)
+    def built(*arguments: Any, **options: Any) -> Flow:
+        with _stopping_at_run(), _arguments_of(path):
+            try:
+                return _made(lambda: build(*arguments, **options), f"{path}:{found}")
+            except _RunReached as reached:
+                return reached.flow
+
+    return built
 
 
 @contextmanager
@@ -90,21 +135,22 @@ def _executed(path: Path) -> ModuleType:
     return module
 
 
-def _flow_of(module: ModuleType, name: str | None, path: Path) -> Flow:
+def _found(module: ModuleType, name: str | None, path: Path) -> tuple[str, Any]:
+    """The flow or the function that is meant, and what it is called."""
     found = vars(module)
     if name is not None:
         if name not in found:
             raise UsageProblem(f"{path} has no {name}: {_contents(found)}")
-        return _made(found[name], f"{path}:{name}")
+        return name, found[name]
     flows = {id(value): key for key, value in found.items() if isinstance(value, Flow)}
     if len(flows) == 1:
-        flow: Flow = found[next(iter(flows.values()))]
-        return flow
+        flow = next(iter(flows.values()))
+        return flow, found[flow]
     if flows:
         _unclear(path, found)
     for factory in FACTORIES:
         if callable(found.get(factory)):
-            return _made(found[factory], f"{path}:{factory}")
+            return factory, found[factory]
     _unclear(path, found)
 
 
@@ -151,13 +197,13 @@ def _listed(names: list[str]) -> str:
 
 @contextmanager
 def _stopping_at_run() -> Iterator[None]:
-    original = Flow.run
+    originals = Flow.run, Flow.profile
 
-    def run(self: Flow, **options: Any) -> NoReturn:
+    def run(self: Flow, *arguments: Any, **options: Any) -> NoReturn:
         raise _RunReached(self)
 
-    Flow.run = run  # type: ignore[method-assign]
+    Flow.run = Flow.profile = run  # type: ignore[method-assign,assignment]
     try:
         yield
     finally:
-        Flow.run = original  # type: ignore[method-assign]
+        Flow.run, Flow.profile = originals  # type: ignore[method-assign]

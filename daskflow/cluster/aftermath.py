@@ -90,6 +90,9 @@ class Aftermath:
             words = f"{spec.method}() took longer than process_timeout_s={spec.policy.process_timeout_s:g}"
         else:
             words = f"the message killed {POISON} processes"
+        calls = self.calls_of(spec.task)
+        if spec.members and calls is not None:
+            words += f", at last in {spec.node_at(calls.part)}, to which it came by {spec.entry}"
         stack = "\n".join(last_stack(self._places, spec.task))
         text = f"the message is given up: {words}"
         self._say(logging.ERROR, spec, text, dead.number, stack, is_dead_letter=True)
@@ -98,7 +101,7 @@ class Aftermath:
         letter = DeadLetter(
             flow_name=spec.flow_name,
             run_id=spec.run_id,
-            node=spec.node_name,
+            node=spec.entry,  # whose inputs these are
             task=spec.task_name,
             number=dead.number,
             method=spec.method,

@@ -18,7 +18,7 @@ from typing import Any
 import dask.config
 import distributed.utils
 
-from daskflow.core.node import Node, TaskModuleNode
+from daskflow.core.node import FusedNode, Node, TaskModuleNode
 from daskflow.plan.plan import THREAD_VARIABLES
 
 # Safe to fork with: with one thread for OpenBLAS they start none. PyAV, CUDA, torch and onnxruntime are not,
@@ -92,7 +92,7 @@ def preloads_for(nodes: Iterable[Node]) -> list[str]:
 
 def _uses(node: Node, package: str) -> bool:
     """Whether a package is at hand in the file of a node's class or a base; of a module, of its members."""
-    members = node.members if isinstance(node, TaskModuleNode) else [node]
+    members = _members(node)
     kinds = {kind.__module__ for member in members for kind in type(member).__mro__}
     files = [vars(sys.modules[name]) for name in kinds if name in sys.modules]
     return any(
@@ -100,6 +100,12 @@ def _uses(node: Node, package: str) -> bool:
         for names in files
         for value in list(names.values())
     )
+
+
+def _members(node: Node) -> list[Node]:
+    if not isinstance(node, TaskModuleNode | FusedNode):
+        return [node]
+    return [inner for member in node.members for inner in _members(member)]
 
 
 def _tracker_is_needed() -> bool:

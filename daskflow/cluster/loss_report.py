@@ -38,21 +38,22 @@ class LossReport:
     def error(self, exit_code: int | None, *, memory_ran_out: bool) -> FlowFailed:
         """The error, once the exit code is known."""
         loss, spec = self.loss, self.spec
+        node = spec.node_name if loss.in_hand is None else spec.node_at(loss.part)
         how = described_exit(exit_code, loss.killed_for, memory_ran_out=memory_ran_out)
         at = "" if loss.in_hand is None else f" at message {loss.in_hand}"
         if loss.reason == TOO_LONG:
             words = (
-                f"{spec.method}() of node {spec.node_name!r} (task {spec.task_name}) took longer than "
+                f"{spec.method}() of node {node!r} (task {spec.task_name}) took longer than "
                 f"process_timeout_s={spec.policy.process_timeout_s:g}{at}; its process was killed"
             )
             return NodeError(
                 words + self._details(),
-                node=spec.node_name,
+                node=node,
                 task=spec.task_name,
                 sequence_number=loss.in_hand,
                 method=spec.method,
             )
-        who = f"the process of task {spec.task_name} of node {spec.node_name!r} died{at}"
+        who = f"the process of task {spec.task_name} of node {node!r} died{at}"
         if loss.reason == STATE_LOST:
             why = (
                 "with it went what the node remembered: its results cannot be continued by a fresh copy. "
@@ -71,7 +72,7 @@ class LossReport:
             )
         return TaskLostError(
             f"{who}: {how}; {why}{self._details()}",
-            node=spec.node_name,
+            node=node,
             task=spec.task_name,
             exit_code=exit_code,
         )

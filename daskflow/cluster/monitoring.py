@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import logging
 import threading
 import time
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from statistics import median
 
 from daskflow.ledger import Ledger
+from daskflow.ledger.slots import slot_owner
 from daskflow.monitor.mishaps import mishaps_of
 from daskflow.monitor.parts import Moment, Rescaling
 from daskflow.monitor.runs import Picture
@@ -139,6 +141,34 @@ class RunMonitor:
             with self._lock:
                 return self._snapshot(self._sample_of(reading))
         return self.latest()
+
+    def mark(self) -> Sample:
+        """A moment to measure from; from any thread, waits for the ledger's."""
+        try:
+            reading = self._thread.call(self._thread.service.read)
+        except concurrent.futures.CancelledError:  # it has just ended
+            reading = self._thread.service.read()
+        with self._lock:
+            return self._final or self._sample_of(reading)
+
+    def between(self, since: Sample, until: Sample) -> RunSnapshot:
+        """A snapshot of a moment whose last seconds are those since an earlier one."""
+        with self._lock:
+            return run_snapshot(self._plan, self._run_id, until, since, Facts(state=self._state))
+
+    def payload_bytes(self) -> dict[str, int]:
+        """How large the slots of each node are, as a mean, in bytes; nodes without any are missing.
+
+        Of slots in GPU memory nothing is known here. Reads the directories of the run: some milliseconds.
+        """
+        sizes: dict[str, list[int]] = {}
+        for place in self._places.both:
+            for slot in self._places.slots_in(place):
+                task, _ = slot_owner(slot)
+                with contextlib.suppress(OSError):  # it has just gone
+                    size = self._places.slot_file(place, slot).stat().st_size
+                    sizes.setdefault(self._plan.tasks[task].node, []).append(size)
+        return {node: sum(own) // len(own) for node, own in sizes.items()}
 
     def picture(self, source: str, target: str) -> Picture | None:
         """The last picture of an edge that was asked for, and ask for the next; from any thread.

@@ -148,12 +148,12 @@ class Scaler:
             raise ScalingError(
                 f"node {plan.nodes[position].name!r} cannot be scaled: the run has ended"
             ) from error
+        self._take_up(plan, position, reason)  # a Ctrl-C in the wait leaves workers that have nothing to do
         self._wait(lambda: all(ledger.has_left(index) for index in indices))
         if ledger.is_over or ledger.is_aborting:
             return  # all that runs is taken down
         keys = [self._release(name) for name in names]
         self._cluster.sync(self._cluster.remove_workers, names, keys)
-        self._take_up(plan, position, reason)
 
     def _take_up(self, plan: Plan, position: int, reason: str) -> None:
         """Go by a new plan from now on."""

@@ -10,7 +10,7 @@ from functools import partial
 
 from daskflow.core import pickling
 from daskflow.core.constants import BATCH, GPU
-from daskflow.core.node import BatchProcessorNode, Node, ProcessorNode
+from daskflow.core.node import BatchProcessorNode, FusedNode, Node, ProcessorNode
 from daskflow.core.node.caller import CallerConsumerNode
 from daskflow.errors import AllocationError, FlowStateError
 from daskflow.ledger import EdgeSpec, NodeSpec, Topology
@@ -126,6 +126,7 @@ def _task_spec(
     trace_sample: float,
 ) -> TaskSpec:
     """What the worker of a task is told; `index` is the ledger's for it."""
+    last = {each.name: each.last for each in plan.nodes}
     is_read = any(edge.source == node_plan.name for edge in plan.edges)
     # A lone task may hold the next message already: it takes it from nobody, and in BATCH a message does not
     # grow old.
@@ -151,10 +152,11 @@ def _task_spec(
         dead_letters=None if options.dead_letters is None else str(options.dead_letters),
         node=_pickled(node, node_plan, task, plan),
         carrier=options.carrier,
-        log_level=_level_to_pass_on(node_plan.name),
+        log_level=min(map(_level_to_pass_on, node_plan.members or [node_plan.name])),
         trace_sample=trace_sample,
         part=_parts(plan)[node_plan.name] if trace_sample else "",
-        parents=node_plan.parents,
+        parents=tuple(last[parent] for parent in node_plan.parents),
+        members=node_plan.members,
         preview=options.preview,
     )
 
@@ -194,27 +196,44 @@ def _level_to_pass_on(node_name: str) -> int:
 
 
 def _pickled(node: Node, node_plan: NodePlan, task: TaskPlan, plan: Plan) -> bytes:
+    if isinstance(node, FusedNode):
+        for member, name in zip(node.members, node.member_names, strict=True):
+            _dumped(member, name)  # to name the one that cannot be pickled
+    data = _dumped(node, task.node)
+    nodes: Sequence[Node] = node.members if isinstance(node, FusedNode) else [node]
+    if not any(_is_moved(each, task) or _is_batched(each, node_plan) for each in nodes):
+        return data
+    own: Node = pickle.loads(data)  # the task's copy: the user's object keeps its wish
+    for each in own.members if isinstance(own, FusedNode) else [own]:
+        if isinstance(each, BatchProcessorNode) and _is_batched(each, node_plan):
+            each.change_batches(node_plan.batch_size, node_plan.max_wait_s)
+        if isinstance(each, ProcessorNode) and _is_moved(each, task):
+            _move(each, task, plan)
+    return pickling.dumps(own)
+
+
+def _dumped(node: Node, name: str) -> bytes:
     try:
-        data = pickling.dumps(node)
+        return pickling.dumps(node)
     except Exception as error:
         raise FlowStateError(
-            f"node {task.node!r} cannot be sent to a worker, because it cannot be pickled: {error}. Open "
+            f"node {name!r} cannot be sent to a worker, because it cannot be pickled: {error}. Open "
             "files, models, locks and connections in open(), which runs in the worker, not in __init__"
         ) from error
-    is_moved = isinstance(node, ProcessorNode) and node.device_type != task.device
-    is_batched = isinstance(node, BatchProcessorNode) and (node.batch_size, node.max_wait_s) != (
-        node_plan.batch_size,
-        node_plan.max_wait_s,
-    )
-    if not is_moved and not is_batched:
-        return data
-    own = pickle.loads(data)  # the task's copy: the user's object keeps its wish
-    if is_batched:
-        own.change_batches(node_plan.batch_size, node_plan.max_wait_s)
-    if not is_moved:
-        return pickling.dumps(own)
+
+
+def _is_moved(node: Node, task: TaskPlan) -> bool:
+    return isinstance(node, ProcessorNode) and node.device_type != task.device
+
+
+def _is_batched(node: Node, node_plan: NodePlan) -> bool:
+    wanted = node_plan.batch_size, node_plan.max_wait_s
+    return isinstance(node, BatchProcessorNode) and (node.batch_size, node.max_wait_s) != wanted
+
+
+def _move(node: ProcessorNode, task: TaskPlan, plan: Plan) -> None:
     try:
-        own.change_device(task.device)
+        node.change_device(task.device)
     except ValueError as error:
         raise AllocationError(
             f"task {task.name} of node {task.node!r} got no GPU ({task.why}) and cannot do without: "
@@ -222,7 +241,6 @@ def _pickled(node: Node, node_plan: NodePlan, task: TaskPlan, plan: Plan) -> byt
             node=task.node,
             task=task.name,
         ) from error
-    return pickling.dumps(own)
 
 
 def _given(plan: Plan) -> str:

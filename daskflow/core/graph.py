@@ -10,6 +10,7 @@ from daskflow.core.node import (
     BatchProcessorNode,
     ConsumerNode,
     FunctionProcessorNode,
+    FusedNode,
     Node,
     ProcessorNode,
     ProducerNode,
@@ -49,6 +50,7 @@ class GraphEngine:
             _check_wiring(node)
             _check_tasks(node)
         self._names = _names(self._nodes)
+        self._parents = {node: list(node.parents or []) for node in self._nodes}
 
     def topological_sort(self) -> list[Node]:
         """All nodes, each after everything it depends on."""
@@ -58,6 +60,44 @@ class GraphEngine:
     def names(self) -> dict[Node, str]:
         """A unique name for each node: its own, or one made from its class."""
         return dict(self._names)
+
+    def parents_of(self, node: Node) -> list[Node]:
+        """The nodes that a node of this graph reads, one per argument.
+
+        They are those that it was wired to, unless the graph is one that `fused` made.
+        """
+        return list(self._parents[node])
+
+    def fused(self, chains: Sequence[Sequence[ProcessorNode]], nb_tasks: Sequence[int]) -> GraphEngine:
+        """This graph with one node in place of each chain; neither the graph nor its nodes are changed.
+
+        Parameters
+        ----------
+        chains : sequence of sequence of ProcessorNode
+            Each member but the first has the one before it as its only parent, and is its only reader.
+        nb_tasks : sequence of int
+            How many tasks run each chain.
+        """
+        stand_in: dict[Node, Node] = {}
+        names = {node: name for node, name in self._names.items() if all(node not in c for c in chains)}
+        for chain, count in zip(chains, nb_tasks, strict=True):
+            own = [self._names[member] for member in chain]
+            name = "+".join(own)
+            while name in names.values():
+                name += "+"
+            fused = FusedNode(chain, own, name, count)
+            names[fused] = name
+            stand_in.update(dict.fromkeys(chain, fused))
+        inner = {member for chain in chains for member in chain[1:]}
+        graph = GraphEngine.__new__(GraphEngine)
+        graph._nodes = [stand_in.get(node, node) for node in self._nodes if node not in inner]
+        graph._names = {node: names[node] for node in graph._nodes}
+        graph._parents = {
+            stand_in.get(node, node): [stand_in.get(parent, parent) for parent in parents]
+            for node, parents in self._parents.items()
+            if node not in inner
+        }
+        return graph
 
     def _check_consumers(self, consumers: Sequence[Node]) -> None:
         if isinstance(consumers, Node):

@@ -6,7 +6,13 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
-_EXTRAS = {"trackers": "tracking", "onnxruntime": "onnx", "pyarrow": "tables"}
+_EXTRAS = {
+    "trackers": "tracking",
+    "onnxruntime": "onnx",
+    "pyarrow": "tables",
+    "matplotlib": "experiments",
+    "scipy": "experiments",
+}
 """Which of daskflow's extras brings a package; all others are in ``vision``."""
 
 

@@ -56,26 +56,27 @@ class Progress:
         return f"{self.count} messages, {rate:.1f} per second{lost}"
 
 
+def ends_of(snapshot: RunSnapshot) -> list[NodeMetrics]:
+    """The nodes at the end of the flow: the consumers; a flow may end in processors."""
+    nodes = list(snapshot.nodes.values())
+    return [node for node in nodes if node.kind == "consumer"] or [
+        node for node in nodes if node.kind != "producer"
+    ]
+
+
 def progress_of(snapshot: RunSnapshot, total: int | None = None) -> Progress:
     """Read the progress off a snapshot; `total` comes before what the snapshot says of it."""
     nodes = list(snapshot.nodes.values())
     produced = max((node.emitted + node.skipped for node in nodes if node.kind == "producer"), default=0)
+    done = (node.received + node.dropped + node.voided for node in ends_of(snapshot))
     return Progress(
         produced=produced,
-        done=min((node.received + node.dropped + node.voided for node in _ends(snapshot)), default=produced),
+        done=min(done, default=produced),
         dropped=sum(node.dropped for node in nodes),
         elapsed_s=snapshot.elapsed_s,
         total=snapshot.total if total is None else total,
         failed=sum(node.failed for node in nodes),
     )
-
-
-def _ends(snapshot: RunSnapshot) -> list[NodeMetrics]:
-    """The consumers; a flow may end in processors."""
-    nodes = list(snapshot.nodes.values())
-    return [node for node in nodes if node.kind == "consumer"] or [
-        node for node in nodes if node.kind != "producer"
-    ]
 
 
 def span_of(node: NodeMetrics, snapshot: RunSnapshot) -> Activity:
@@ -85,7 +86,7 @@ def span_of(node: NodeMetrics, snapshot: RunSnapshot) -> Activity:
 
 def rate_of(snapshot: RunSnapshot) -> float:
     """Messages per second that each end of the flow finishes: in the last seconds, after the end in all."""
-    return min((span_of(node, snapshot).rate for node in _ends(snapshot)), default=0.0)
+    return min((span_of(node, snapshot).rate for node in ends_of(snapshot)), default=0.0)
 
 
 def latencies_of(snapshot: RunSnapshot) -> list[Histogram]:

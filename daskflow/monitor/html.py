@@ -8,7 +8,7 @@ from daskflow.monitor.activity import Activity
 from daskflow.monitor.figures import progress_of, span_of
 from daskflow.monitor.parts import EdgeMetrics
 from daskflow.monitor.snapshot import NodeMetrics, RunSnapshot
-from daskflow.plan.picture import tasks_words
+from daskflow.plan.picture import fused_words, tasks_words
 
 RATE_WIDTH = 18
 """Room for a rate in a box, in characters, so that boxes do not grow and shrink with it."""
@@ -41,6 +41,8 @@ def snapshot_diagram(snapshot: RunSnapshot) -> Diagram:
 def _box(node: NodeMetrics, did: Activity, *, is_marked: bool) -> Box:
     rate = f"{did.rate:.1f} messages/s".ljust(RATE_WIDTH)
     words = [f"{tasks_words(node.nb_tasks)} · {node.device}", rate]
+    if node.members:
+        words[0] += f" · {fused_words(node.members)}"
     lost = [
         f"{count} {what}" for count, what in ((node.dropped, "dropped"), (node.failed, "failed")) if count
     ]

@@ -139,7 +139,7 @@ def _activity(record: Mapping[str, Any]) -> Activity:
 
 
 def _node(record: Mapping[str, Any]) -> NodeMetrics:
-    return _made(NodeMetrics, record, {"whole": _activity, "recent": _activity})
+    return _made(NodeMetrics, record, {"whole": _activity, "recent": _activity, "members": tuple})
 
 
 def _path(record: Mapping[str, Any]) -> PathMetrics:

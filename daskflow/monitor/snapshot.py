@@ -66,6 +66,8 @@ class NodeMetrics:
         What it did with its time since messages could move, up to the end of the run.
     recent : Activity
         The same over the last seconds; after the end, over those before it.
+    members : tuple of str
+        Names of the nodes that it stands for, where it is a fused chain; else empty.
     """
 
     name: str
@@ -88,6 +90,7 @@ class NodeMetrics:
     gaps: int = 0
     whole: Activity = field(default_factory=Activity)
     recent: Activity = field(default_factory=Activity)
+    members: tuple[str, ...] = ()
 
     @property
     def process_time_s(self) -> float:
@@ -123,7 +126,7 @@ STARTING, RUNNING, STOPPING, ENDED, FAILED = "starting", "running", "stopping", 
 class RunSnapshot(Mapping[str, NodeMetrics]):
     """A run at one moment; as a mapping, metrics of its nodes by name, in topological order.
 
-    A node object is a key too.
+    A node object is a key too, and of the members of a fused chain each is one for the chain.
 
     Attributes
     ----------
@@ -179,8 +182,12 @@ class RunSnapshot(Mapping[str, NodeMetrics]):
     can_preview: bool = True
 
     def __getitem__(self, key: str | Node) -> NodeMetrics:
-        name = key.name if isinstance(key, Node) else key
-        return self.nodes[name or ""]
+        name = (key.name if isinstance(key, Node) else key) or ""
+        chain = None if name in self.nodes else self._chain_of(name)
+        return self.nodes[name] if chain is None else chain
+
+    def _chain_of(self, member: str) -> NodeMetrics | None:
+        return next((node for node in self.nodes.values() if member in node.members), None)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.nodes)

@@ -12,6 +12,7 @@ from daskflow.core.constants import CARRIERS
 from daskflow.core.node import Node, TaskModuleNode
 from daskflow.errors import OptionError
 from daskflow.options.configured import check_configuration, configured
+from daskflow.options.fusing import checked_fuse
 from daskflow.options.naming import refuse_unknown
 from daskflow.options.node_settings import NodeSettings, settings_of
 
@@ -48,6 +49,8 @@ class FlowOptions:
         Whether who looks at the run may see pictures of its messages.
     carrier : str
         How tasks reach the ledger: ``"socket"`` or ``"comm"``.
+    fuse : str, tuple of tuple of str, or None
+        Which nodes run in one task: ``"auto"``, or the names of those of each chain.
     nodes : mapping of str to NodeSettings
         For every node of the flow, by name.
     """
@@ -60,6 +63,7 @@ class FlowOptions:
     dead_letters: Path | None
     preview: bool
     carrier: str
+    fuse: str | tuple[tuple[str, ...], ...] | None = None
     nodes: Mapping[str, NodeSettings] = field(default_factory=dict)
 
     @classmethod
@@ -121,8 +125,22 @@ def _by_node(names: Mapping[Node, str], overrides: Overrides | None) -> dict[str
             raise OptionError(f"overrides[{name!r}] is a mapping of options to values, got {options!r}")
     if FLOW in overrides and FLOW in names.values():
         raise OptionError("'flow' in overrides is the flow itself, and a node has this name: rename the node")
-    refuse_unknown(overrides, [*names.values(), FLOW], "the flow has no node {}")
-    return dict(overrides)
+    known = [*names.values(), FLOW]
+    by_node: dict[str, Mapping[str, Any]] = {}
+    for name, options in overrides.items():
+        for meant in [name] if name in known else _joined(name, known):
+            refuse_unknown([meant], known, "the flow has no node {}")
+            if name != meant in overrides and set(overrides[meant]) & set(options):
+                both = next(iter(set(overrides[meant]) & set(options)))
+                raise OptionError(f"{both} of node {meant!r} is said twice in overrides: by {name!r} too")
+            by_node[meant] = {**by_node.get(meant, {}), **options}
+    return by_node
+
+
+def _joined(name: str, known: Sequence[str]) -> list[str]:
+    """The nodes that are meant by a name of several, such as that of a fused task; else the name itself."""
+    parts = str(name).split("+")
+    return parts if all(part in known and part != FLOW for part in parts) else [name]
 
 
 def _checked(said: Mapping[str, Any], whose: str) -> dict[str, Any]:
@@ -145,4 +163,5 @@ def _converted(said: Mapping[str, Any]) -> dict[str, Any]:
         "max_restarts": whole("max_restarts", said["max_restarts"], least=0),
         "cpu_threads": optional_whole("cpu_threads", said["cpu_threads"], least=1),
         "dead_letters": None if folder is None else Path(folder).absolute(),
+        "fuse": checked_fuse(said["fuse"]),
     }

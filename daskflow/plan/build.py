@@ -10,6 +10,7 @@ from daskflow.core.constants import GPU, REALTIME
 from daskflow.core.graph import GraphEngine
 from daskflow.core.node import (
     ConsumerNode,
+    FusedNode,
     Node,
     ProcessorNode,
     ProducerNode,
@@ -38,7 +39,7 @@ def build_plan(
     Parameters
     ----------
     graph : GraphEngine
-        The checked graph.
+        The checked graph, its chains fused: see `daskflow.plan.fusion.fused_run`.
     inventory : Inventory
         What the machine has.
     options : FlowOptions
@@ -52,14 +53,24 @@ def build_plan(
         An option of a node makes no sense; the message names both.
     """
     nodes, names = graph.topological_sort(), graph.names
-    parents = {names[node]: [names[parent] for parent in node.parents or []] for node in nodes}
+    parents = {names[node]: [names[parent] for parent in graph.parents_of(node)] for node in nodes}
     settings = options.nodes
     places = allocate([_wish(node, names[node], settings[names[node]]) for node in nodes], inventory.gpus)
     by_name = {names[node]: own for node, own in zip(nodes, places, strict=True)}
     keeping = keeping_tasks(by_name, parents) if inventory.gpu_ipc else set()
     threads = options.cpu_threads or _threads_each(list(settings.values()), inventory)
     plans = tuple(
-        _node_plan(node, names, by_name[names[node]], inventory, options, threads, keeping) for node in nodes
+        _node_plan(
+            node,
+            names[node],
+            parents[names[node]],
+            by_name[names[node]],
+            inventory,
+            options,
+            threads,
+            keeping,
+        )
+        for node in nodes
     )
     lossy = flow_type == REALTIME
     inline = graph_capacities(graph, flow_type, options, DEFAULT_INLINE_QUEUE_SIZE)
@@ -91,7 +102,7 @@ def graph_capacities(
         By flow type, how many messages wait where neither node nor flow says.
     """
     nodes, names = graph.topological_sort(), graph.names
-    parents = {names[node]: [names[parent] for parent in node.parents or []] for node in nodes}
+    parents = {names[node]: [names[parent] for parent in graph.parents_of(node)] for node in nodes}
     nb_tasks = {name: own.nb_tasks for name, own in options.nodes.items()}
     return plan_capacities(parents, nb_tasks, options, flow_type, defaults)
 
@@ -118,21 +129,22 @@ def plan_capacities(
 
 def _node_plan(
     node: Node,
-    names: Mapping[Node, str],
+    name: str,
+    parents: Sequence[str],
     places: Sequence[Place],
     inventory: Inventory,
     options: FlowOptions,
     threads: int,
     keeping: Container[tuple[str, int]],
 ) -> NodePlan:
-    name = names[node]
     own = options.nodes[name]
     encodes = isinstance(node, ConsumerNode) and node.encodes_on_gpu and bool(inventory.gpus)
     encodes_on = inventory.gpus[0].visible_as if encodes else None
     return NodePlan(
         name=name,
         kind=node_kind(node),
-        parents=tuple(names[parent] for parent in node.parents or []),
+        parents=tuple(parents),
+        members=node.member_names if isinstance(node, FusedNode) else (),
         recovery=recovery_of(node, own.nb_tasks),
         policy=settled_policy(own.policy, name, options.max_restarts),
         batch_size=own.batch_size,

@@ -5,7 +5,15 @@ from __future__ import annotations
 from daskflow.diagram.html import folded_html, line_html, picture_html, table_html
 from daskflow.plan.picture import plan_diagram
 from daskflow.plan.plan import Plan
-from daskflow.plan.table import EDGE_COLUMNS, TASK_COLUMNS, edge_rows, heading, memory_words, task_rows
+from daskflow.plan.table import (
+    EDGE_COLUMNS,
+    TASK_COLUMNS,
+    edge_rows,
+    fused_lines,
+    heading,
+    memory_words,
+    task_rows,
+)
 
 
 def plan_html(plan: Plan) -> str:
@@ -17,5 +25,6 @@ def plan_html(plan: Plan) -> str:
             folded_html("tasks", table_html(TASK_COLUMNS, task_rows(plan), {"threads"})),
             folded_html("edges", table_html(EDGE_COLUMNS, edge_rows(plan), {"capacity"})),
             line_html(memory_words(plan)),
+            *map(line_html, fused_lines(plan)),
         ]
     )

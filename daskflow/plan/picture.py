@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from daskflow.core.constants import GPU, REALTIME
 from daskflow.core.graph import GraphEngine
-from daskflow.core.node import Node, ProcessorNode, TaskModuleNode
+from daskflow.core.node import FusedNode, Node, ProcessorNode, TaskModuleNode
 from daskflow.diagram.content import Box, Diagram, Line
 from daskflow.options import FlowOptions, NodeSettings
 from daskflow.plan.build import graph_capacities, node_kind
@@ -32,9 +34,7 @@ def graph_diagram(graph: GraphEngine, options: FlowOptions, *, flow_name: str, f
 
 def plan_diagram(plan: Plan) -> Diagram:
     """A plan: its nodes with the devices that their tasks get, its edges with what they hold."""
-    boxes = [
-        Box(node.name, node.kind, (_kind(node.kind, node.batch_size), _got(node))) for node in plan.nodes
-    ]
+    boxes = [Box(node.name, node.kind, _planned(node)) for node in plan.nodes]
     lines = [_line(edge.source, edge.target, edge.capacity, edge.lossy) for edge in plan.edges]
     return Diagram("", boxes, lines)  # what shows it has a heading of its own
 
@@ -44,11 +44,23 @@ def tasks_words(count: int) -> str:
     return f"{count} task{'s' if count != 1 else ''}"
 
 
+def fused_words(members: Sequence[str]) -> str:
+    """``"3 fused"``: how many nodes run as one."""
+    return f"{len(members)} fused"
+
+
+def _planned(node: NodePlan) -> tuple[str, ...]:
+    kind = _kind(node.kind, node.batch_size)
+    return (f"{kind}, {fused_words(node.members)}" if node.members else kind, _got(node))
+
+
 def _wished(node: Node, name: str, own: NodeSettings) -> Box:
     words = [_kind(node_kind(node), own.batch_size), tasks_words(own.nb_tasks)]
     if isinstance(node, ProcessorNode) and own.device_type == GPU:
         share = "" if own.gpu_share == 1 else f", {own.gpu_share:g} of one"
         words[1] += f" · {'gpu' if len(node.devices) == 1 else 'gpu if any'}{share}"
+    if isinstance(node, FusedNode):
+        words[0] += f", {fused_words(node.member_names)}"
     if isinstance(node, TaskModuleNode):
         words.append(" + ".join(repr(member) for member in node.members))
     return Box(name, node_kind(node), tuple(words))

@@ -98,6 +98,9 @@ class NodePlan:
         How many messages a call may be for.
     max_wait_s : float
         How long a batch waits for more of them, in seconds.
+    members : tuple of str
+        Names of the nodes that it stands for, in the order in which its tasks call them, where it is a fused
+        chain; else empty.
     """
 
     name: str
@@ -108,6 +111,12 @@ class NodePlan:
     tasks: tuple[TaskPlan, ...]
     batch_size: int = 1
     max_wait_s: float = 0.0
+    members: tuple[str, ...] = ()
+
+    @property
+    def last(self) -> str:
+        """The node whose results its readers get: its own name, or that of the last of its members."""
+        return self.members[-1] if self.members else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +188,9 @@ class Plan:
             in_hand = made[edge.source] + leased[edge.target] if edge.lossy else 0
             most = edge.capacity + in_hand + replayed.get(edge.target, 0)
             held[edge.source] = max(held.get(edge.source, 0), most)
-        return sum(held.values())
+        # Inside of a fused chain each task has one more for each hop that it saves.
+        inside = sum(len(node.tasks) * (len(node.members) - 1) for node in self.nodes if node.members)
+        return sum(held.values()) + inside
 
     def __str__(self) -> str:
         from daskflow.plan.table import plan_table

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from daskflow.diagram.content import shown
 from daskflow.diagram.wrapping import filled, width_of
-from daskflow.plan.plan import EdgePlan, Plan
+from daskflow.plan.plan import EdgePlan, NodePlan, Plan
 
 TASK_COLUMNS = ("task", "node", "kind", "device", "threads", "worker resources", "if killed")
 EDGE_COLUMNS = ("edge", "capacity", "when full")
@@ -23,8 +23,19 @@ def plan_table(plan: Plan) -> str:
             text_table(EDGE_COLUMNS, edge_rows(plan)),
             "",
             memory_words(plan),
+            *fused_lines(plan),
         ]
     )
+
+
+def fused_lines(plan: Plan) -> list[str]:
+    """One line for each fused chain: which nodes run as one, and what that saves."""
+    return [
+        f"fused: {', '.join(map(shown, node.members))} run one after the other in each task of "
+        f"{shown(node.name)}: {len(node.members) - 1} fewer hop{'s' if len(node.members) > 2 else ''}"
+        for node in plan.nodes
+        if node.members
+    ]
 
 
 def heading(plan: Plan) -> str:
@@ -40,7 +51,7 @@ def task_rows(plan: Plan) -> list[list[str]]:
         [
             task.name,
             node.name,
-            node.kind + (f", {node.batch_size} at a time" if node.batch_size > 1 else ""),
+            _kind(node),
             task.device_words,
             str(task.cpu_threads),
             _resources(task.resources),
@@ -49,6 +60,12 @@ def task_rows(plan: Plan) -> list[list[str]]:
         for node in plan.nodes
         for task in node.tasks
     ]
+
+
+def _kind(node: NodePlan) -> str:
+    if node.members:
+        return f"{node.kind}, {len(node.members)} fused"
+    return f"{node.kind}, {node.batch_size} at a time" if node.batch_size > 1 else node.kind
 
 
 def edge_rows(plan: Plan) -> list[list[str]]:

@@ -22,6 +22,7 @@ class _PacedProcessor(ProcessorNode):
     ) -> None:
         super().__init__(nb_tasks, device_type, name, **options)
         self._wait_s = 1.0 / fps if fps > 0 else 0.0
+        self.is_cheap = not self._wait_s
 
     def _wait(self) -> None:
         if self._wait_s > 0:

@@ -35,7 +35,8 @@ def flow_of_part(part: Part, flow: Flow, producer: Callable[[int, str], Producer
     producers = list(places.values())
     for member in part.members:
         places[member] = _unwired(member)(*(places[parent] for parent in member.parents or []))
-    return Flow(producers, (), BATCH, flow.name, queue_size=flow.queue_size)
+    # Unfused, whatever is configured: a chain may lack some of its members here.
+    return Flow(producers, (), BATCH, flow.name, queue_size=flow.queue_size, fuse=())
 
 
 def _unwired(node: Node) -> Any:

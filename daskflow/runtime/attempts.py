@@ -24,12 +24,17 @@ class Attempts:
         Where each call is noted while it lasts.
     logger : logging.Logger
         Told of each first error of a kind that is followed by another attempt.
+    is_last : bool
+        Whether a call that returns is the end of the work on its number: not so in the midst of a chain.
     """
 
-    def __init__(self, policy: Policy, record: CallRecord, logger: logging.Logger) -> None:
+    def __init__(
+        self, policy: Policy, record: CallRecord, logger: logging.Logger, *, is_last: bool = True
+    ) -> None:
         self._retries = policy.retries
         self._record = record
         self._logger = logger
+        self._is_last = is_last
         self._known: set[type[BaseException]] = set()
 
     def make(
@@ -78,7 +83,10 @@ class Attempts:
                 if again is not None:
                     argument = again()
             else:
-                record.finish(number)
+                if self._is_last:
+                    record.finish(number)
+                else:
+                    record.end()
                 return message
 
     def _note(self, error: BaseException, number: int) -> None:

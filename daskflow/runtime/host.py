@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from daskflow.core.context import Context
 from daskflow.core.node import BatchProcessorNode, ConsumerNode, Node, ProcessorNode, ProducerNode
 from daskflow.core.signature import method_signature
 from daskflow.runtime.clock import MACHINE_CLOCK, Clock
+
+if TYPE_CHECKING:
+    from daskflow.runtime.attempts import Attempts
 
 Message = tuple[Any, dict[str, Any]]
 """A value and its metadata, as they travel."""
@@ -40,6 +43,8 @@ class NodeHost:
         self.busy_s = 0.0
         """How long the node's own code took for the message in hand, over all attempts, until its task sets
         this to 0 for the next; of a batch, each message's part."""
+        self.given: Callable[[], list[Message]] | None = None
+        """Makes what the node was given once more, where that is not what the task was leased."""
         self._takes_batches = isinstance(node, BatchProcessorNode)
         self.batch_size, self.max_wait_s = 1, 0.0
         if isinstance(node, BatchProcessorNode):
@@ -107,6 +112,15 @@ class NodeHost:
         finally:
             self.busy_s += self._now_s() - begin
         return result, ctx.metadata
+
+    def attempt(
+        self, attempts: Attempts, number: int, messages: list[Message], again: Callable[[], list[Message]]
+    ) -> Message:
+        """The result of the first call for a number that does not raise; see `Attempts.make`."""
+        return attempts.make(number, self.work, messages, again)
+
+    def settle(self) -> None:
+        """Take note that the message in hand is done with. Does nothing, but for the members of a chain."""
 
     def work_on_several(self, numbers: Sequence[int], batch: list[list[Message]]) -> list[Message]:
         """Let a processor work on several messages from each parent in one call; the lists give them up."""

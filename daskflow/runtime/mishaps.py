@@ -43,7 +43,7 @@ class Mishaps:
         self._ctx = ctx
         self._recorder = recorder
         self._clock = clock
-        self._logged: set[tuple[str, type[BaseException]]] = set()
+        self._logged: set[tuple[str, str, type[BaseException]]] = set()
         self._folder = None if spec.dead_letters is None else DeadLetterFolder(spec.dead_letters)
 
     def outcome_of(
@@ -98,7 +98,7 @@ class Mishaps:
 
     def _give_up(self, failure: NodeError, error: BaseException) -> None:
         """Tell of each, but log only the first of a kind."""
-        kind = failure.method, type(error)
+        kind = failure.node, failure.method, type(error)
         if kind in self._logged:
             self._tell(-logging.WARNING, str(failure), failure, error, is_dead_letter=True)
             return

@@ -59,7 +59,9 @@ class TaskSpec:
         The part of the flow that the task is in, named after one of its nodes. Between parts there is no
         edge, so that only within one a number stands for the same message.
     parents : tuple of str
-        Names of the nodes whose results it is given.
+        Names of the nodes whose results it is given; of a fused chain that is its last member.
+    members : tuple of str
+        Names of the nodes of the fused chain that it runs; else empty.
     preview : bool
         Whether small pictures of its inputs are made for who asks for them.
     """
@@ -89,3 +91,13 @@ class TaskSpec:
     part: str = ""
     parents: tuple[str, ...] = ()
     preview: bool = True
+    members: tuple[str, ...] = ()
+
+    @property
+    def entry(self) -> str:
+        """The node that what comes to the task is for: the first of a chain."""
+        return self.node_at(0)
+
+    def node_at(self, part: int) -> str:
+        """The node itself, or of a fused chain the one at a place."""
+        return self.members[part] if part < len(self.members) else self.node_name

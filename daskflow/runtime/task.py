@@ -23,8 +23,9 @@ from daskflow.runtime.attempts import Attempts
 from daskflow.runtime.batches import Batches, Single
 from daskflow.runtime.clock import MACHINE_CLOCK, Clock
 from daskflow.runtime.failure import USER_ERRORS
+from daskflow.runtime.fused_host import PACKING, UNPACKING, FusedHost, host_for, stays_of
 from daskflow.runtime.gpu import TaskGpu, cupy_memory
-from daskflow.runtime.host import Message, NodeHost
+from daskflow.runtime.host import Message
 from daskflow.runtime.inputs import Inputs
 from daskflow.runtime.meter import Meter
 from daskflow.runtime.mishaps import Mishaps
@@ -96,7 +97,7 @@ class Task:
             logger=logging.getLogger(f"daskflow.{spec.node_name}"),
         )
         self._now_s = clock.now_s
-        self._host = NodeHost(node, self._ctx, clock)
+        self._host = host_for(node, self._ctx, clock)
         self._views = SlotViews(spec.places)
         self._inputs = Inputs(spec.places, self._views, private=private_inputs or node.writable_inputs)
         self._meter = Meter(clock.now_s, clock.queued_s)
@@ -136,6 +137,8 @@ class Task:
             self._snapshots = Snapshots(self._host, self._writer, spec.policy.snapshot_every)
         if spec.device == GPU:
             self._use_gpu(incarnation, pool, self._writer)
+        if isinstance(self._host, FusedHost):
+            self._host.set_up(spec.policy, self._record)
         try:
             self._live(number, snapshot)
             if self._gpu is not None:
@@ -153,7 +156,7 @@ class Task:
             return Session(*known)
         from daskflow.runtime.tracing import MessageTracer, TracedSession  # optional
 
-        return TracedSession(MessageTracer(spec, clock.date_s), *known)
+        return TracedSession(MessageTracer(spec, clock.date_s, stays=stays_of(self._host)), *known)
 
     def _use_gpu(self, incarnation: int, pool: SlotPool, writer: PayloadWriter) -> None:
         memory = self._device_memory()
@@ -240,7 +243,7 @@ class Task:
             if self._meter.wants_look:
                 self._meter.look(messages)
         except Exception as error:  # noqa: BLE001  classes of the payload may resist in their own way
-            self._fail(error, number, "unpickling an input", descriptors, kind)
+            self._fail(error, number, UNPACKING, descriptors, kind)
             return None
         if self._previews.asked:
             self._previews.show(number, messages)
@@ -260,7 +263,7 @@ class Task:
         self._ctx.sequence_number = number
         again = self._again(descriptors, messages, self._spec.policy.retries > 0)
         try:
-            message = self._attempts.make(number, self._host.work, messages, again)
+            message = self._host.attempt(self._attempts, number, messages, again)
         except USER_ERRORS as error:
             self._fail(error, number, self._host.method, descriptors, kind)
             return
@@ -290,8 +293,9 @@ class Task:
                 body = self._encode(result[0])
             except Exception as error:  # noqa: BLE001  a result that cannot be pickled, or no room for it
                 result.clear()
-                self._fail(error, number, "pickling a result", inputs)
+                self._fail(error, number, PACKING, inputs)
                 return
+        self._host.settle()
         session, pace, now = self._session, self._pace, self._now_s()
         pace.note(now - begin)
         self._note_message(now)
@@ -329,9 +333,9 @@ class Task:
         if lease == REPLAY:  # it did not fail before: the node is not the one that it was
             self._tell_broken(error, what)
         elif lease != REPLAY_OF_FAILURE:
-            kind, body = self._mishaps.outcome_of(
-                error, what, partial(self._inputs.copies, inputs), ends_run=ends_run
-            )
+            given = self._host.given or partial(self._inputs.copies, inputs)
+            kind, body = self._mishaps.outcome_of(error, what, given, ends_run=ends_run)
+        self._host.settle()
         error.__traceback__ = None  # the frames in it would hold the inputs
         snapshot = None if self._snapshots is None else self._snapshot_if_due(number)
         self._note_message(self._now_s())

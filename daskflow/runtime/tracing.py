@@ -26,6 +26,7 @@ from opentelemetry.trace import (
 )
 
 from daskflow.ledger import DEAD, FAILED, OUTPUT, SKIPPED
+from daskflow.runtime.fused_host import Stay
 from daskflow.runtime.session import Lease, Session
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.descriptor import Descriptor
@@ -105,11 +106,19 @@ class MessageTracer:
         Of the task.
     date_s : callable
         Seconds since the epoch.
+    stays : callable, optional
+        Tells where in a fused chain a message has been, of which it is given the number.
     """
 
-    def __init__(self, spec: TaskSpec, date_s: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        spec: TaskSpec,
+        date_s: Callable[[], float],
+        stays: Callable[[int], Sequence[Stay]] = lambda number: (),
+    ) -> None:
         self._spec = spec
         self._date_s = date_s
+        self._stays = stays
         self._began_s = date_s()
         self._ids = _GivenIds()
         self._kind = KINDS.get(spec.method, SpanKind.INTERNAL)
@@ -138,19 +147,34 @@ class MessageTracer:
         if outcome not in OUTCOMES or not is_sampled(trace_id, spec.trace_sample):
             return
         end_s = self._date_s()
+        parents = spec.parents
+        if stays := self._stays(number):
+            *others, last = stays
+            for stay in others:
+                self._make(number, stay.member, parents, OUTPUT, stay.began_s, stay.ended_s)
+                parents = (stay.member,)
+            self._make(number, last.member, parents, outcome, last.began_s, end_s)
+            return
         begin_s = min(end_s, self._began_s)  # the machine's date may have been set back
-        parents = [self._context(trace_id, number, parent) for parent in spec.parents]
-        self._ids.trace_id, self._ids.span_id = trace_id, span_id_of(spec.run_id, number, spec.node_name)
+        self._make(number, spec.node_name, parents, outcome, begin_s, end_s)
+
+    def _make(
+        self, number: int, node: str, parents: Sequence[str], outcome: int, begin_s: float, end_s: float
+    ) -> None:
+        spec = self._spec
+        trace_id = trace_id_of(spec.run_id, spec.part, number)
+        above = [self._context(trace_id, number, parent) for parent in parents]
+        self._ids.trace_id, self._ids.span_id = trace_id, span_id_of(spec.run_id, number, node)
         span = self._tracer.start_span(
-            spec.node_name,
-            context=set_span_in_context(NonRecordingSpan(parents[0])) if parents else None,
+            node,
+            context=set_span_in_context(NonRecordingSpan(above[0])) if above else None,
             kind=self._kind,
-            links=[Link(parent) for parent in parents[1:]],
+            links=[Link(parent) for parent in above[1:]],
             start_time=int(begin_s * 1e9),
             attributes={
                 "daskflow.flow": spec.flow_name,
                 "daskflow.run": spec.run_id,
-                "daskflow.node": spec.node_name,
+                "daskflow.node": node,
                 "daskflow.task": spec.task_name,
                 "daskflow.number": number,
                 "daskflow.outcome": OUTCOMES[outcome],

@@ -38,7 +38,7 @@ class Armed(Generic[F]):
 
     def strikes(self, task: TaskSpec, numbers: Sequence[int | None]) -> bool:
         """Whether it strikes a task that has these messages in hand, or None of them."""
-        if not self.left or self._name not in (task.task_name, task.node_name):
+        if not self.left or self._name not in (task.task_name, task.node_name, *task.members):
             return False
         for number in numbers:
             if number is None or number == self.number or (self._takes_later and number >= self.fault.at):
@@ -70,6 +70,7 @@ class Armory:
     def __init__(self, faults: Iterable[Fault], plan: Plan) -> None:
         self._nb_siblings = {task.name: len(node.tasks) for node in plan.nodes for task in node.tasks}
         self._nodes = [node.name for node in plan.nodes]
+        self._chains = {member: node for node in plan.nodes for member in node.members}
         self._edges = {(edge.source, edge.target) for edge in plan.edges}
         self._kills: list[Armed[Kill]] = []
         self._fails: list[Armed[Fail]] = []
@@ -116,7 +117,7 @@ class Armory:
                 yield source, by_s
 
     def node(self, node: str | Node) -> str:
-        """The name of a node of the flow.
+        """The name of a node of the flow; of the member of a fused chain that of the chain.
 
         Raises
         ------
@@ -124,9 +125,27 @@ class Armory:
             The flow has no such node.
         """
         name = _name(node)
+        if name in self._chains:
+            return self._chains[name].name
         if name not in self._nodes:
             raise ValueError(f"the flow has no node {name!r}{nearest(name, self._nodes)}")
         return name
+
+    def called(self, node: str | Node) -> str:
+        """The name of a node whose calls take a time of their own: a member of a chain, and no chain.
+
+        Raises
+        ------
+        ValueError
+            The flow has no such node, or it is a fused chain.
+        """
+        name = _name(node)
+        if name in self._chains:
+            return name
+        members = [member for member, chain in self._chains.items() if chain.name == name]
+        if members:
+            raise ValueError(f"{name!r} is a fused chain: say it of {', '.join(members)}")
+        return self.node(node)
 
     @property
     def missed(self) -> tuple[Fault, ...]:
@@ -140,7 +159,7 @@ class Armory:
 
     def _armed(self, fault: F) -> Armed[F]:
         name = _name(fault.target)
-        known = [*self._nodes, *self._nb_siblings]
+        known = [*self._nodes, *self._chains, *self._nb_siblings]
         if name not in known:
             raise ValueError(f"the flow has no task or node {name!r}{nearest(name, known)}")
         return Armed(fault, name, is_for_task=self._nb_siblings.get(name, 0) > 1)
@@ -148,7 +167,8 @@ class Armory:
     def _delay(self, fault: Delay) -> None:
         edge = self.node(fault.source), self.node(fault.target)
         if edge not in self._edges:
-            raise ValueError(f"{edge[1]} does not read {edge[0]}: there is no edge to delay")
+            why = "they run as one task" if edge[0] == edge[1] else f"{edge[1]} does not read {edge[0]}"
+            raise ValueError(f"{why}: there is no edge to delay")
         self._delays_s[edge] = self._delays_s.get(edge, 0.0) + fault.by_s
 
 

@@ -9,7 +9,7 @@ from daskflow.core.node import Node
 from daskflow.runtime.dask_task import load_node
 from daskflow.runtime.spec import TaskSpec
 from daskflow.runtime.task import Task
-from daskflow.testing.calls import Calls
+from daskflow.testing.calls import surround
 from daskflow.testing.faults import LEASE
 from daskflow.testing.link import Link
 from daskflow.testing.strand import Strand
@@ -110,9 +110,9 @@ class Process:
         if self.is_killed:
             raise Killed
 
-    def may_die(self, point: str, numbers: Sequence[int] = ()) -> None:
-        """Die here, if a fault says so."""
-        kill = self._simulation.armory.kill(self.spec, point, numbers)
+    def may_die(self, point: str, numbers: Sequence[int] = (), spec: TaskSpec | None = None) -> None:
+        """Die here, if a fault says so; `spec` says what is called, where that is a part of the task."""
+        kill = self._simulation.armory.kill(spec or self.spec, point, numbers)
         if kill is not None:
             self.note(f"is killed at {point!r}", kill.number)
             self.die()
@@ -152,7 +152,7 @@ class Process:
         node = self._receiver
         if node is None:
             node = load_node(spec)
-            Calls(self, simulation).surround(node)
+            surround(self, simulation, node)
         clock = simulation.clock_of(self)
         Task(spec, node, self._link, private_inputs=self.is_callers, clock=clock).run()
         self.note("says goodbye")

@@ -16,7 +16,7 @@ from daskflow.monitor.mishaps import mishaps_of
 from daskflow.monitor.sampling import Facts, Sample, run_snapshot
 from daskflow.monitor.snapshot import ENDED, FAILED
 from daskflow.options.flow_options import Overrides
-from daskflow.plan import Inventory, build_plan
+from daskflow.plan import Inventory, build_plan, fused_run
 from daskflow.testing.arming import Armory
 from daskflow.testing.faults import Fault
 from daskflow.testing.result import SimulationResult
@@ -83,17 +83,20 @@ def simulate(
     if flow.is_running:
         raise FlowStateError(f"flow {flow.name!r} is running: join() or stop() it first")
     options = flow.options(max_restarts=max_restarts, dead_letters=dead_letters, overrides=overrides)
+    graph, its_options = fused_run(flow._graph, options)
     plan = build_plan(
-        flow._graph,
-        Inventory(cores=sum(node.nb_tasks for node in options.nodes.values())),
-        options,
+        graph,
+        Inventory(cores=sum(node.nb_tasks for node in its_options.nodes.values())),
+        its_options,
         flow_name=flow.name,
         flow_type=flow.flow_type,
     )
     armory = Armory(faults, plan)
-    times = {armory.node(node): time_s for node, time_s in (call_s or {}).items()}
+    times = {armory.called(node): time_s for node, time_s in (call_s or {}).items()}
     with _private_places() as places, _without_collector():
-        simulation = Simulation(plan, flow.nodes, places, armory, options, seed=seed, call_s=times)
+        simulation = Simulation(
+            plan, graph.topological_sort(), places, armory, its_options, seed=seed, call_s=times
+        )
         if stop_after_s is not None:
             simulation.agenda.at(stop_after_s, simulation.service.stop)
         try:

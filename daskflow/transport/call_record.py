@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from daskflow.transport.places import RunPlaces
 
-_LAYOUT = struct.Struct("=qqqd")
-_INCARNATION, _FINISHED, _IN_HAND, _SINCE = range(4)
+_LAYOUT = struct.Struct("=qqqdq")
+_INCARNATION, _FINISHED, _IN_HAND, _SINCE, _PART = range(5)
 """Places in it."""
 
 _NONE = -1
@@ -34,6 +34,8 @@ class Calls(NamedTuple):
     """When that began, on `time.monotonic`, which all processes of a machine share."""
     several: bool = False
     """Whether the number in hand is only the first of several."""
+    part: int = 0
+    """Which node of a fused chain the call is of."""
 
 
 class CallRecord:
@@ -65,12 +67,17 @@ class CallRecord:
         self._times = memoryview(self._map).cast("d")
         self._now_s = now_s
         self._numbers[_FINISHED] = self._numbers[_IN_HAND] = _NONE
+        self._numbers[_PART] = 0
         self._numbers[_INCARNATION] = incarnation
 
     def begin(self, number: int) -> None:
         """Note that the node is called for a number."""
         self._times[_SINCE] = self._now_s()
         self._numbers[_IN_HAND] = number
+
+    def enter(self, part: int) -> None:
+        """Note which node of a fused chain the next calls are of."""
+        self._numbers[_PART] = part
 
     def begin_several(self, first: int) -> None:
         """Note that the node is called for several numbers at once, of which this is the first."""
@@ -96,13 +103,13 @@ def calls_of(places: RunPlaces, task: int) -> Calls | None:
         found = _LAYOUT.unpack(_there(places, task).read_bytes())
     except (FileNotFoundError, struct.error):
         return None
-    incarnation, finished, in_hand, since_s = found
+    incarnation, finished, in_hand, since_s, part = found
     last = None if finished == _NONE else finished
     if in_hand == _NONE:
         return Calls(incarnation, last, None, 0.0)
     if in_hand <= _SEVERAL:
         return Calls(incarnation, last, _SEVERAL - in_hand, since_s, several=True)
-    return Calls(incarnation, last, in_hand, since_s)
+    return Calls(incarnation, last, in_hand, since_s, part=part)
 
 
 def _mapped(places: RunPlaces, task: int) -> mmap.mmap:

@@ -65,17 +65,17 @@ class PayloadWriter:
             Whatever pickling the value raises.
         """
         if type(value) is tuple and len(value) == 2 and _is_large_array(value[0]):
-            header, raw = _dump(value[1])
+            header, raw = pickled(value[1])
             if not raw and len(header) <= INLINE_LIMIT:
                 return self._encode_array(value[0], header)
-        header, raw = _dump(value)
+        header, raw = pickled(value)
         if not raw and len(header) <= INLINE_LIMIT:
             return header
         return list(self._encode_pickle(header, raw))
 
     def encode_pickled(self, value: Any) -> tuple[Any, list[Any], list[int]]:
         """The three parts of the descriptor of a value that is pickled as a whole."""
-        return self._encode_pickle(*_dump(value))
+        return self._encode_pickle(*pickled(value))
 
     def _encode_array(self, array: NDArray[Any], header: bytes) -> Descriptor:
         region = None
@@ -130,7 +130,9 @@ class PayloadWriter:
         if not is_writable:
             region = self._views.locate(address, size_bytes)
             self.forwards += region is not None
-            return region
+            if region is not None:
+                return region
+        # One that may not be written to is what a member of a fused chain was given by the one before.
         lent = self.loans.send(address, size_bytes)
         return None if lent is None else (*lent, size_bytes)
 
@@ -231,7 +233,14 @@ def _is_large_array(value: Any) -> TypeGuard[NDArray[Any]]:
     return flags.c_contiguous or not flags.f_contiguous  # a pickle keeps the order of columns first
 
 
-def _dump(value: Any) -> tuple[bytes, list[memoryview]]:
+def pickled(value: Any) -> tuple[bytes, list[memoryview]]:
+    """The pickle of a value, and the large buffers that are not in it, where they are.
+
+    Raises
+    ------
+    Exception
+        Whatever pickling the value raises.
+    """
     raw: list[pickle.PickleBuffer] = []
     try:
         header = pickle.dumps(value, protocol=5, buffer_callback=raw.append)

@@ -184,7 +184,7 @@ class LedgerService:
         self._surroundings.remove_slots_of(task, incarnation)
         state = self.ledger.tasks[task]
         in_hand = None if calls.several else calls.in_hand  # of several it is not known which
-        loss = Loss(state, reason or "", connection.pid, in_hand, connection.killed_for)
+        loss = Loss(state, reason or "", connection.pid, in_hand, connection.killed_for, calls.part)
         if not state.closed:
             self._deaths[task] = loss
         if reason is not None:

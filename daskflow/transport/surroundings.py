@@ -27,6 +27,8 @@ class Loss(NamedTuple):
         The number that the node was working on.
     killed_for : str or None
         `LATE` or `TOO_LARGE`, where the run itself killed it.
+    part : int
+        Which node of a fused chain it was working in.
     """
 
     task: TaskState
@@ -34,6 +36,7 @@ class Loss(NamedTuple):
     pid: int
     in_hand: int | None
     killed_for: str | None
+    part: int = 0
 
 
 class Surroundings(Protocol):

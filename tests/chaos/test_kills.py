@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -70,7 +71,12 @@ class Appends(SaysItsPid, ConsumerNode):
 
 
 def kill(folder: Path, task: str) -> None:
-    os.kill(int((folder / task).read_text()), signal.SIGKILL)
+    """Kill a task's process; where that was done a moment ago, the one that takes its place."""
+    while True:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int((folder / task).read_text()), signal.SIGKILL)
+            return
+        time.sleep(0.01)
 
 
 def start(producer: Any, consumers: Any = ()) -> Flow:

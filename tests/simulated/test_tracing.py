@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -157,3 +158,34 @@ def test_the_service_is_the_flow_unless_the_environment_says_otherwise(exporters
     assert service() == {"cameras"}
     monkeypatch.setenv("OTEL_SERVICE_NAME", "yard cameras")
     assert service() == {"yard cameras"}
+
+
+def line(fuse: Any) -> Flow:
+    source = Given(range(COUNT), name="source")
+    first = Passes(name="first", on_error="skip")(source)
+    skips = Passes(name="skips", on_error="skip")(first)
+    last = Passes(name="last", on_error="skip")(skips)
+    return Flow([source], [CollectConsumer(name="collect")(last)], BATCH, fuse=fuse)
+
+
+def test_the_members_of_a_fused_chain_have_the_spans_that_they_have_unfused(exporters, monkeypatch):
+    monkeypatch.setattr(simulation, "compile_run", partial(compile_run, trace_sample=1.0))
+    told = []
+    for fuse in (None, [("first", "skips", "last")]):
+        exporters.clear()
+        simulate(line(fuse), [Fail("last", at=7)])
+        traces = by_message(exporters)
+        told.append(
+            {
+                (number, name): (span.attributes["daskflow.outcome"], span.parent and span.parent.span_id)
+                for number, spans in traces.items()
+                for name, span in spans.items()
+            }
+        )
+    assert told[0] == told[1]  # ids of spans are hashes of run, number and node
+    assert told[1][7, "last"][0] == "failed"
+    assert told[1][5, "skips"][0] == "skipped"
+    for spans in traces.values():
+        in_order = [spans[name] for name in ("source", "first", "skips", "last", "collect") if name in spans]
+        assert all(one.end_time <= other.start_time for one, other in pairwise(in_order[1:]))
+        assert spans["skips"].attributes["daskflow.task"] == "first+skips+last-0"

@@ -23,7 +23,7 @@ FLOORS = [
     {"transport"},
     {"runtime", "monitor"},
     {"cluster"},
-    {"running"},
+    {"running", "advice"},
     {"flow"},
     {"experiments", "replay", "testing"},
     {"cli"},

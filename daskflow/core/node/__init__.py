@@ -4,6 +4,7 @@ from daskflow.core.node.base import Node
 from daskflow.core.node.batch import BatchProcessorNode
 from daskflow.core.node.caller import CallerConsumerNode
 from daskflow.core.node.function import FunctionProcessorNode
+from daskflow.core.node.fused import FusedNode
 from daskflow.core.node.kinds import ConsumerNode, OneTaskProcessorNode, ProcessorNode, ProducerNode
 from daskflow.core.node.task_module import TaskModuleNode
 
@@ -12,6 +13,7 @@ __all__ = [
     "CallerConsumerNode",
     "ConsumerNode",
     "FunctionProcessorNode",
+    "FusedNode",
     "Node",
     "OneTaskProcessorNode",
     "ProcessorNode",

@@ -94,6 +94,8 @@ def box_element(i: int, node: NodeMetrics, position: Point) -> str:
     """A node, with a bar for where the time of its tasks goes."""
     x, y = _x(position[0]) - WIDTH / 2, _y(position[1]) - HEIGHT / 2
     times = f"×{node.nb_tasks}" if node.nb_tasks > 1 else ""
+    if node.members:
+        times = f"{len(node.members)} fused {times}".rstrip()
     letters = NAME_LETTERS - len(times) - bool(times)
     room = WIDTH - 10 - 8 * len(times)
     bars = "".join(

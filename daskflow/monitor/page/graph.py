@@ -21,6 +21,7 @@ from daskflow.monitor.page.words import (
 from daskflow.monitor.parts import EdgeMetrics
 from daskflow.monitor.snapshot import NodeMetrics, RunSnapshot
 from daskflow.monitor.verdict import NodeVerdict, Verdict
+from daskflow.plan.picture import fused_words
 
 WORDS_EVERY = 5
 """What a box and an edge say when they are pointed at is long: it is renewed at each of so many snapshots."""
@@ -132,7 +133,8 @@ def _node_words(node: NodeMetrics, span: Activity, judged: NodeVerdict | None) -
     times = span.process_time
     return (
         f"{node.kind} {node.name}, {node.nb_tasks} task{'s' if node.nb_tasks > 1 else ''} on {node.device}\n"
-        f"{rate_words(span.rate)}, possible {rate_words(possible)}\n"
+        + (f"{fused_words(node.members)}: {', '.join(node.members)}\n" if node.members else "")
+        + f"{rate_words(span.rate)}, possible {rate_words(possible)}\n"
         f"p50 {time_words(times.quantile_s(0.5))}, p95 {time_words(times.quantile_s(0.95))} in its code\n"
         f"busy {share_words(span.busy)}, copying {share_words(span.copying)}, asking the ledger "
         f"{share_words(span.wire)}, blocked {share_words(span.blocked)}, "

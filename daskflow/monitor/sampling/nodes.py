@@ -49,6 +49,7 @@ def _metrics(node: NodePlan, index: int, tasks: Sequence[int], now: Sample, sinc
         gaps=count.gaps,
         whole=whole,
         recent=whole if since is START else _activity(node, index, tasks, now, since),
+        members=node.members,
     )
 
 

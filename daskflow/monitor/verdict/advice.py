@@ -6,12 +6,10 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from daskflow.monitor.forecast.limits import CORES, NEARLY, Forecast
 from daskflow.monitor.verdict.cases import Case, is_held_up_by_its_process
 from daskflow.monitor.verdict.figures import amount, called, listed, per_second, several
 from daskflow.monitor.verdict.forecast import (
-    CORES,
-    NEARLY,
-    Forecast,
     fused_nodes,
     with_more_cores,
     with_more_tasks,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from daskflow.monitor.forecast.cores import Cores
 from daskflow.monitor.parts import Edge
 from daskflow.monitor.verdict.load import BLOCKED_FROM, COMPUTES_FROM, FlowLoad, Load
-from daskflow.monitor.verdict.machine import Cores, cores_of
+from daskflow.monitor.verdict.machine import cores_of
 from daskflow.monitor.verdict.statement import (
     FEW_CORES,
     FULL_MEMORY,

@@ -6,40 +6,22 @@ import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from daskflow.monitor.forecast.chains import chains
+from daskflow.monitor.forecast.limits import (
+    CORES,
+    LEDGER,
+    MOST_TIMES,
+    NEARLY,
+    Forecast,
+    ledger_limit,
+    lowest,
+    tasks_for,
+)
 from daskflow.monitor.verdict.cases import Case
 from daskflow.monitor.verdict.load import FlowLoad, Load
 
-NEARLY = 0.95
-"""Who comes so near to a limit has reached it: the last task or core for it would stand idle."""
-
 ALIKE = 1.05
 """Nodes whose limits differ by a smaller factor are raised together: raising one would show nothing."""
-
-MOST_TIMES = 8
-"""More than so many times the tasks is not advised: nothing that was measured says what happens there."""
-
-LEDGER_SEEN_FROM = 0.2
-"""Below this share of the ledger's time nothing is said of its limit."""
-
-CORES = "the cores"
-LEDGER = "the scheduler"
-"""What limits a flow beside its nodes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Forecast:
-    """A rate, and what would limit it.
-
-    Attributes
-    ----------
-    rate : float
-        Messages per second; infinite where nothing is known to limit it.
-    by : str
-        A node's name, `CORES` or `LEDGER`; empty where nothing is known.
-    """
-
-    rate: float
-    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +68,11 @@ def without(case: Case, names: Collection[str], *, spared_s: float = 0.0) -> For
     ]
     limits.append(Forecast(case.cores.limit(spared_s=spared_s), CORES))
     limits.extend(_ledger_limit(case))
-    best = min(limits, key=lambda limit: limit.rate)
-    return best if best.rate < math.inf else Forecast(math.inf)
+    return lowest(limits)
 
 
 def _ledger_limit(case: Case) -> list[Forecast]:
-    ledger = case.flow.snapshot.scheduler.ledger_cpu
-    own = ledger * case.flow.ledger_part
-    if ledger < LEDGER_SEEN_FROM or not own:
-        return []
-    return [Forecast(case.flow.rate * (1.0 - ledger + own) / own, LEDGER)]
+    return ledger_limit(case.flow.rate, case.flow.snapshot.scheduler.ledger_cpu, case.flow.ledger_part)
 
 
 def with_more_tasks(case: Case) -> MoreTasks:
@@ -106,7 +83,7 @@ def with_more_tasks(case: Case) -> MoreTasks:
     for load in raised:
         now = load.node.nb_tasks
         each = load.limit / now
-        wanted = math.ceil(NEARLY * goal.rate / each) if goal.rate < math.inf else 2 * now
+        wanted = tasks_for(NEARLY * goal.rate, each) if goal.rate < math.inf else 2 * now
         number = min(max(wanted, now), MOST_TIMES * now)
         if number > now:
             tasks[load.name] = number
@@ -127,7 +104,7 @@ def with_more_cores(case: Case) -> tuple[int, Forecast]:
         for load in case.flow.loads.values()
         if load.limit < math.inf
     ]
-    goal = min([*undisturbed, *_ledger_limit(case)], key=lambda limit: limit.rate)
+    goal = lowest([*undisturbed, *_ledger_limit(case)])
     cores = case.cores.cores + 1
     while case.cores.limit(cores) < NEARLY * goal.rate and cores < MOST_TIMES * case.cores.cores:
         cores += 1
@@ -149,19 +126,17 @@ def fused_nodes(case: Case) -> FusedNodes:
     ledger = Forecast(case.flow.rate * work / (work - spared), LEDGER)
     module = Forecast(1.0 / sum(1.0 / loads[name].limit for name in names), names[0])
     others = [Forecast(load.limit, name) for name, load in loads.items() if name not in names]
-    return FusedNodes(names, min([ledger, module, *others], key=lambda limit: limit.rate))
+    return FusedNodes(names, lowest([ledger, module, *others]))
 
 
 def _chains(flow: FlowLoad) -> list[tuple[str, ...]]:
     """Runs of processors on the CPU, with as many tasks each, of which nobody else reads anything."""
-    readers = [source for sources in flow.parents.values() for source in sources]
-    chains: dict[str, tuple[str, ...]] = {}
-    for name, load in flow.loads.items():
-        if "processor" not in load.node.kind or load.node.device != "cpu" or load.limit == math.inf:
-            continue
-        sources = flow.parents[name]
-        before = chains.get(sources[0], ()) if len(sources) == 1 and readers.count(sources[0]) == 1 else ()
-        if before and flow.loads[before[-1]].node.nb_tasks != load.node.nb_tasks:
-            before = ()
-        chains[name] = (*before, name)
-    return list(chains.values())
+
+    def may_join(name: str) -> bool:
+        load = flow.loads[name]
+        return "processor" in load.node.kind and load.node.device == "cpu" and load.limit < math.inf
+
+    def join(before: str, name: str) -> bool:
+        return flow.loads[before].node.nb_tasks == flow.loads[name].node.nb_tasks
+
+    return chains(flow.parents, may_join, join)

@@ -38,7 +38,7 @@ def refused(result: Result) -> str:
 def test_version_and_help(command):
     assert command("--version").stdout == f"daskflow, version {daskflow.__version__}\n"
     said = command("--help").stdout
-    assert all(word in said for word in ("demo", "run", "explain"))
+    assert all(word in said for word in ("demo", "run", "explain", "advise"))
 
 
 def test_help_comes_without_the_heavy_imports():

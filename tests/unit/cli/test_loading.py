@@ -11,7 +11,7 @@ import cloudpickle
 import pytest
 
 from daskflow.cli.complaints import FlowProblem, UsageProblem
-from daskflow.cli.loading import load_flow
+from daskflow.cli.loading import load_build, load_flow
 from daskflow.core.pickling import FLOW_FILE
 from daskflow.flow import Flow
 
@@ -163,3 +163,27 @@ def test_the_file_sees_a_command_line_of_its_own(tmp_path, monkeypatch):
     )
     assert load_flow(str(path)).name == "1"
     assert sys.argv[0] == "daskflow"
+
+
+def test_a_function_is_called_anew_with_its_parameters(file):
+    import inspect
+
+    build = load_build(file("calls = []\ndef build(end=3): calls.append(end); return make(str(calls), end)"))
+    assert list(inspect.signature(build).parameters) == ["end"]
+    assert [build().name, build(end=5).name] == ["[3]", "[3, 5]"]
+
+
+def test_a_file_with_a_flow_is_executed_anew(file):
+    for text in ("flow = make('one')", "flow = make('one')\nflow.run()"):
+        build = load_build(file(text))
+        assert build().name == "one"
+        assert build() is not build()
+
+
+def test_what_makes_no_flow_again_and_again_is_refused(file):
+    with pytest.raises(UsageProblem, match="name a Flow, or a function"):
+        load_build(file("build = 3") + ":build")
+    with pytest.raises(UsageProblem, match="not a Flow"):
+        load_build(file("def build(): return 3"))()
+    with pytest.raises(FlowProblem, match="build\\(\\) failed: ZeroDivisionError"):
+        load_build(file("def build(): return 1 / 0"))()

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from daskflow.cluster.forkserver import ALWAYS, IF_IMPORTED, IF_USED, preloads_for
-from daskflow.core.node import TaskModuleNode
+from daskflow.core.node import FusedNode, TaskModuleNode
 from daskflow.plan.plan import THREAD_VARIABLES
 from daskflow.processors import IdentityProcessor
 from daskflow.processors.vision import MotionDetector
@@ -38,7 +38,9 @@ def test_it_starts_no_thread_and_loads_nothing_that_is_unsafe_to_fork(name: str)
 def test_what_nodes_use_is_told_by_their_files() -> None:
     entry, last = IdentityProcessor(), MotionDetector()
     last(entry)
-    for node in (MotionDetector(), Derived(), TaskModuleNode(entry, last)):
+    module = TaskModuleNode(entry, last)
+    fused = FusedNode([IdentityProcessor(), module], ("one", "two"), "one+two", 1)
+    for node in (MotionDetector(), Derived(), module, fused):
         assert "supervision" in preloads_for([IdentityProcessor(), node])
     assert "supervision" not in preloads_for([IdentityProcessor()])
     assert set(ALWAYS) <= set(preloads_for([]))

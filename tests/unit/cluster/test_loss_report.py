@@ -13,12 +13,21 @@ from daskflow.cluster.loss_report import LossReport
 from daskflow.core.node.policy import Policy
 from daskflow.errors import NodeError, TaskLostError
 from daskflow.ledger import GPU_LOST, STATE_LOST, TOO_LONG, TOO_OFTEN
+from daskflow.runtime.spec import TaskSpec
+from daskflow.transport.places import RunPlaces
 from daskflow.transport.surroundings import LATE, TOO_LARGE, Loss
 
-SPEC = SimpleNamespace(
+SPEC = TaskSpec(
+    flow_name="flow",
+    run_id="run",
+    task=1,
     node_name="net",
     task_name="net-1",
-    method="process",
+    task_index=1,
+    task_count=2,
+    has_readers=True,
+    prefetch=0,
+    places=RunPlaces.of_run("run"),
     policy=Policy(process_timeout_s=2.5, max_restarts=3),
 )
 

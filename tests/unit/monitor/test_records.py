@@ -45,7 +45,9 @@ SNAPSHOT = filled(
     RunSnapshot,
     elapsed_s=12.5,
     nodes={
-        "reader": filled(NodeMetrics, name="reader", whole=filled(Activity), recent=filled(Activity)),
+        "reader": filled(
+            NodeMetrics, members=("a", "b"), name="reader", whole=filled(Activity), recent=filled(Activity)
+        ),
         "writer": NodeMetrics("writer", "consumer"),
     },
     edges={EDGE: filled(EdgeMetrics, source="reader", target="writer", capacity=8)},

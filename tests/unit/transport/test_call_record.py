@@ -28,6 +28,16 @@ def test_a_call_begins_and_returns_or_raises(tmp_path) -> None:
     assert calls_of(places, 3) == Calls(3, None, None, 0.0)
 
 
+def test_a_call_is_of_a_part_of_a_chain(tmp_path) -> None:
+    places = RunPlaces(tmp_path, tmp_path)
+    record = CallRecord(places, 3, 0)
+    record.enter(2)
+    record.begin(7)
+    assert (calls_of(places, 3).in_hand, calls_of(places, 3).part) == (7, 2)
+    CallRecord(places, 3, 1).begin(7)
+    assert calls_of(places, 3).part == 0
+
+
 def test_a_call_for_several_says_which_is_the_first(tmp_path) -> None:
     places = RunPlaces(tmp_path, tmp_path)
     record = CallRecord(places, 3, 0)

@@ -49,6 +49,16 @@ def test_what_was_made_in_a_slot_is_not_copied(writer, views, wrap):
     np.testing.assert_equal(got, value)
 
 
+def test_nor_is_what_somebody_else_was_shown_of_it(writer, views):
+    array = lent(writer)
+    seen = array.view()
+    seen.flags.writeable = False  # as the next in a fused chain is given it
+    descriptor = writer.encode((seen, {"a": 1}))
+    assert (writer.copies, writer.forwards) == (0, 0)
+    assert (decode(descriptor, views)[0] == 7).all()
+    assert not array.flags.writeable
+
+
 def test_other_dtypes_and_orders(writer, views):
     array = lent(writer, 1.5, (300, 40), np.dtype(">f8"))
     assert array.flags.c_contiguous

@@ -32,6 +32,7 @@ class Cropper(FrameProcessor):
     """
 
     devices = (CPU,)
+    is_cheap = True  # no pixel is touched
 
     def __init__(self, left: int, top: int, width: int, height: int, **options: Any) -> None:
         super().__init__(**options)

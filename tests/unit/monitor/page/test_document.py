@@ -48,6 +48,18 @@ def test_every_slot_has_its_element():
     assert missing == {"runs", "page"}  # of the template
 
 
+def test_a_fused_chain_says_which_nodes_are_in_it():
+    run = flow(["in", "a+b"], [("in", "a+b")])
+    nodes = dict(run.said.nodes)
+    nodes["a+b"] = replace(nodes["a+b"], members=("a", NASTY))
+    run.change(nodes=nodes)
+    page = page_of(run)
+    assert ">2 fused<" in page.html["graph"]
+    assert f"2 fused: a, {NASTY}" in shown(page)["node-1-title", "text"]
+    assert run.said["a"] is run.said["a+b"]
+    assert "b" not in run.said
+
+
 def test_names_and_errors_are_escaped():
     run = flow([NASTY, "b"], [(NASTY, "b")], mishaps=(mishap(NASTY, traceback=NASTY),))
     page = page_of(run)

@@ -1,0 +1,116 @@
+"""One pair of axes: marks with their intervals along a setting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
+
+from daskflow.experiments.report.series import Axis, Series
+from daskflow.experiments.report.style import colour_of, dash_of, marker_of
+
+WIDE = 16
+"""An axis whose largest value is more than so many times the smallest is drawn in powers of two."""
+
+TALL = 50
+"""Figures that differ by more than this factor are drawn in powers of ten."""
+
+_APART = 0.12
+"""How far series are from each other where places only follow each other."""
+
+
+def draw_series(
+    axes: Axes, axis: Axis, series: Sequence[Series], labels: Sequence[str], *, is_joined: bool = True
+) -> None:
+    """Draw medians with their intervals, and each trial as a faint dot.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where.
+    axis : Axis
+        What is along the bottom.
+    series : sequence of Series
+        What is drawn.
+    labels : sequence of str
+        Those of all series of the figure: their order gives colours and markers.
+    is_joined : bool
+        Whether marks are joined by lines, where they are on an axis of numbers.
+    """
+    for one in series:
+        index = labels.index(one.label)
+        shift = 0.0 if axis.is_numeric else (index - (len(labels) - 1) / 2) * _APART
+        places = [mark.place + shift for mark in one.marks]
+        colour = colour_of(index)
+        for place, mark in zip(places, one.marks, strict=True):
+            if len(mark.trials) > 1:
+                axes.plot([place] * len(mark.trials), mark.trials, ".", color=colour, alpha=0.4, ms=4)
+        axes.errorbar(
+            places,
+            [mark.estimate.value for mark in one.marks],
+            yerr=_bars(one),
+            fmt=marker_of(index),
+            ls=dash_of(index) if is_joined and axis.is_numeric else "none",
+            color=colour,
+            ms=6,
+            lw=1.6,
+            elinewidth=1.4,
+            capsize=4,
+            label=_legend(one.label),
+        )
+
+
+def _legend(label: str) -> str | None:
+    """A label as a legend shows it: one that begins with an underscore would be left out."""
+    return f" {label}" if label.startswith("_") else label or None
+
+
+def _bars(series: Series) -> list[list[float]]:
+    below, above = [], []
+    for mark in series.marks:
+        found = mark.estimate
+        below.append(0.0 if found.low is None else found.value - found.low)
+        above.append(0.0 if found.high is None else found.high - found.value)
+    return [below, above]
+
+
+def set_bottom(axes: Axes, axis: Axis) -> None:
+    """Scale, ticks and label of the axis along the bottom."""
+    places = sorted(axis.places.values())
+    if axis.is_numeric and places[0] > 0 and places[-1] > WIDE * places[0]:
+        axes.set_xscale("log", base=2)
+    elif not axis.is_numeric:
+        axes.set_xlim(-0.6, len(places) - 0.4)
+    axes.xaxis.set_major_locator(FixedLocator(places))
+    axes.xaxis.set_major_formatter(FixedFormatter(_words(axis)))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xlabel(axis.setting)
+    axes.grid(visible=False, axis="x")
+
+
+def _words(axis: Axis) -> list[str]:
+    """Ticks on their places; large numbers shortened, such as 65536 to 65.5k."""
+    words = [word for _, word in sorted(zip(axis.places.values(), axis.words, strict=True))]
+    if not axis.is_numeric:
+        return words
+    return [short(place) for place in sorted(axis.places.values())]
+
+
+def short(number: float) -> str:
+    """A number in few characters."""
+    for limit, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
+        if abs(number) >= limit:
+            return f"{number / (1e3 if letter == 'k' else limit):.3g}{letter}"
+    return f"{number:g}"
+
+
+def set_side(axes: Axes, series: Sequence[Series], heading: str, title: str) -> None:
+    """Scale, label and title; the scale begins at zero where it can."""
+    values = [value for one in series for mark in one.marks for value in (mark.estimate.value, *mark.trials)]
+    if values and min(values) > 0 and max(values) > TALL * min(values):
+        axes.set_yscale("log")
+    else:
+        axes.set_ylim(0.0, 1.08 * max(values, default=1.0) or 1.0)
+    axes.set_ylabel(heading)
+    axes.set_title(title)
