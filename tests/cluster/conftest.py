@@ -9,6 +9,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import forkserver, resource_tracker
 
 import dask.config
 import psutil
@@ -64,10 +65,41 @@ def leaving_nothing() -> Iterator[None]:
     left_places = places() - places_before
     left_places -= places_of_others()
     assert not left_places, "directories of a run are left"
-    left = [shown(pid) for pid in children() - children_before]
+    shared = {forkserver._forkserver._forkserver_pid, resource_tracker._resource_tracker._pid}
+    left = [shown(pid) for pid in children() - children_before - shared]
     assert not left, "processes of a run are left"
     names = [t.name for t in threading.enumerate() if t.name.startswith("daskflow")]
     assert not names, f"threads of a run are left: {names}"
+
+
+class SharedForkServer:
+    """One for all flows of these tests: each would start its own otherwise, which takes most of a second."""
+
+    def start(self) -> None:
+        # Imported late: distributed sets up its logging when pytest has set up its own.
+        from daskflow.cluster.forkserver import ForkServer, preloads_for
+
+        self._server = ForkServer(preloads_for([]))
+
+    def stop(self) -> None:
+        self._server.release()
+
+
+@pytest.fixture(autouse=True, scope="package")
+def fork_server() -> Iterator[SharedForkServer]:
+    """That a server ends with the last flow of a program, `test_scripts.py` shows."""
+    server = SharedForkServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def own_fork_server(fork_server: SharedForkServer) -> Iterator[None]:
+    """For tests that look at what workers print: they print where their server was started."""
+    fork_server.stop()
+    yield
+    fork_server.start()
 
 
 @pytest.fixture(autouse=True)

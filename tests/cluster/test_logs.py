@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 
+import pytest
+
 from daskflow import BATCH, Flow, ProcessorNode
 from daskflow.consumers import VoidConsumer
 from daskflow.producers import IntProducer
@@ -29,6 +31,7 @@ class Chatty(ProcessorNode):
         return value
 
 
+@pytest.mark.usefixtures("own_fork_server")
 def test_records_come_with_task_and_message_and_what_dies_had_its_say(caplog, capfd):
     numbers = IntProducer(0, 9)
     chatty = Chatty(name="chatty", on_error="skip")(numbers)

@@ -137,6 +137,13 @@ def test_results_arrive_in_a_program_without_output(script, tmp_path):
     assert (tmp_path / "done").read_text() == "[0, 2, 4, 6, 8, 10]", err
 
 
+def test_a_program_has_no_process_any_more_after_its_last_flow(script):
+    look = "import psutil\nprint([child.name() for child in psutil.Process().children(recursive=True)])\n"
+    process = script(COUNTS_FOR_EVER.format(end=2) + "flow.join()\n" + look)
+    out, err = process.communicate(timeout=60)
+    assert out.splitlines()[-1] == "[]", err
+
+
 def test_a_program_that_ends_without_join_ends_its_flow(script):
     before = places()
     process = script(COUNTS_FOR_EVER.format(end=None) + "import time; time.sleep(0.5)\n")
