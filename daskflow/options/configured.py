@@ -36,6 +36,7 @@ def check_configuration() -> None:
     OptionError
         Dask's configuration has a key under ``daskflow`` that there is not; a misspelt one would be silent.
     """
+    _tell_dask()
     own = dask.config.get("daskflow", {})
     if not isinstance(own, Mapping):
         raise OptionError(f"daskflow in Dask's configuration is a mapping, got {own!r}")
@@ -44,11 +45,27 @@ def check_configuration() -> None:
 
 
 @cache
+def _shipped() -> dict[str, Any]:
+    shipped: dict[str, Any] = yaml.safe_load(FILE.read_text())
+    return shipped
+
+
+@cache
 def _defaults() -> dict[str, Any]:
-    """By dotted key. Dask is told of them once, at the first question: nothing is configured at import."""
-    shipped = yaml.safe_load(FILE.read_text())
-    dask.config.update_defaults(shipped)
-    return dict(_leaves(shipped["daskflow"]))
+    """By dotted key."""
+    return dict(_leaves(_shipped()["daskflow"]))
+
+
+def _tell_dask() -> None:
+    """Have Dask know the defaults, as those of its own packages; not at import, where nothing is configured.
+
+    More than once, since a ``dask.config.set`` that was the first to say something of ``daskflow`` takes all
+    of it away at its end.
+    """
+    shipped = _shipped()
+    if shipped not in dask.config.defaults:
+        dask.config.update_defaults(shipped)
+    dask.config.update(dask.config.config, shipped, priority="old")
 
 
 def _leaves(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -190,6 +190,11 @@ def test_what_dask_annotates_around_a_node() -> None:
     assert said["other"].resources == {}
 
 
-def test_the_shipped_defaults_are_dasks_too() -> None:
+def test_the_shipped_defaults_are_dasks_too(monkeypatch) -> None:
+    monkeypatch.setattr(dask.config, "config", {})
+    with dask.config.set({"daskflow.queue-size": 3}):
+        flow_of(detector()).options()
+        assert dask.config.get("daskflow.queue-size") == 3
     flow_of(detector()).options()
     assert dask.config.get("daskflow.dashboard.theme") == "auto"
+    assert dask.config.get("daskflow.queue-size") is None
