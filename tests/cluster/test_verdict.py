@@ -150,7 +150,7 @@ def one_core() -> Iterator[None]:
     os.sched_setaffinity(0, cores)
 
 
-def test_tasks_that_wait_for_a_core(one_core):
+def test_tasks_that_wait_for_a_core(own_fork_server, one_core):  # workers have the cores of their server
     part = chain(Source(), Work(compute_s=0.02, name="a"), Work(compute_s=0.012, name="b"))
     with running(part) as flow:
         verdict = part.verdict(snapshot_with(flow, 2 * EVIDENCE, part))
