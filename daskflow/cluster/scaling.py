@@ -6,6 +6,7 @@ import concurrent.futures
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any, TypeVar
 
 from distributed import Future
 
@@ -19,6 +20,8 @@ from daskflow.plan import Inventory, Plan, TaskPlan
 from daskflow.plan.rescaling import rescaled, scalable
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.ledger_thread import LedgerThread
+
+T = TypeVar("T")
 
 
 class Scaler:
@@ -93,7 +96,7 @@ class Scaler:
         """
         with self._changing:
             if self._is_closed:
-                raise ScalingError(f"node {name!r} cannot be scaled: the run has ended")
+                raise _cannot_be_scaled(name, "the run has ended")
             plan = self._replanned(name, nb_tasks)
             position = [node.name for node in plan.nodes].index(name)
             before, after = self.plan.nodes[position].tasks, plan.nodes[position].tasks
@@ -121,10 +124,7 @@ class Scaler:
     def _start(self, plan: Plan, position: int, tasks: Sequence[TaskPlan], reason: str) -> None:
         node_plan, node = plan.nodes[position], self._nodes[position]
         specs = [self._compile(plan, node_plan, node, task, 0) for task in tasks]
-        try:
-            specs = self._thread.call(self._add, position, specs)
-        except concurrent.futures.CancelledError as error:
-            raise ScalingError(f"node {node_plan.name!r} cannot be scaled: the run has ended") from error
+        specs = self._changed(node_plan.name, self._add, position, specs)
         self._index_of.update({spec.task_name: spec.task for spec in specs})
         try:
             self._cluster.sync(self._cluster.add_workers, tasks)
@@ -142,18 +142,20 @@ class Scaler:
     def _end(self, plan: Plan, position: int, tasks: Sequence[TaskPlan], reason: str) -> None:
         indices, names = [self._index_of[task.name] for task in tasks], [task.name for task in tasks]
         ledger = self._thread.service.ledger
-        try:
-            self._thread.call(self._retire, indices)
-        except concurrent.futures.CancelledError as error:
-            raise ScalingError(
-                f"node {plan.nodes[position].name!r} cannot be scaled: the run has ended"
-            ) from error
+        self._changed(plan.nodes[position].name, self._retire, indices)
         self._take_up(plan, position, reason)  # a Ctrl-C in the wait leaves workers that have nothing to do
         self._wait(lambda: all(ledger.has_left(index) for index in indices))
         if ledger.is_over or ledger.is_aborting:
             return  # all that runs is taken down
         keys = [self._release(name) for name in names]
         self._cluster.sync(self._cluster.remove_workers, names, keys)
+
+    def _changed(self, name: str, change: Callable[..., T], *arguments: Any) -> T:
+        """Make a change in the ledger's thread; it is refused for a node of this name once that has ended."""
+        try:
+            return self._thread.call(change, *arguments)
+        except concurrent.futures.CancelledError as error:
+            raise _cannot_be_scaled(name, "the run has ended") from error
 
     def _take_up(self, plan: Plan, position: int, reason: str) -> None:
         """Go by a new plan from now on."""
@@ -190,7 +192,7 @@ class Scaler:
                 index = service.add_task(position)
             except ValueError as error:
                 self._retire([each.task for each in added])
-                raise ScalingError(f"node {spec.node_name!r} cannot be scaled: {error}") from error
+                raise _cannot_be_scaled(spec.node_name, str(error)) from error
             added.append(replace(spec, task=index))
             self._note_task(added[-1])
         return added
@@ -198,3 +200,7 @@ class Scaler:
     def _retire(self, indices: Sequence[int]) -> None:
         for index in indices:
             self._thread.service.retire(index)
+
+
+def _cannot_be_scaled(name: str, why: str) -> ScalingError:
+    return ScalingError(f"node {name!r} cannot be scaled: {why}")

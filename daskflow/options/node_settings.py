@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from daskflow.core.arguments import optional_whole, whole
-from daskflow.core.constants import CPU, DEVICE_TYPES, GPU
-from daskflow.core.node import BatchProcessorNode, Node, OneTaskProcessorNode, ProcessorNode
+from daskflow.core.constants import CPU, GPU
+from daskflow.core.node import BatchProcessorNode, Node, ProcessorNode
 from daskflow.core.node.batch import LONGEST_WAIT_S, MOST_IN_BATCH
+from daskflow.core.node.kinds import checked_device, keeps_state
 from daskflow.core.node.policy import RETRY, Policy
 from daskflow.core.node.surroundings import checked_env, checked_resources
 from daskflow.errors import OptionError
@@ -95,11 +96,6 @@ def settings_of(node: Node, name: str, overrides: Mapping[str, Any]) -> NodeSett
         raise OptionError(f"node {name!r}: {error}") from error
 
 
-def keeps_state(node: Node) -> bool:
-    """Whether it is a processor that cannot be run by several tasks, since it remembers messages."""
-    return isinstance(node, ProcessorNode) and (isinstance(node, OneTaskProcessorNode) or not node.resumable)
-
-
 def _own(node: Node) -> dict[str, Any]:
     said: dict[str, Any] = {
         "nb_tasks": node.nb_tasks,
@@ -142,9 +138,7 @@ def _refuse_what_it_cannot(node: Node, name: str, overrides: Mapping[str, Any]) 
 
 
 def _checked(said: Mapping[str, Any], overrides: Mapping[str, Any]) -> NodeSettings:
-    device = said.get("device_type", CPU)
-    if device not in DEVICE_TYPES:
-        raise ValueError(f"device_type is one of {', '.join(DEVICE_TYPES)}, got {device!r}")
+    device = checked_device(said.get("device_type", CPU))
     share = float(said.get("gpu_share", 1.0))
     resources = checked_resources(said["resources"])
     if GPU.upper() in resources:  # on a cluster of its own a flow gives GPUs out itself

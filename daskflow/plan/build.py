@@ -15,9 +15,9 @@ from daskflow.core.node import (
     ProcessorNode,
     ProducerNode,
 )
+from daskflow.core.node.kinds import keeps_state
 from daskflow.core.node.surroundings import OWN_TAG
 from daskflow.options import FlowOptions, NodeSettings
-from daskflow.options.node_settings import keeps_state
 from daskflow.plan.allocation import Place, Wish, allocate
 from daskflow.plan.capacity import DEFAULT_INLINE_QUEUE_SIZE, DEFAULT_QUEUE_SIZE, Edge, edge_capacities
 from daskflow.plan.inventory import Inventory
@@ -52,8 +52,7 @@ def build_plan(
     ValueError
         An option of a node makes no sense; the message names both.
     """
-    nodes, names = graph.topological_sort(), graph.names
-    parents = {names[node]: [names[parent] for parent in graph.parents_of(node)] for node in nodes}
+    nodes, names, parents = graph.topological_sort(), graph.names, _parents_by_name(graph)
     settings = options.nodes
     places = allocate([_wish(node, names[node], settings[names[node]]) for node in nodes], inventory.gpus)
     by_name = {names[node]: own for node, own in zip(nodes, places, strict=True)}
@@ -72,22 +71,23 @@ def build_plan(
         )
         for node in nodes
     )
-    lossy = flow_type == REALTIME
-    inline = graph_capacities(graph, flow_type, options, DEFAULT_INLINE_QUEUE_SIZE)
     _warn_of_few_cores(plans, inventory)
-    edges = tuple(
-        EdgePlan(*edge, capacity, lossy, inline[edge])
-        for edge, capacity in graph_capacities(graph, flow_type, options).items()
+    return Plan(flow_name, flow_type, plans, edge_plans(parents, _nb_tasks(options), options, flow_type))
+
+
+def edge_plans(
+    parents: Mapping[str, Sequence[str]], nb_tasks: Mapping[str, int], options: FlowOptions, flow_type: str
+) -> tuple[EdgePlan, ...]:
+    """The edges between nodes by name, in topological order, with these parents and so many tasks."""
+    full, inline = (
+        _capacities(parents, nb_tasks, options, flow_type, defaults[flow_type])
+        for defaults in (DEFAULT_QUEUE_SIZE, DEFAULT_INLINE_QUEUE_SIZE)
     )
-    return Plan(flow_name, flow_type, plans, edges)
+    lossy = flow_type == REALTIME
+    return tuple(EdgePlan(*edge, capacity, lossy, inline[edge]) for edge, capacity in full.items())
 
 
-def graph_capacities(
-    graph: GraphEngine,
-    flow_type: str,
-    options: FlowOptions,
-    defaults: Mapping[str, int] = DEFAULT_QUEUE_SIZE,
-) -> dict[Edge, int]:
+def graph_capacities(graph: GraphEngine, flow_type: str, options: FlowOptions) -> dict[Edge, int]:
     """The capacity of each edge of a graph, by the names of source and target.
 
     Parameters
@@ -98,24 +98,31 @@ def graph_capacities(
         Of the flow.
     options : FlowOptions
         What holds for the flow and its nodes.
-    defaults : mapping of str to int
-        By flow type, how many messages wait where neither node nor flow says.
     """
-    nodes, names = graph.topological_sort(), graph.names
-    parents = {names[node]: [names[parent] for parent in graph.parents_of(node)] for node in nodes}
-    nb_tasks = {name: own.nb_tasks for name, own in options.nodes.items()}
-    return plan_capacities(parents, nb_tasks, options, flow_type, defaults)
+    default = DEFAULT_QUEUE_SIZE[flow_type]
+    return _capacities(_parents_by_name(graph), _nb_tasks(options), options, flow_type, default)
 
 
-def plan_capacities(
+def _parents_by_name(graph: GraphEngine) -> dict[str, list[str]]:
+    names = graph.names
+    return {
+        names[node]: [names[parent] for parent in graph.parents_of(node)] for node in graph.topological_sort()
+    }
+
+
+def _nb_tasks(options: FlowOptions) -> dict[str, int]:
+    return {name: own.nb_tasks for name, own in options.nodes.items()}
+
+
+def _capacities(
     parents: Mapping[str, Sequence[str]],
     nb_tasks: Mapping[str, int],
     options: FlowOptions,
     flow_type: str,
-    defaults: Mapping[str, int],
+    default: int,
 ) -> dict[Edge, int]:
-    """The same, for nodes by name, in topological order, with these parents and so many tasks."""
-    default = options.queue_size or defaults[flow_type]
+    """By source and target; `default` messages wait where neither node nor flow says."""
+    default = options.queue_size or default
     settings = options.nodes
     return edge_capacities(
         list(parents),

@@ -9,8 +9,8 @@ from typing import Any
 from daskflow.core.constants import CPU, GPU
 from daskflow.core.graph import GraphEngine
 from daskflow.core.node import Node, ProcessorNode
+from daskflow.core.node.kinds import keeps_state
 from daskflow.options import NodeSettings
-from daskflow.options.node_settings import keeps_state
 
 _FREE = ("policy", "queue_size", "gpu_share", "max_wait_s", "snapshot_every")
 """What need not be alike: a chain has one input, no GPU, one message at a time, no state; the rest of the

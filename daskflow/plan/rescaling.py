@@ -9,10 +9,9 @@ from daskflow.errors import ScalingError
 from daskflow.options import FlowOptions, NodeSettings
 from daskflow.options.naming import nearest
 from daskflow.plan.allocation import Place, Wish, allocate_more
-from daskflow.plan.build import plan_capacities, task_resources
-from daskflow.plan.capacity import DEFAULT_INLINE_QUEUE_SIZE, DEFAULT_QUEUE_SIZE
+from daskflow.plan.build import edge_plans, task_resources
 from daskflow.plan.inventory import Inventory
-from daskflow.plan.plan import EdgePlan, NodePlan, Plan, TaskPlan
+from daskflow.plan.plan import NodePlan, Plan, TaskPlan
 from daskflow.plan.recovery import FRESH
 
 REASONS = {
@@ -68,7 +67,9 @@ def rescaled(
     tasks = (*kept, *_joining(plan, settings, inventory, node, wish, joining))
     changed = replace(node, tasks=tasks)
     nodes = tuple(changed if each is node else each for each in plan.nodes)
-    return replace(plan, nodes=nodes, edges=_edges(replace(plan, nodes=nodes), options))
+    parents = {each.name: each.parents for each in nodes}
+    counts = {each.name: len(each.tasks) for each in nodes}
+    return replace(plan, nodes=nodes, edges=edge_plans(parents, counts, options, plan.flow_type))
 
 
 def scalable(plan: Plan, name: str) -> NodePlan:
@@ -130,20 +131,3 @@ def _refuse_blind(plan: Plan, inventory: Inventory, node: NodePlan, places: list
                 f"a further task of node {node.name!r} would run on {place.why}, and what it reads stays in "
                 f"the memory of gpu {where}: start the flow with more tasks, or with daskflow.gpu-ipc: False"
             )
-
-
-def _edges(plan: Plan, options: FlowOptions) -> tuple[EdgePlan, ...]:
-    parents = {node.name: node.parents for node in plan.nodes}
-    nb_tasks = {node.name: len(node.tasks) for node in plan.nodes}
-    full, inline = (
-        plan_capacities(parents, nb_tasks, options, plan.flow_type, defaults)
-        for defaults in (DEFAULT_QUEUE_SIZE, DEFAULT_INLINE_QUEUE_SIZE)
-    )
-    return tuple(
-        replace(
-            edge,
-            capacity=full[edge.source, edge.target],
-            inline_capacity=inline[edge.source, edge.target],
-        )
-        for edge in plan.edges
-    )

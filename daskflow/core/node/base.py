@@ -40,7 +40,6 @@ class Node:
     memory_limit : int or str, optional
         How much memory of its own a task may take, in bytes or as ``"2GB"``; a process that takes more is
         killed, and another takes its place. Shared memory, such as frames, does not count.
-
     env : mapping of str to str, optional
         Environment variables of the worker processes, set before any of the node's code runs there.
     resources : mapping of str to float, optional

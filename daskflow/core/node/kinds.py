@@ -84,7 +84,7 @@ class ProcessorNode(Node):
             raise ValueError(f"gpu_share is above 0 and at most 1, got {gpu_share}")
         if GPU in self.devices and CPU not in self.devices:
             device_type = GPU  # there is nothing to wish for
-        self._device_type = _checked_device(device_type)
+        self._device_type = checked_device(device_type)
         self._gpu_share = float(gpu_share)
 
     @property
@@ -121,7 +121,7 @@ class ProcessorNode(Node):
         ValueError
             `device_type` is unknown, or not among the node's `devices`. A subclass may have other reasons.
         """
-        if _checked_device(device_type) not in self.devices:
+        if checked_device(device_type) not in self.devices:
             raise ValueError(f"{self!r} runs on {' and '.join(self.devices)} only")
         self._device_type = device_type
 
@@ -191,7 +191,19 @@ class ConsumerNode(Node):
         raise NotImplementedError(f"{type(self).__name__} has no consume()")
 
 
-def _checked_device(device_type: str) -> str:
+def keeps_state(node: Node) -> bool:
+    """Whether it is a processor that cannot be run by several tasks, since it remembers messages."""
+    return isinstance(node, ProcessorNode) and (isinstance(node, OneTaskProcessorNode) or not node.resumable)
+
+
+def checked_device(device_type: str) -> str:
+    """A kind of device, known to be one.
+
+    Raises
+    ------
+    ValueError
+        There is no such kind.
+    """
     if device_type not in DEVICE_TYPES:
         raise ValueError(f"device_type is one of {', '.join(DEVICE_TYPES)}, got {device_type!r}")
     return device_type

@@ -7,7 +7,7 @@ from typing import Any
 from daskflow.core.constants import CPU, GPU, SKIP
 from daskflow.core.context import Context
 from daskflow.core.node.base import Node
-from daskflow.core.node.kinds import OneTaskProcessorNode, ProcessorNode
+from daskflow.core.node.kinds import ProcessorNode, keeps_state
 from daskflow.core.signature import call_with_context
 from daskflow.core.sorting import has_cycle, topological_sort
 
@@ -160,8 +160,7 @@ def _checked_member(node: Node, nb_tasks: int) -> ProcessorNode:
         raise ValueError(f"{node!r} is no processor: a module holds processors only")
     if isinstance(node, TaskModuleNode) or node._module is not None:
         raise ValueError(f"{node!r} is a task module or inside one: modules are not nested")
-    keeps_state = isinstance(node, OneTaskProcessorNode) or not node.resumable
-    if keeps_state and nb_tasks > 1:
+    if keeps_state(node) and nb_tasks > 1:
         raise ValueError(f"{node!r} keeps state: a module with it has nb_tasks=1, got {nb_tasks}")
     if node.device_type == GPU:
         raise ValueError(f"{node!r} wants a GPU: the members of a module run on the CPU")

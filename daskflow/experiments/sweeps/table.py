@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
+from typing import Any
 
+from daskflow.experiments.analysis.settings import groups_of
 from daskflow.experiments.sweeps.grid import said
-from daskflow.experiments.sweeps.trial import FAILED, OK, Record
+from daskflow.experiments.sweeps.trial import OK, Record
 from daskflow.plan.table import text_table
 
 SHOWN: Sequence[tuple[str, str, float, int]] = (
@@ -33,25 +34,21 @@ def sweep_table(records: Iterable[Record], settings: Sequence[str], metrics: Seq
     metrics : sequence of str, optional
         More metrics to show, in their own units.
     """
-    by_setting: dict[str, list[Record]] = {}
-    for record in sorted(records, key=lambda record: record["trial"]):
-        by_setting.setdefault(json.dumps(record["settings"], sort_keys=True), []).append(record)
     shown = [*SHOWN, *((metric, metric, 1.0, 4) for metric in metrics)]
     header = [*settings, "trials", *(label for label, *_ in shown), "failed"]
     rows = []
-    for trials in by_setting.values():
-        failed = sum(record["status"] == FAILED for record in trials)
+    for group in groups_of(records):
         rows.append(
             [
-                *(said(trials[0]["settings"][key]) for key in settings),
-                str(len(trials)),
-                *(_median(trials, metric, factor, digits) for _, metric, factor, digits in shown),
-                str(failed) if failed else "",
+                *(said(group.settings[key]) for key in settings),
+                str(len(group.records)),
+                *(_median(group.records, metric, factor, digits) for _, metric, factor, digits in shown),
+                str(group.nb_failed or ""),
             ]
         )
     return text_table(header, rows)
 
 
-def _median(trials: Sequence[Record], metric: str, factor: float, digits: int) -> str:
+def _median(trials: Sequence[Mapping[str, Any]], metric: str, factor: float, digits: int) -> str:
     values = [record[metric] for record in trials if record["status"] == OK and record[metric] is not None]
     return f"{median(values) * factor:.{digits}f}" if values else ""
