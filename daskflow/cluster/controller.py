@@ -1,0 +1,169 @@
+"""The scheduler's side of a run: the ledger, and all that stands around it."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from daskflow.cluster.aftermath import Aftermath
+from daskflow.cluster.dashboard import add_page
+from daskflow.cluster.loss_report import LossReport
+from daskflow.cluster.monitoring import NewGauge, RunMonitor
+from daskflow.cluster.snapshots import install
+from daskflow.cluster.topology import CompiledRun
+from daskflow.errors import ClusterError
+from daskflow.ledger import Ledger
+from daskflow.monitor.prometheus import export_runs
+from daskflow.monitor.runs import RUNS
+from daskflow.monitor.sampling.gauge import Gauge
+from daskflow.plan import Plan
+from daskflow.runtime.failure import error_from_bytes
+from daskflow.runtime.spec import TaskSpec
+from daskflow.transport.edge_queue import EdgeQueueExtension
+from daskflow.transport.ledger_thread import LedgerThread
+from daskflow.transport.places import RunPlaces
+from daskflow.transport.records import Record, Records
+from daskflow.transport.service import LedgerService
+
+logger = logging.getLogger("daskflow.cluster")
+
+GRACE_S = 5.0
+"""How long a task may go on with the call it is in, once the run has been ended, before it is killed."""
+
+
+class RunController:
+    """Holds a run together in the process of its scheduler: the caller's own, or that of an existing cluster.
+
+    Parameters
+    ----------
+    plan : Plan
+        What runs.
+    compiled : CompiledRun
+        What was made of it.
+    run_id : str
+        Which run.
+    places : RunPlaces
+        Of the run on this machine; they need not exist where no task runs here.
+    preview : bool
+        Whether small pictures of messages may be shown.
+    total : int or None
+        How many messages there will be.
+    pass_on : callable
+        Called in the ledger's thread with each record that is to be logged at the caller's.
+    note_over : callable
+        Called in the ledger's thread when every task has closed.
+    new_gauge : callable
+        Makes what reads the use of processes and machine.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        compiled: CompiledRun,
+        run_id: str,
+        places: RunPlaces,
+        *,
+        preview: bool,
+        total: int | None,
+        pass_on: Callable[[Record], object],
+        note_over: Callable[[], object] = lambda: None,
+        new_gauge: NewGauge = Gauge,
+    ) -> None:
+        self.plan = plan
+        self.run_id = run_id
+        self._pass_on_over = note_over
+        self.ledger = Ledger(compiled.topology)
+        self.loaded = threading.Event()
+        """Every node is loaded in its worker, or the run has failed."""
+        self.over = threading.Event()
+        """Every task has closed."""
+        self.task_of = {spec.task_name: spec.task for spec in compiled.tasks}
+        """Indices by name, without the caller's own tasks."""
+        records = Records(pass_on)
+        self._aftermath = Aftermath(
+            self.ledger, compiled.specs, places, self.loaded.set, self._note_over, records
+        )
+        self.service = LedgerService(self.ledger, self._aftermath, records=records, preview=preview)
+        self.thread = LedgerThread(self.service)
+        self.monitor = RunMonitor(
+            plan, run_id, self.thread, places, total, lambda: self.ledger.failure, new_gauge
+        )
+        """Knows how the run goes, and after its end how it went."""
+
+    def start(self, undo: contextlib.ExitStack) -> None:
+        """Start the threads; what ends them is put on `undo`."""
+        self.thread.start()
+        undo.callback(self.thread.close)  # last: it hears how the workers ended
+        self.monitor.start()
+        undo.callback(self.monitor.close)
+        RUNS.add(self.monitor)
+        undo.callback(RUNS.remove, self.monitor)
+        undo.callback(export_runs())  # /metrics is there without a dashboard too
+
+    def appear_on(self, scheduler: Any) -> None:
+        """Show edges, snapshots and the page about flows on the scheduler; on its event loop."""
+        names = {i: node.name for i, node in enumerate(self.plan.nodes)}
+        EdgeQueueExtension(scheduler).add_run(self.run_id, self.ledger, names)
+        install(scheduler)
+        try:
+            add_page(scheduler)
+        except Exception:
+            logger.exception("the page about flows could not be added to Dask's dashboard; the flow runs")
+
+    def add(self, spec: TaskSpec) -> None:
+        """Take note of a task that joins the run, or joins it again."""
+        self.task_of[spec.task_name] = spec.task
+        self._aftermath.add(spec)
+
+    def stop(self, *, drain: bool) -> None:
+        """Let the producers end and finish what is under way, or end at once. Does not block."""
+        if drain:
+            self.thread.post(self.service.stop)
+        else:
+            self.thread.post(self.service.fail, None)
+
+    def fail_of(self, task_name: str, failure: ClusterError) -> None:
+        """End the run because of what became of a task on the cluster. Does not block."""
+        self.thread.post(self._fail_of, task_name, failure)
+
+    def note_exit(self, task_name: str, exit_code: int) -> None:
+        """Take note of the end of a process that ran a task. Does not block."""
+        self.thread.post(self.service.note_exit, self.task_of[task_name], exit_code)
+
+    def note_dask_error(self, task_name: str, cause: BaseException) -> None:
+        """End the run because a task's function has raised; nodes' own errors go another way."""
+        if not isinstance(cause, ClusterError):
+            failure = ClusterError(f"task {task_name} ended on its worker: {type(cause).__name__}: {cause}")
+            failure.__cause__ = cause
+            cause = failure
+        self.fail_of(task_name, cause)
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What failed the run; None while nothing has."""
+        failure = self.ledger.failure
+        if isinstance(failure, bytes):
+            failure = self.ledger.failure = error_from_bytes(failure)
+        elif isinstance(failure, LossReport):
+            failure = self.ledger.failure = self._aftermath.error_of(failure)
+        assert failure is None or isinstance(failure, BaseException)
+        return failure
+
+    def note_end(self) -> None:
+        """Take note that everything is taken down, whether or not every task had closed."""
+        if not self.over.is_set():
+            self.monitor.note_over()
+
+    def _fail_of(self, task_name: str, failure: ClusterError) -> None:
+        self.service.fail_of(self.ledger.tasks[self.task_of[task_name]], failure)
+        self.service.flush()
+        self.loaded.set()
+
+    def _note_over(self) -> None:
+        self.loaded.set()
+        self.monitor.note_over()
+        self.over.set()
+        self._pass_on_over()
