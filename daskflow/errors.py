@@ -128,6 +128,10 @@ class ClusterError(FlowFailed):
     """The Dask cluster of a run could not be started, or a task could not be placed or loaded on it."""
 
 
+class PlacementError(ClusterError):
+    """The workers of a cluster cannot take the tasks of a flow; the message says what is missing."""
+
+
 class StoreFullError(DaskflowError, OSError):
     """Neither shared memory nor the temp directory has room for a payload."""
 
