@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from daskflow.advice.advised import Advised
+from daskflow.cluster.foreign.access import ClusterAccess, access_to
+from daskflow.cluster.foreign.existing import ExistingCluster
+from daskflow.cluster.foreign.run import ForeignRun
 from daskflow.cluster.run import Run
 from daskflow.core.constants import FLOW_TYPES, REALTIME
 from daskflow.core.graph import GraphEngine
@@ -73,7 +76,7 @@ class Flow(RunningFlow, Advised):
         self._name = name or "flow"
         self._queue_size = queue_size
         self._fuse = checked_fuse(fuse)
-        self._run: Run | None = None
+        self._run: Run | ForeignRun | None = None
 
     @property
     def name(self) -> str:
@@ -181,7 +184,9 @@ class Flow(RunningFlow, Advised):
     def run(
         self,
         *,
-        cluster: Mapping[str, Any] | None = None,
+        cluster: Any = None,
+        detach: bool = False,
+        tasks_per_worker: int = 1,
         gpus: Gpus = None,
         max_restarts: int | None = None,
         dead_letters: str | os.PathLike[str] | None = None,
@@ -241,10 +246,6 @@ class Flow(RunningFlow, Advised):
         """
         if self.is_running:
             raise FlowStateError(f"flow {self._name!r} runs already: join() or stop() it first")
-        if cluster is not None and not isinstance(cluster, Mapping):
-            raise TypeError(
-                f"cluster is a mapping of LocalCluster's arguments, got a {type(cluster).__name__}"
-            )
         options = self.options(
             gpus=gpus,
             max_restarts=max_restarts,
@@ -252,10 +253,26 @@ class Flow(RunningFlow, Advised):
             preview=preview,
             overrides=overrides,
         )
+        if cluster is not None and not isinstance(cluster, Mapping):
+            self._run = self._run_on(access_to(cluster), options, detach, tasks_per_worker)
+            return self
         report = None if performance_report is None else Path(performance_report).absolute()
         plan, nodes, options = self._planned(options)
         self._run = Run(plan, nodes, options, cluster or {}, report)
         return self
+
+    def _run_on(
+        self, access: ClusterAccess, options: FlowOptions, detach: bool, tasks_per_worker: int
+    ) -> ForeignRun:
+        existing = ExistingCluster(access)
+        try:
+            plan, nodes, options = self._planned(options)
+            return ForeignRun(
+                existing, plan, nodes, options, is_detached=detach, tasks_per_worker=tasks_per_worker
+            )
+        except BaseException:
+            existing.close()
+            raise
 
     def _planned(self, options: FlowOptions) -> tuple[Plan, list[Node], FlowOptions]:
         """What runs, once chains are fused: its plan, its nodes, and what holds for them."""

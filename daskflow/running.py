@@ -6,6 +6,7 @@ import os
 import sys
 from typing import Any
 
+from daskflow.cluster.foreign.run import ForeignRun
 from daskflow.cluster.run import Run
 from daskflow.core.arguments import whole
 from daskflow.core.node import Node
@@ -19,7 +20,7 @@ class RunningFlow:
     """The part of `daskflow.Flow` that is about its current or last run."""
 
     _name: str
-    _run: Run | None
+    _run: Run | ForeignRun | None
 
     @property
     def nodes(self) -> list[Node]:
@@ -178,7 +179,7 @@ class RunningFlow:
     def metrics(self) -> RunSnapshot:
         """A frozen snapshot of every node's counters, during a run or after it."""
         run = self._current_run("metrics")
-        return run.monitor.now()
+        return run.snapshot()
 
     def results(self, node: CallerConsumerNode) -> list[Any]:
         """What a `CollectConsumer` of this flow has collected so far, in order.
@@ -213,13 +214,13 @@ class RunningFlow:
             return None
         return self._run.dashboard_link
 
-    def _live_run(self, what: str) -> Run:
+    def _live_run(self, what: str) -> Run | ForeignRun:
         run = self._current_run(what)
         if run.has_ended:
             raise FlowStateError(f"{what}() of flow {self._name!r}, which has ended")
         return run
 
-    def _current_run(self, what: str) -> Run:
+    def _current_run(self, what: str) -> Run | ForeignRun:
         if self._run is None:
             raise FlowStateError(f"{what}() of flow {self._name!r} before run()")
         return self._run

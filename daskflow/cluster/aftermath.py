@@ -60,7 +60,7 @@ class Aftermath:
         self._records = records
         self.date_s: Callable[[], float] = time.time
         """Seconds since the epoch."""
-        self._exit_codes: dict[int, int] = {}  # by process id
+        self._exit_codes: dict[int, int | None] = {}  # by process id
         self._kills_before = kills_for_lack_of_memory()
 
     def add(self, spec: TaskSpec) -> None:
@@ -157,7 +157,7 @@ class Aftermath:
         )
         self._records.add(record)
 
-    def note_exit(self, pid: int, exit_code: int) -> None:
+    def note_exit(self, pid: int, exit_code: int | None) -> None:
         """Take note of how a process ended."""
         self._exit_codes[pid] = exit_code
 

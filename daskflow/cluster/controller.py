@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from daskflow.cluster.aftermath import Aftermath
@@ -13,9 +13,8 @@ from daskflow.cluster.dashboard import add_page
 from daskflow.cluster.loss_report import LossReport
 from daskflow.cluster.monitoring import NewGauge, RunMonitor
 from daskflow.cluster.snapshots import install
-from daskflow.cluster.topology import CompiledRun
 from daskflow.errors import ClusterError
-from daskflow.ledger import Ledger
+from daskflow.ledger import Ledger, Topology
 from daskflow.monitor.prometheus import export_runs
 from daskflow.monitor.runs import RUNS
 from daskflow.monitor.sampling.gauge import Gauge
@@ -41,8 +40,10 @@ class RunController:
     ----------
     plan : Plan
         What runs.
-    compiled : CompiledRun
-        What was made of it.
+    topology : Topology
+        Of the ledger.
+    tasks, deliveries : sequence of TaskSpec
+        For workers, and for the caller's own process, in the order of their indices.
     run_id : str
         Which run.
     places : RunPlaces
@@ -53,8 +54,8 @@ class RunController:
         How many messages there will be.
     pass_on : callable
         Called in the ledger's thread with each record that is to be logged at the caller's.
-    note_over : callable
-        Called in the ledger's thread when every task has closed.
+    note_change : callable
+        Called in the ledger's thread when every node is loaded, and when every task has closed.
     new_gauge : callable
         Makes what reads the use of processes and machine.
     """
@@ -62,29 +63,31 @@ class RunController:
     def __init__(
         self,
         plan: Plan,
-        compiled: CompiledRun,
+        topology: Topology,
+        tasks: Sequence[TaskSpec],
+        deliveries: Sequence[TaskSpec],
         run_id: str,
         places: RunPlaces,
         *,
         preview: bool,
         total: int | None,
         pass_on: Callable[[Record], object],
-        note_over: Callable[[], object] = lambda: None,
+        note_change: Callable[[], object] = lambda: None,
         new_gauge: NewGauge = Gauge,
     ) -> None:
         self.plan = plan
         self.run_id = run_id
-        self._pass_on_over = note_over
-        self.ledger = Ledger(compiled.topology)
+        self._note_change = note_change
+        self.ledger = Ledger(topology)
         self.loaded = threading.Event()
         """Every node is loaded in its worker, or the run has failed."""
         self.over = threading.Event()
         """Every task has closed."""
-        self.task_of = {spec.task_name: spec.task for spec in compiled.tasks}
+        self.task_of = {spec.task_name: spec.task for spec in tasks}
         """Indices by name, without the caller's own tasks."""
         records = Records(pass_on)
         self._aftermath = Aftermath(
-            self.ledger, compiled.specs, places, self.loaded.set, self._note_over, records
+            self.ledger, [*tasks, *deliveries], places, self._note_loaded, self._note_over, records
         )
         self.service = LedgerService(self.ledger, self._aftermath, records=records, preview=preview)
         self.thread = LedgerThread(self.service)
@@ -129,8 +132,8 @@ class RunController:
         """End the run because of what became of a task on the cluster. Does not block."""
         self.thread.post(self._fail_of, task_name, failure)
 
-    def note_exit(self, task_name: str, exit_code: int) -> None:
-        """Take note of the end of a process that ran a task. Does not block."""
+    def note_exit(self, task_name: str, exit_code: int | None) -> None:
+        """Take note of the end of a process that ran a task, with its exit code if known. Does not block."""
         self.thread.post(self.service.note_exit, self.task_of[task_name], exit_code)
 
     def note_dask_error(self, task_name: str, cause: BaseException) -> None:
@@ -160,10 +163,14 @@ class RunController:
     def _fail_of(self, task_name: str, failure: ClusterError) -> None:
         self.service.fail_of(self.ledger.tasks[self.task_of[task_name]], failure)
         self.service.flush()
+        self._note_loaded()
+
+    def _note_loaded(self) -> None:
         self.loaded.set()
+        self._note_change()
 
     def _note_over(self) -> None:
         self.loaded.set()
         self.monitor.note_over()
         self.over.set()
-        self._pass_on_over()
+        self._note_change()

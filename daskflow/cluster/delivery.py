@@ -5,12 +5,11 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from daskflow.cluster.carriers import carrier_for
-from daskflow.cluster.local import FlowCluster
 from daskflow.core.node import ConsumerNode
 from daskflow.core.node.caller import CallerConsumerNode
 from daskflow.runtime.spec import TaskSpec
 from daskflow.runtime.task import Task
+from daskflow.transport.carrier import Carrier
 
 
 class Delivery(ConsumerNode):
@@ -25,15 +24,8 @@ class Delivery(ConsumerNode):
         self._receiver.deliver(inputs[0])
 
 
-def start_delivery(spec: TaskSpec, receiver: CallerConsumerNode, cluster: FlowCluster) -> threading.Thread:
-    """Run the caller's task of one consumer in a thread, which ends with the stream.
-
-    Raises
-    ------
-    OSError
-        The ledger cannot be reached.
-    """
-    carrier = carrier_for(spec, cluster)  # here, where a failure is one to start
+def start_delivery(spec: TaskSpec, receiver: CallerConsumerNode, carrier: Carrier) -> threading.Thread:
+    """Run the caller's task of one consumer in a thread, which ends with the stream."""
 
     def deliver() -> None:
         try:

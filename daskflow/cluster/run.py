@@ -15,7 +15,7 @@ from typing import Any
 from distributed import Client, Future
 
 from daskflow.cluster.autoscaling import Autoscaler
-from daskflow.cluster.carriers import serve
+from daskflow.cluster.carriers import carrier_for, serve
 from daskflow.cluster.controller import GRACE_S, RunController
 from daskflow.cluster.delivery import start_delivery
 from daskflow.cluster.forkserver import ForkServer, preloads_for
@@ -31,6 +31,7 @@ from daskflow.core.node import Node
 from daskflow.errors import ClusterError
 from daskflow.monitor.autoscaling import Bounds
 from daskflow.monitor.figures import flow_length
+from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.options import FlowOptions
 from daskflow.plan import Plan
 from daskflow.runtime.dask_task import run_task
@@ -101,7 +102,9 @@ class Run:
         self._relay = LogRelay(plan.flow_name)
         self._controller = RunController(
             plan,
-            compiled,
+            compiled.topology,
+            compiled.tasks,
+            [spec for spec, _ in compiled.deliveries],
             self.run_id,
             self._places,
             preview=options.preview,
@@ -180,8 +183,8 @@ class Run:
         cluster.sync(self._appear)
         for _, receiver in compiled.deliveries:
             receiver.begin_run()
-        for delivery in compiled.deliveries:
-            self._deliveries.append(start_delivery(*delivery, cluster))
+        for spec, receiver in compiled.deliveries:
+            self._deliveries.append(start_delivery(spec, receiver, carrier_for(spec, cluster)))
         self._client = Client(cluster, set_as_default=False)
         if self._report is not None:
             title = f"flow {plan.flow_name}"
@@ -262,6 +265,10 @@ class Run:
         assert self._autoscaler is not None
         self._scaler.check(bounds.node)
         self._autoscaler.follow(bounds)
+
+    def snapshot(self) -> RunSnapshot:
+        """The run as it is now; after its end, as it was then."""
+        return self.monitor.now()
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Block until the run has ended and is taken down; whether it has."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import pickle
 import sys
+from dataclasses import replace
 
-from distributed import get_worker
+from distributed import get_worker, secede
 
 from daskflow.core.constants import COMM
 from daskflow.core.node import Node
@@ -18,6 +20,7 @@ from daskflow.runtime.task import Task
 from daskflow.runtime.threads import limit_threads
 from daskflow.transport.carrier import Carrier, SocketCarrier
 from daskflow.transport.comm_carrier import CommCarrier
+from daskflow.transport.places import RunPlaces
 
 
 def run_task(spec: TaskSpec) -> None:
@@ -38,6 +41,11 @@ def run_task(spec: TaskSpec) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(line_buffering=True)  # what a node prints shall not wait in here
+    if spec.is_foreign:
+        spec = replace(spec, places=RunPlaces.of_run(spec.run_id))
+        with contextlib.suppress(FileExistsError):
+            spec.places.create()
+        secede()
     keep_last_words(spec.places, spec.task, spec.task_name)
     limit_threads(spec.cpu_threads)
     node = load_node(spec)

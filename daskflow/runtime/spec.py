@@ -64,6 +64,8 @@ class TaskSpec:
         Names of the nodes of the fused chain that it runs; else empty.
     preview : bool
         Whether small pictures of its inputs are made for who asks for them.
+    is_foreign : bool
+        Whether it runs on a worker of an existing cluster, with other workers of it on other hosts.
     """
 
     flow_name: str
@@ -92,6 +94,7 @@ class TaskSpec:
     parents: tuple[str, ...] = ()
     preview: bool = True
     members: tuple[str, ...] = ()
+    is_foreign: bool = False
 
     @property
     def entry(self) -> str:

@@ -200,7 +200,7 @@ class LedgerService:
             if connection is not None:
                 connection.show(argument)
 
-    def note_exit(self, task: int, exit_code: int) -> None:
+    def note_exit(self, task: int, exit_code: int | None) -> None:
         """Take note that a process of a task's worker has ended, which may never have said who it is."""
         pids = self._pids.get(task)
         if pids:

@@ -60,7 +60,7 @@ class Surroundings(Protocol):
     def write_down(self, dead: Dead) -> None:
         """Keep a message that is given up, while its inputs are still there."""
 
-    def note_exit(self, pid: int, exit_code: int) -> None:
+    def note_exit(self, pid: int, exit_code: int | None) -> None:
         """Take note of how a process ended: with a negative code by a signal."""
 
     def note_restart(self, loss: Loss) -> None:

@@ -1,0 +1,187 @@
+"""The tasks of a run on the workers of a cluster: placed, submitted, and placed anew when one is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from distributed import Client, Future
+
+from daskflow.cluster.controller import RunController
+from daskflow.cluster.foreign.order import RunOrder
+from daskflow.cluster.foreign.roster import Roster, own_versions
+from daskflow.core.node.surroundings import OWN_TAG
+from daskflow.errors import PlacementError
+from daskflow.plan import Plan
+from daskflow.plan.placement import place
+from daskflow.runtime.dask_task import run_task
+from daskflow.runtime.spec import TaskSpec
+
+logger = logging.getLogger("daskflow.cluster")
+
+REPLACE_S = 60.0
+"""How long a task that lost its worker waits for another to have room: a restarted one, or a new one."""
+
+PRIORITY = 10
+"""Of a flow's tasks, before ordinary ones, which they leave the worker's threads to as soon as they run."""
+
+
+class Crew:
+    """Has Dask run the tasks of a run. Lives on the scheduler's event loop.
+
+    Parameters
+    ----------
+    client : distributed.Client
+        An asynchronous one of this event loop.
+    roster : Roster
+        The workers.
+    controller : RunController
+        Of the run: is told what goes wrong.
+    order : RunOrder
+        The run.
+    """
+
+    def __init__(self, client: Client, roster: Roster, controller: RunController, order: RunOrder) -> None:
+        self._client = client
+        self._roster = roster
+        self._controller = controller
+        self._flow = order.plan.flow_name
+        self._plan = order.plan
+        self._tasks_per_worker = order.tasks_per_worker
+        self._here = order.versions
+        self._specs = {spec.task_name: spec for spec in order.tasks}
+        self._futures: dict[str, Future] = {}
+        self._address_of: dict[str, str] = {}
+        self._host_of: dict[tuple[int, int], str] = {}
+        self._changed = asyncio.Event()  # something that may give a lost task a place
+        self._replacing: asyncio.Task[None] | None = None
+        self._is_closed = False
+
+    async def start(self) -> None:
+        """Place and submit all tasks.
+
+        Raises
+        ------
+        PlacementError
+            The workers cannot take them; nothing was submitted.
+        """
+        await self._place(self._plan)
+
+    async def add(self, plan: Plan, specs: Sequence[TaskSpec]) -> None:
+        """Place and submit further tasks of a changed plan.
+
+        Raises
+        ------
+        PlacementError
+            The workers cannot take them; nothing was submitted.
+        """
+        self._specs.update({spec.task_name: spec for spec in specs})
+        self._plan = plan
+        await self._place(plan)
+
+    async def remove(self, plan: Plan, names: Sequence[str]) -> None:
+        """Forget tasks that have ended, and are no part of a changed plan."""
+        self._plan = plan
+        for name in names:
+            self._specs.pop(name, None)
+            self._let_go(name)
+
+    def note_worker_gone(self, address: str) -> None:
+        """Take note that a worker has gone: the tasks that it had are placed anew."""
+        lost = [name for name, there in self._address_of.items() if there == address]
+        for name in lost:
+            self._let_go(name)
+        if lost and not self._is_closed and not self._controller.over.is_set():
+            for name in lost:
+                self._controller.note_exit(name, None)
+            if self._replacing is None:
+                self._replacing = asyncio.create_task(self._replace())
+        self._changed.set()
+
+    def note_worker_came(self) -> None:
+        """Take note that there is another worker, or more room on one."""
+        self._changed.set()
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Addresses of workers by the names of the tasks that are on them; a copy, for any thread."""
+        return dict(self._address_of)
+
+    async def close(self) -> None:
+        """Forget all tasks."""
+        self._is_closed = True
+        if self._replacing is not None:
+            self._replacing.cancel()
+        for name in list(self._address_of):
+            self._let_go(name)
+
+    async def _place(self, plan: Plan) -> None:
+        workers = await self._roster.workers(self._client)
+        placement = place(
+            plan,
+            workers,
+            tasks_per_worker=self._tasks_per_worker,
+            here=self._here,
+            scheduler=own_versions(),
+            fixed=dict(self._address_of),
+        )
+        for name, spec in self._specs.items():
+            if name not in self._address_of:
+                self._submit(spec, placement.address_of[name])
+
+    async def _replace(self) -> None:
+        """Give tasks that lost their worker another, as soon as there is one."""
+        try:
+            async with asyncio.timeout(REPLACE_S):
+                while True:
+                    self._changed.clear()
+                    try:
+                        await self._place(self._plan)
+                        return
+                    except PlacementError as error:
+                        refusal = error
+                    await self._changed.wait()
+        except TimeoutError:
+            missing = [name for name in self._specs if name not in self._address_of]
+            words = f"no worker took over task {', '.join(missing)} within {REPLACE_S:g} s: {refusal}"
+            self._controller.fail_of(missing[0], PlacementError(words))
+        finally:
+            self._replacing = None
+
+    def _submit(self, spec: TaskSpec, address: str) -> None:
+        name = spec.task_name
+        future = self._client.submit(
+            run_task,
+            spec,
+            key=f"{name}-{uuid.uuid4().hex}",
+            workers=[address],
+            resources={tag: n for tag, n in spec.resources.items() if not tag.startswith(OWN_TAG)},
+            pure=False,
+            priority=PRIORITY,
+        )
+        self._futures[name] = future
+        self._address_of[name] = address
+        self._roster.hold(address, f"{self._flow}/{name}")
+        asyncio.create_task(self._watch(name, future))  # noqa: RUF006  it ends with the future
+
+    async def _watch(self, name: str, future: Future) -> None:
+        try:
+            error: Any = await future.exception()
+        except asyncio.CancelledError:
+            return
+        if self._futures.get(name) is not future:
+            return  # its worker was lost: another runs it
+        if error is None:
+            self._let_go(name)  # else Dask would run the task again if its worker died now
+        elif not self._controller.over.is_set():
+            self._controller.note_dask_error(name, error)
+
+    def _let_go(self, name: str) -> None:
+        address, future = self._address_of.pop(name, None), self._futures.pop(name, None)
+        if future is not None:
+            future.release()
+        if address is not None:
+            self._roster.let_go(address, f"{self._flow}/{name}")

@@ -1,0 +1,194 @@
+"""A run in the process of a cluster's scheduler, which outlives its caller where that is wished."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import msgpack
+from distributed import Client
+from distributed.utils import offload
+
+from daskflow.cluster.controller import GRACE_S, RunController
+from daskflow.cluster.foreign.crew import Crew
+from daskflow.cluster.foreign.news import News
+from daskflow.cluster.foreign.order import RunOrder
+from daskflow.cluster.foreign.roster import Roster
+from daskflow.cluster.foreign.worker_gauge import WorkerGauge
+from daskflow.monitor.records import to_record
+from daskflow.monitor.snapshot import RunSnapshot
+from daskflow.runtime.failure import failure_to_bytes
+from daskflow.transport.comm_server import CommServer
+from daskflow.transport.places import RunPlaces
+
+logger = logging.getLogger("daskflow.cluster")
+
+CALLER_GRACE_S = 10.0
+"""How long a run that is not detached goes on without a word of its caller, which may come back."""
+
+
+class HostedRun:
+    """Starts a run and takes it down. Lives on the scheduler's event loop.
+
+    Parameters
+    ----------
+    scheduler : distributed.Scheduler
+        The scheduler, in this process.
+    client : distributed.Client
+        An asynchronous one of this event loop.
+    roster : Roster
+        The workers.
+    order : RunOrder
+        The run.
+    """
+
+    def __init__(self, scheduler: Any, client: Client, roster: Roster, order: RunOrder) -> None:
+        self.order = order
+        self._scheduler = scheduler
+        self._loop = asyncio.get_running_loop()
+        self.news = News(self._loop)
+        self._over = asyncio.Event()
+        self.controller = RunController(
+            order.plan,
+            order.topology,
+            order.tasks,
+            order.deliveries,
+            order.run_id,
+            RunPlaces.of_run(order.run_id),
+            preview=order.options.preview,
+            total=order.total,
+            pass_on=self.news.add,
+            note_change=lambda: self._loop.call_soon_threadsafe(self._note_change),
+            new_gauge=partial(WorkerGauge, self._metrics),
+        )
+        self.crew: Crew = Crew(client, roster, self.controller, order)
+        self._comms = CommServer(self.controller.thread)
+        self._undo = contextlib.ExitStack()
+        self._supervision: asyncio.Task[None] | None = None
+        self._caller_heard_s = self._loop.time()
+
+    async def start(self) -> None:
+        """Start the run; whatever was started is undone where that fails.
+
+        Raises
+        ------
+        PlacementError
+            The workers cannot take its tasks.
+        """
+        try:
+            self.controller.start(self._undo)
+            await self._comms.start(self._scheduler, self.order.run_id)
+            self.controller.appear_on(self._scheduler)
+            await self.crew.start()
+        except BaseException:
+            await self._take_down()
+            raise
+        self._supervision = asyncio.create_task(self._supervise())
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether everything is taken down."""
+        return self.news.has_ended
+
+    def note_caller(self) -> None:
+        """Take note that the caller is there."""
+        self._caller_heard_s = self._loop.time()
+
+    async def end(self) -> None:
+        """End the run at once and wait until it is taken down: the scheduler closes."""
+        self.controller.stop(drain=False)
+        if self._supervision is not None:
+            await self._supervision
+
+    async def act(self, action: str, *arguments: Any) -> None:
+        """Do what the caller wants of the run."""
+        if action == "stop":
+            self.controller.stop(drain=arguments[0])
+        else:
+            raise ValueError(f"a run can be stopped, not {action!r}")
+
+    async def snapshot(self) -> bytes:
+        """The run as it is now, packed."""
+        packed: bytes = await offload(self._packed)
+        return packed
+
+    def described(self) -> dict[str, Any]:
+        """What a list of runs says of it."""
+        order, snapshot = self.order, self.controller.monitor.latest()
+        return {
+            "run": order.run_id,
+            "flow": order.plan.flow_name,
+            "state": snapshot.state,
+            "elapsed_s": snapshot.elapsed_s,
+            "tasks": len(order.plan.tasks),
+            "workers": len(set(self.crew.places.values())),
+            "detached": order.is_detached,
+        }
+
+    def failure_bytes(self) -> bytes | None:
+        """What failed the run, packed."""
+        failure = self.controller.failure
+        return None if failure is None else failure_to_bytes(failure)
+
+    def _note_change(self) -> None:
+        self.news.wake()
+        if self.controller.over.is_set():
+            self._over.set()
+
+    def _metrics(self) -> Mapping[int, Mapping[str, Any]]:
+        """What the worker of each task told Dask of its process, by index of the task; from any thread."""
+        found = {}
+        for name, address in self.crew.places.items():
+            state = self._scheduler.workers.get(address)
+            if state is not None:
+                found[self.controller.task_of[name]] = state.metrics
+        return found
+
+    def _packed(self) -> bytes:
+        snapshot: RunSnapshot = self.controller.monitor.now()
+        packed: bytes = msgpack.packb(to_record(snapshot, history=True, verdict=False))
+        return packed
+
+    async def _supervise(self) -> None:
+        """Wait for the end, and see to it that it comes: then take everything down."""
+        ending_s: float | None = None
+        while not self._over.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.2):
+                    await self._over.wait()
+            now_s = self._loop.time()
+            if not self.order.is_detached and now_s - self._caller_heard_s > CALLER_GRACE_S:
+                logger.warning("flow %s has lost its caller and ends", self.order.plan.flow_name)
+                self._caller_heard_s = float("inf")
+                self.controller.stop(drain=False)
+            if self.controller.ledger.is_aborting and ending_s is None:
+                ending_s = now_s
+            if ending_s is not None and now_s - ending_s > GRACE_S:
+                await self._kill_the_rest()
+                break
+        await self._take_down()
+
+    async def _kill_the_rest(self) -> None:
+        left = sorted(set(self.crew.places.values()))
+        stuck = [each for each in left if each in self._scheduler.workers]
+        logger.warning(
+            "tasks of flow %s did not end within %g s of the run's end: restarting their workers %s",
+            self.order.plan.flow_name, GRACE_S, ", ".join(stuck),
+        )  # fmt: skip
+        await self.crew.close()
+        await self._scheduler.restart_workers(workers=stuck, timeout=30, on_error="return")
+
+    async def _take_down(self) -> None:
+        try:
+            await self.crew.close()
+            await self._comms.close()
+            self._undo.close()
+        except Exception:
+            logger.exception("taking down run %s was not complete", self.order.run_id)
+        finally:
+            self.controller.note_end()
+            self.news.end()

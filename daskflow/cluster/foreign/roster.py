@@ -1,0 +1,146 @@
+"""The workers of a cluster as a plan sees them: asked once each, from the scheduler."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Mapping
+from typing import Any
+
+from distributed import Client
+from distributed.versions import get_versions
+
+from daskflow.plan.placement import WorkerInfo
+from daskflow.transport.hosts import host_tag
+from daskflow.version import __version__
+
+COMPARED = ("dask", "distributed", "msgpack", "numpy")
+"""Packages of which a flow's processes compare versions, beside Python's and daskflow's."""
+
+ASK_S = 10.0
+"""How long a worker may take to answer; its process may be held up by other work."""
+
+
+def describe_worker(dask_worker: Any) -> dict[str, Any]:
+    """What a worker says of itself; runs in its process."""
+    return {
+        "host": host_tag(dask_worker.address),
+        "hostname": socket.gethostname(),
+        "cores": len(os.sched_getaffinity(0)),
+        "daskflow": __version__,
+    }
+
+
+class Roster:
+    """Knows the workers of a scheduler. Lives on its event loop.
+
+    Parameters
+    ----------
+    scheduler : distributed.Scheduler
+        The scheduler, in this process.
+    """
+
+    def __init__(self, scheduler: Any) -> None:
+        self._scheduler = scheduler
+        self._said: dict[str, dict[str, Any]] = {}  # by address, which stands for one process
+        self._held: dict[str, dict[str, None]] = {}
+
+    def hold(self, address: str, task: str) -> None:
+        """Note that a worker has a task, named with its flow, from now on."""
+        self._held.setdefault(address, {})[task] = None
+
+    def let_go(self, address: str, task: str) -> None:
+        """Note that it has it no more."""
+        held = self._held.get(address, {})
+        held.pop(task, None)
+        if not held:
+            self._held.pop(address, None)
+
+    def is_holding(self, address: str) -> bool:
+        """Whether a worker has tasks of flows."""
+        return address in self._held
+
+    def forget(self, address: str) -> None:
+        """Note that a worker is gone."""
+        self._said.pop(address, None)
+        self._held.pop(address, None)
+
+    async def workers(self, client: Client) -> list[WorkerInfo]:
+        """All workers that are there, by name; those that were not asked before are asked now.
+
+        Parameters
+        ----------
+        client : distributed.Client
+            An asynchronous one of this event loop.
+        """
+        states = list(self._scheduler.workers.values())
+        unasked = [state.address for state in states if state.address not in self._said]
+        await asyncio.gather(*(self._ask(client, address) for address in unasked))
+        known = [self._info(state) for state in states if state.address in self._scheduler.workers]
+        return sorted(known, key=lambda worker: (worker.hostname, worker.name))
+
+    def on_host(self, host: str) -> list[str]:
+        """Addresses of the workers on a host that are there now."""
+        return [
+            address for address in self._scheduler.workers if self._said.get(address, {}).get("host") == host
+        ]
+
+    def host_of(self, address: str) -> str:
+        """The tag of the host of a worker, or of one that was there; empty if it was never asked."""
+        return str(self._said.get(address, {}).get("host", ""))
+
+    async def _ask(self, client: Client, address: str) -> None:
+        try:
+            async with asyncio.timeout(ASK_S):
+                answers = await client.run(describe_worker, workers=[address], on_error="return")
+            answer = answers[address]
+        except TimeoutError:
+            self._said[address] = {"error": f"gave no answer within {ASK_S:g} s"}
+            return
+        except Exception as error:  # noqa: BLE001  whatever Dask makes of a worker that just goes
+            answer = error
+        if isinstance(answer, BaseException):
+            is_missing = isinstance(answer, ModuleNotFoundError) and (answer.name or "").startswith(
+                "daskflow"
+            )
+            self._said[address] = {"error": "" if is_missing else f"{type(answer).__name__}: {answer}"}
+        else:
+            self._said[address] = answer
+
+    def _info(self, state: Any) -> WorkerInfo:
+        said: Mapping[str, Any] = self._said.get(state.address, {})
+        if said.get("error"):
+            self._said.pop(state.address)  # it is asked again the next time
+        return WorkerInfo(
+            address=state.address,
+            name=str(state.name),
+            host=str(said.get("host", state.host)),
+            hostname=str(said.get("hostname", state.host)),
+            nthreads=state.nthreads,
+            cores=int(said.get("cores", state.nthreads)),
+            memory_limit=state.memory_limit or None,
+            resources=dict(state.resources),
+            versions={**_versions(state.versions), "daskflow": str(said.get("daskflow", ""))},
+            held=tuple(self._held.get(state.address, ())),
+            has_nanny=bool(state.nanny),
+            error=str(said.get("error", "")),
+        )
+
+
+def _is_missing(error: BaseException) -> bool:
+    """Whether that is the error of a worker without daskflow."""
+    return isinstance(error, ModuleNotFoundError) and (error.name or "").startswith("daskflow")
+
+
+def own_versions() -> dict[str, str]:
+    """Versions that must fit together, of this process."""
+    return {**_versions(get_versions()), "daskflow": __version__}
+
+
+def _versions(told: Mapping[str, Any]) -> dict[str, str]:
+    """The versions that must fit together, among all that Dask tells of a process."""
+    packages = told.get("packages", told)
+    python = str(packages.get("python") or "")
+    found = {name: str(packages[name]) for name in COMPARED if packages.get(name)}
+    return {"python": ".".join(python.split(".")[:2]), **found}
