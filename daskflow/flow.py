@@ -11,6 +11,7 @@ from daskflow.advice.advised import Advised
 from daskflow.cluster.foreign.access import ClusterAccess, access_to
 from daskflow.cluster.foreign.existing import ExistingCluster
 from daskflow.cluster.foreign.run import ForeignRun
+from daskflow.cluster.foreign.starting import start_on
 from daskflow.cluster.run import Run
 from daskflow.core.constants import FLOW_TYPES, REALTIME
 from daskflow.core.graph import GraphEngine
@@ -267,7 +268,7 @@ class Flow(RunningFlow, Advised):
         existing = ExistingCluster(access)
         try:
             plan, nodes, options = self._planned(options)
-            return ForeignRun(
+            return start_on(
                 existing, plan, nodes, options, is_detached=detach, tasks_per_worker=tasks_per_worker
             )
         except BaseException:

@@ -128,6 +128,10 @@ class RunController:
         else:
             self.thread.post(self.service.fail, None)
 
+    def fail(self, failure: ClusterError) -> None:
+        """End the run at once because of something that is no task's. Does not block."""
+        self.thread.post(self._fail, failure)
+
     def fail_of(self, task_name: str, failure: ClusterError) -> None:
         """End the run because of what became of a task on the cluster. Does not block."""
         self.thread.post(self._fail_of, task_name, failure)
@@ -163,6 +167,10 @@ class RunController:
     def _fail_of(self, task_name: str, failure: ClusterError) -> None:
         self.service.fail_of(self.ledger.tasks[self.task_of[task_name]], failure)
         self.service.flush()
+        self._note_loaded()
+
+    def _fail(self, failure: ClusterError) -> None:
+        self.service.fail(failure)
         self._note_loaded()
 
     def _note_loaded(self) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from daskflow.core.node import ConsumerNode
 from daskflow.core.node.caller import CallerConsumerNode
+from daskflow.errors import ClusterError
 from daskflow.runtime.spec import TaskSpec
 from daskflow.runtime.task import Task
 from daskflow.transport.carrier import Carrier
@@ -24,14 +26,23 @@ class Delivery(ConsumerNode):
         self._receiver.deliver(inputs[0])
 
 
-def start_delivery(spec: TaskSpec, receiver: CallerConsumerNode, carrier: Carrier) -> threading.Thread:
-    """Run the caller's task of one consumer in a thread, which ends with the stream."""
+def start_delivery(
+    spec: TaskSpec, receiver: CallerConsumerNode, carrier: Carrier, fail: Callable[[ClusterError], object]
+) -> threading.Thread:
+    """Run the caller's task of one consumer in a thread, which ends with the stream.
+
+    Nobody would start it anew: should it end otherwise, `fail` is called, in that thread.
+    """
 
     def deliver() -> None:
         try:
             Task(spec, Delivery(receiver), carrier, private_inputs=True).run()
         except ConnectionError:
             pass  # the run was torn down: whoever did it knows why
+        except Exception as error:  # noqa: BLE001  such as of files that cannot be made here
+            failure = ClusterError(f"results of {spec.node_name} cannot be handed over here: {error!r}")
+            failure.__cause__ = error
+            fail(failure)
         finally:
             carrier.close()
 

@@ -184,7 +184,9 @@ class Run:
         for _, receiver in compiled.deliveries:
             receiver.begin_run()
         for spec, receiver in compiled.deliveries:
-            self._deliveries.append(start_delivery(spec, receiver, carrier_for(spec, cluster)))
+            self._deliveries.append(
+                start_delivery(spec, receiver, carrier_for(spec, cluster), controller.fail)
+            )
         self._client = Client(cluster, set_as_default=False)
         if self._report is not None:
             title = f"flow {plan.flow_name}"

@@ -108,6 +108,8 @@ class HostedRun:
         """Do what the caller wants of the run."""
         if action == "stop":
             self.controller.stop(drain=arguments[0])
+        elif action == "fail":
+            self.controller.fail(arguments[0])
         else:
             raise ValueError(f"a run can be stopped, not {action!r}")
 

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import logging
-import secrets
 import threading
 import time
 from collections.abc import Sequence
 
 from daskflow.cluster.delivery import start_delivery
 from daskflow.cluster.foreign.existing import ExistingCluster, SchedulerGone
-from daskflow.cluster.foreign.order import RunOrder
-from daskflow.cluster.foreign.roster import own_versions
 from daskflow.cluster.janitor import Janitor
 from daskflow.cluster.log_relay import log
-from daskflow.cluster.topology import compile_run
-from daskflow.cluster.tracing import chosen_tracing
-from daskflow.core.constants import GPU
-from daskflow.core.node import Node, ProcessorNode
-from daskflow.errors import ClusterError, FlowStateError
+from daskflow.core.node.caller import CallerConsumerNode
+from daskflow.errors import ClusterError
 from daskflow.monitor.autoscaling import Bounds
-from daskflow.monitor.figures import flow_length
 from daskflow.monitor.snapshot import RunSnapshot
-from daskflow.options import FlowOptions
-from daskflow.plan import Plan
 from daskflow.runtime.failure import failure_from_bytes
+from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.comm_carrier import CommCarrier
-from daskflow.transport.places import RunPlaces
 from daskflow.transport.records import Record
 
 logger = logging.getLogger("daskflow.cluster")
@@ -42,95 +34,62 @@ GRACE_S = 5.0
 
 
 class ForeignRun:
-    """A run that a scheduler holds, watched from here. Blocks until its tasks are loaded.
+    """A run that a scheduler holds, watched from here: what is logged in it is logged here, until its end.
 
     Parameters
     ----------
     cluster : ExistingCluster
         The way to the scheduler; closed at the end of the run.
-    plan : Plan
-        What runs.
-    nodes : sequence of Node
-        In the plan's order.
-    options : FlowOptions
-        By which it was planned.
+    run_id, flow_name : str
+        Which run, of which flow.
     is_detached : bool
-        Whether it goes on without this program.
-    tasks_per_worker : int
-        How many tasks a worker may be given.
-
-    Raises
-    ------
-    FlowStateError
-        A node cannot be pickled; or it is to outlive this program, and hands results to it.
-    PlacementError
-        The workers cannot take the tasks.
-    ClusterError
-        A node could not be loaded in a worker.
+        Whether it goes on when this program ends.
+    position : int
+        Where in what is logged to begin.
     """
 
     def __init__(
-        self,
-        cluster: ExistingCluster,
-        plan: Plan,
-        nodes: Sequence[Node],
-        options: FlowOptions,
-        *,
-        is_detached: bool = False,
-        tasks_per_worker: int = 1,
+        self, cluster: ExistingCluster, run_id: str, flow_name: str, *, is_detached: bool, position: int = 0
     ) -> None:
-        self.run_id = secrets.token_hex(10)
+        self.run_id = run_id
         self._cluster = cluster
-        self._flow_name = plan.flow_name
+        self._flow_name = flow_name
+        self._position = position
         self._ended = threading.Event()
         self._loaded = threading.Event()
         self._failure: BaseException | None = None
         self._final: RunSnapshot | None = None
         self._deliveries: list[threading.Thread] = []
-        self._places = places = RunPlaces.of_run(f"{self.run_id}-caller")
-        compiled = compile_run(
-            plan, nodes, self.run_id, places, options, trace_sample=chosen_tracing().sample, is_foreign=True
-        )
-        if is_detached and compiled.deliveries:
-            names = ", ".join(spec.node_name for spec, _ in compiled.deliveries)
-            raise FlowStateError(
-                f"node {names} hands its results to this program, which a detached flow outlives: "
-                "use a consumer that writes them"
-            )
-        order = RunOrder(
-            run_id=self.run_id,
-            plan=plan,
-            topology=compiled.topology,
-            tasks=compiled.tasks,
-            deliveries=tuple(spec for spec, _ in compiled.deliveries),
-            options=options,
-            scalable_on_gpu=frozenset(
-                planned.name
-                for planned, node in zip(plan.nodes, nodes, strict=True)
-                if isinstance(node, ProcessorNode) and GPU in node.devices
-            ),
-            total=flow_length(nodes),
-            caller="" if is_detached else cluster.client_id,
-            tasks_per_worker=tasks_per_worker,
-            versions=own_versions(),
-        )
-        self._janitor = Janitor(places)
+        self._undo = contextlib.ExitStack()
+        self._undo.callback(cluster.close)
+        if not is_detached:
+            atexit.register(self._at_exit)
+        threading.Thread(target=self._watch, name="daskflow watcher", daemon=True).start()
+
+    def deliver(self, deliveries: Sequence[tuple[TaskSpec, CallerConsumerNode]]) -> None:
+        """Hand results to consumers of this program, in threads that end with the stream."""
+        if not deliveries:
+            return
+        places = deliveries[0][0].places
+        self._undo.callback(Janitor(places).finish)
         places.create()
-        cluster.begin(order)
-        atexit.register(self._at_exit)
-        self._watcher = threading.Thread(target=self._watch, name="daskflow watcher", daemon=True)
-        self._watcher.start()
-        try:
-            for spec, receiver in compiled.deliveries:
-                receiver.begin_run()
-                self._deliveries.append(start_delivery(spec, receiver, self._carrier(spec.run_id)))
-            self._loaded.wait()
-        except BaseException:
-            self.stop(drain=False)
-            self._ended.wait()
-            raise
+        client = self._cluster.client
+        security = client.security.get_connection_args("client")
+        for spec, receiver in deliveries:
+            receiver.begin_run()
+            carrier = CommCarrier(client.loop.asyncio_loop, self._cluster.address, self.run_id, security)
+            self._deliveries.append(start_delivery(spec, receiver, carrier, self._fail))
+
+    def wait_for_tasks(self) -> None:
+        """Block until every node is loaded in its worker.
+
+        Raises
+        ------
+        ClusterError
+            One could not be.
+        """
+        self._loaded.wait()
         if isinstance(self._failure, ClusterError):
-            self._ended.wait()
             raise self._failure
 
     def stop(self, *, drain: bool) -> None:
@@ -178,20 +137,14 @@ class ForeignRun:
         """The run as it is now; after its end, as it was then. Blocks for an answer."""
         return self._final or self._cluster.snapshot(self.run_id)
 
-    def _carrier(self, run_id: str) -> CommCarrier:
-        client = self._cluster.client
-        return CommCarrier(
-            client.loop.asyncio_loop,
-            self._cluster.address,
-            run_id,
-            client.security.get_connection_args("client"),
-        )
+    def _fail(self, failure: ClusterError) -> None:
+        self._cluster.tell(self.run_id, "fail", ClusterError(str(failure)))
 
     # -- in the watcher's thread ------------------------------------------------------------------------
 
     def _watch(self) -> None:
         """Log what is logged in the run, until its end."""
-        position, heard_s = 0, time.monotonic()
+        position, heard_s = self._position, time.monotonic()
         while True:
             try:
                 told = self._cluster.news(self.run_id, position, WAIT_S)
@@ -221,8 +174,7 @@ class ForeignRun:
             self._final = self._cluster.snapshot(self.run_id)
         except Exception as error:  # noqa: BLE001  then there is none
             logger.warning("the last figures of flow %s were not had: %s", self._flow_name, error)
-        self._cluster.close()
-        self._janitor.finish()
+        self._undo.close()
         atexit.unregister(self._at_exit)
         self._ended.set()
         self._loaded.set()
