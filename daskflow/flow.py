@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from daskflow.advice.advised import Advised
-from daskflow.cluster.foreign.access import ClusterAccess, access_to
+from daskflow.attached import AttachedFlow
+from daskflow.cluster.foreign.access import ClusterAccess, access_to, access_to_default
 from daskflow.cluster.foreign.existing import ExistingCluster
 from daskflow.cluster.foreign.run import ForeignRun
 from daskflow.cluster.foreign.starting import start_on
@@ -16,6 +17,7 @@ from daskflow.cluster.run import Run
 from daskflow.core.constants import FLOW_TYPES, REALTIME
 from daskflow.core.graph import GraphEngine
 from daskflow.core.node import Node
+from daskflow.core.node.caller import CallerConsumerNode
 from daskflow.diagram.content import Diagram
 from daskflow.diagram.formats import format_of, rendered, saved
 from daskflow.diagram.html import picture_html
@@ -98,6 +100,20 @@ class Flow(RunningFlow, Advised):
     def nodes(self) -> list[Node]:
         """All nodes, each after everything it depends on."""
         return self._graph.topological_sort()
+
+    def results(self, node: CallerConsumerNode) -> list[Any]:
+        """What a `CollectConsumer` of this flow has collected so far, in order.
+
+        Raises
+        ------
+        ValueError
+            The node collects nothing, or is not part of the flow.
+        """
+        if node not in self.nodes or not hasattr(node, "results"):
+            raise ValueError(
+                f"{node!r} is no CollectConsumer of flow {self._name!r}: only those keep results"
+            )
+        return list(node.results)
 
     def options(
         self,
@@ -261,6 +277,34 @@ class Flow(RunningFlow, Advised):
         plan, nodes, options = self._planned(options)
         self._run = Run(plan, nodes, options, cluster or {}, report)
         return self
+
+    @staticmethod
+    def attach(name: str, cluster: Any = None) -> AttachedFlow:
+        """Find a flow that runs on a cluster, whoever started it; blocks until the scheduler has answered.
+
+        Parameters
+        ----------
+        name : str
+            Of the flow, or the beginning of the id of its run.
+        cluster : str, distributed.Client or distributed.deploy.Cluster, optional
+            As for `run`. By default the client that this program has opened last, else the scheduler that
+            Dask's configuration names (``DASK_SCHEDULER_ADDRESS``).
+
+        Returns
+        -------
+        AttachedFlow
+            Has `join`, `stop`, `metrics`, `scale` and the others that are about a running flow.
+
+        Raises
+        ------
+        FlowStateError
+            No such flow is there, or several are; the message lists those that are.
+        ClusterError
+            The scheduler does not answer.
+        ValueError
+            Nothing says where the scheduler is.
+        """
+        return AttachedFlow(name, access_to_default() if cluster is None else access_to(cluster))
 
     def _run_on(
         self, access: ClusterAccess, options: FlowOptions, detach: bool, tasks_per_worker: int

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
 
 from daskflow.cluster.foreign.run import ForeignRun
 from daskflow.cluster.run import Run
 from daskflow.core.arguments import whole
 from daskflow.core.node import Node
-from daskflow.core.node.caller import CallerConsumerNode
 from daskflow.errors import FlowStateError
 from daskflow.monitor.autoscaling import DEFAULT_TARGET, Bounds
 from daskflow.monitor.snapshot import RunSnapshot
@@ -22,15 +20,11 @@ class RunningFlow:
     _name: str
     _run: Run | ForeignRun | None
 
-    @property
-    def nodes(self) -> list[Node]:
-        """All nodes, each after everything it depends on."""
-        raise NotImplementedError
-
     def join(self) -> None:
         """Block until the flow has ended and nothing of it is left.
 
-        The first Ctrl-C while it waits is `stop`, the second ``stop(drain=False)``.
+        The first Ctrl-C while it waits is `stop`, the second ``stop(drain=False)``. Of a flow that was
+        started with ``detach=True`` it only ends the waiting.
 
         Raises
         ------
@@ -51,6 +45,9 @@ class RunningFlow:
         try:
             run.wait()
         except KeyboardInterrupt:
+            if run.is_detached:
+                print(f"\nflow {self._name!r} goes on; daskflow stop {self._name} ends it", file=sys.stderr)
+                raise
             try:
                 run.stop(drain=True)
                 print(f"\nstopping flow {self._name!r}; Ctrl-C again ends it at once", file=sys.stderr)
@@ -180,20 +177,6 @@ class RunningFlow:
         """A frozen snapshot of every node's counters, during a run or after it."""
         run = self._current_run("metrics")
         return run.snapshot()
-
-    def results(self, node: CallerConsumerNode) -> list[Any]:
-        """What a `CollectConsumer` of this flow has collected so far, in order.
-
-        Raises
-        ------
-        ValueError
-            The node collects nothing, or is not part of the flow.
-        """
-        if node not in self.nodes or not hasattr(node, "results"):
-            raise ValueError(
-                f"{node!r} is no CollectConsumer of flow {self._name!r}: only those keep results"
-            )
-        return list(node.results)
 
     @property
     def run_id(self) -> str | None:

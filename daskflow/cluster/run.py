@@ -81,6 +81,7 @@ class Run:
         cluster: Mapping[str, Any],
         performance_report: Path | None = None,
     ) -> None:
+        self.is_detached = False
         self.run_id = secrets.token_hex(10)  # nobody shall guess where its files are
         self._carrier = options.carrier
         self._nodes = nodes

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 
+import dask.config
 from distributed import Client
 from distributed.client import default_client
 from distributed.comm.addressing import normalize_address, parse_address, parse_host_port
@@ -73,6 +75,25 @@ def access_to(cluster: object) -> ClusterAccess:
         raise ValueError(f"the {type(cluster).__name__} that was passed in has no scheduler (any more)")
     security = getattr(cluster, "security", None)
     return ClusterAccess(address, security, bool(getattr(cluster, "asynchronous", False)))
+
+
+def access_to_default() -> ClusterAccess:
+    """The current client's scheduler, else the one that Dask's configuration names.
+
+    Raises
+    ------
+    ValueError
+        There is neither.
+    """
+    with contextlib.suppress(ValueError):
+        return access_to(default_client())
+    address = dask.config.get("scheduler-address", None)
+    if not address:
+        raise ValueError(
+            "which scheduler? Give its address, tcp://host:port, or say it in DASK_SCHEDULER_ADDRESS, or "
+            "open a Dask client"
+        )
+    return ClusterAccess(_checked(address))
 
 
 def _checked(address: str) -> str:

@@ -129,6 +129,7 @@ class HostedRun:
             "tasks": len(order.plan.tasks),
             "workers": len(set(self.crew.places.values())),
             "detached": order.is_detached,
+            "position": self.news.position,
         }
 
     def failure_bytes(self) -> bytes | None:

@@ -39,6 +39,11 @@ class News:
         self.has_ended = True
         self.wake()
 
+    @property
+    def position(self) -> int:
+        """After the last record."""
+        return self._count
+
     def wake(self) -> None:
         """Answer all who wait: something has changed that is no record."""
         self._came.set()

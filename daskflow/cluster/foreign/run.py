@@ -52,6 +52,8 @@ class ForeignRun:
         self, cluster: ExistingCluster, run_id: str, flow_name: str, *, is_detached: bool, position: int = 0
     ) -> None:
         self.run_id = run_id
+        self.is_detached = is_detached
+        """Whether it goes on when this program ends."""
         self._cluster = cluster
         self._flow_name = flow_name
         self._position = position
@@ -94,7 +96,8 @@ class ForeignRun:
 
     def stop(self, *, drain: bool) -> None:
         """Let the producers end and finish what is under way, or end at once. Does not wait for the end."""
-        self._cluster.tell(self.run_id, "stop", drain)
+        if not self.has_ended:
+            self._cluster.tell(self.run_id, "stop", drain)
 
     def scale(self, node: str, nb_tasks: int) -> None:
         """Give a node so many tasks; blocks until it has them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from collections.abc import Sequence
 
@@ -13,7 +14,7 @@ from daskflow.cluster.topology import compile_run
 from daskflow.cluster.tracing import chosen_tracing
 from daskflow.core.constants import GPU
 from daskflow.core.node import Node, ProcessorNode
-from daskflow.errors import FlowStateError
+from daskflow.errors import ClusterError, FlowStateError
 from daskflow.monitor.figures import flow_length
 from daskflow.options import FlowOptions
 from daskflow.plan import Plan
@@ -89,7 +90,8 @@ def start_on(
         run.deliver(compiled.deliveries)
         run.wait_for_tasks()
     except BaseException:
-        run.stop(drain=False)
+        with contextlib.suppress(ClusterError):  # it may be gone already
+            run.stop(drain=False)
         run.wait()
         raise
     return run
