@@ -109,12 +109,16 @@ class RunController:
     def appear_on(self, scheduler: Any) -> None:
         """Show edges, snapshots and the page about flows on the scheduler; on its event loop."""
         names = {i: node.name for i, node in enumerate(self.plan.nodes)}
-        EdgeQueueExtension(scheduler).add_run(self.run_id, self.ledger, names)
+        EdgeQueueExtension.on(scheduler).add_run(self.run_id, self.ledger, names)
         install(scheduler)
         try:
             add_page(scheduler)
         except Exception:
             logger.exception("the page about flows could not be added to Dask's dashboard; the flow runs")
+
+    def vanish_from(self, scheduler: Any) -> None:
+        """Take away what `appear_on` has shown of this run; on the scheduler's event loop."""
+        EdgeQueueExtension.on(scheduler).remove_run(self.run_id)
 
     def add(self, spec: TaskSpec) -> None:
         """Take note of a task that joins the run, or joins it again."""

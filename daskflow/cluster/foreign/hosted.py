@@ -189,6 +189,7 @@ class HostedRun:
         try:
             await self.crew.close()
             await self._comms.close()
+            self.controller.vanish_from(self._scheduler)
             self._undo.close()
         except Exception:
             logger.exception("taking down run %s was not complete", self.order.run_id)
