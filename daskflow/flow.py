@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from daskflow.advice.advised import Advised
 from daskflow.attached import AttachedFlow
+from daskflow.awaited import AwaitedFlow
 from daskflow.cluster.foreign.access import ClusterAccess, access_to, access_to_default
 from daskflow.cluster.foreign.existing import ExistingCluster
 from daskflow.cluster.foreign.run import ForeignRun
@@ -27,10 +29,9 @@ from daskflow.options.flow_options import Gpus, Overrides
 from daskflow.options.fusing import Fuse, checked_fuse
 from daskflow.plan import Inventory, Plan, build_plan, fused_run
 from daskflow.plan.picture import graph_diagram
-from daskflow.running import RunningFlow
 
 
-class Flow(RunningFlow, Advised):
+class Flow(AwaitedFlow, Advised):
     """Runs a graph of producers, processors and consumers, each task in a process of its own.
 
     Parameters
@@ -271,7 +272,12 @@ class Flow(RunningFlow, Advised):
             overrides=overrides,
         )
         if cluster is not None and not isinstance(cluster, Mapping):
-            self._run = self._run_on(access_to(cluster), options, detach, tasks_per_worker)
+            access = access_to(cluster)
+            start = partial(self._run_on, access, options, detach, tasks_per_worker)
+            if access.is_asynchronous:
+                self._starting = start
+            else:
+                self._run = start()
             return self
         report = None if performance_report is None else Path(performance_report).absolute()
         plan, nodes, options = self._planned(options)

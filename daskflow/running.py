@@ -19,6 +19,8 @@ class RunningFlow:
 
     _name: str
     _run: Run | ForeignRun | None
+    _starting: Callable[[], ForeignRun] | None = None
+    """What starts it, where its cluster belongs to an event loop that has not come to it yet."""
 
     def join(self) -> None:
         """Block until the flow has ended and nothing of it is left.
@@ -204,6 +206,11 @@ class RunningFlow:
         return run
 
     def _current_run(self, what: str) -> Run | ForeignRun:
+        if self._starting is not None:
+            raise FlowStateError(
+                f"{what}() of flow {self._name!r}, which was not started: its cluster belongs to an event "
+                "loop, so write async with flow.run(cluster=...):"
+            )
         if self._run is None:
             raise FlowStateError(f"{what}() of flow {self._name!r} before run()")
         return self._run

@@ -70,12 +70,12 @@ class FlowsPlugin(SchedulerPlugin):  # type: ignore[misc]
         self._forget_old()
         return wanted.run_id
 
-    async def news(self, run: str, position: int, timeout_s: float) -> dict[str, Any]:
-        """What came after a position in a run; waits for it for a while."""
+    async def news(self, run: str, position: int, timeout_s: float, caller: str) -> dict[str, Any]:
+        """What came after a position in a run; waits for it for a while. `caller` is who asks."""
         hosted = self._run(run)
-        hosted.note_caller()
+        hosted.note_asked_by(caller)
         await hosted.news.wait(position, min(timeout_s, LONGEST_WAIT_S))
-        hosted.note_caller()
+        hosted.note_asked_by(caller)
         records, position = hosted.news.since(position)
         ended = hosted.has_ended
         return {

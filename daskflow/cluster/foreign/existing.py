@@ -88,7 +88,9 @@ class ExistingCluster:
 
     def news(self, run_id: str, position: int, timeout_s: float) -> dict[str, Any]:
         """What came after a position; blocks until something did, or the time is up."""
-        answer: dict[str, Any] = self._ask("news", run=run_id, position=position, timeout_s=timeout_s)
+        answer: dict[str, Any] = self._ask(
+            "news", run=run_id, position=position, timeout_s=timeout_s, caller=self.client_id
+        )
         return answer
 
     def tell(self, run_id: str, action: str, *arguments: Any) -> None:

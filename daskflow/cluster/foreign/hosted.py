@@ -94,9 +94,10 @@ class HostedRun:
         """Whether everything is taken down."""
         return self.news.has_ended
 
-    def note_caller(self) -> None:
-        """Take note that the caller is there."""
-        self._caller_heard_s = self._loop.time()
+    def note_asked_by(self, client: str) -> None:
+        """Take note that a client is there, which may be the caller's."""
+        if client == self.order.caller:
+            self._caller_heard_s = self._loop.time()
 
     async def end(self) -> None:
         """End the run at once and wait until it is taken down: the scheduler closes."""
