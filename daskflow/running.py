@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 
 from daskflow.cluster.foreign.run import ForeignRun
 from daskflow.cluster.run import Run

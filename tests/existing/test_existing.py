@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from distributed import Client
 
-from daskflow import BATCH, Flow, NodeError, ProcessorNode
+from daskflow import BATCH, Flow, ProcessorNode
 from daskflow.consumers import CollectConsumer, VoidConsumer
-from daskflow.errors import FlowStateError, PlacementError
+from daskflow.errors import FlowStateError, NodeError, PlacementError
 from daskflow.producers import IntProducer
 from tests.cluster.nodes import Failing, Frames, RandomDelay
 from tests.existing.clusters import within
