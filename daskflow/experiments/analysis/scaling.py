@@ -56,7 +56,7 @@ class Scaling:
     others : mapping of str to object
         What all other settings are.
     fewest : float
-        The smallest value of the setting, which speed-ups are relative to.
+        The smallest value of the setting in any trial, which speed-ups are relative to.
     points : tuple of Point
         By rising number of workers; values without a trial that ended well are not among them.
     laws : mapping of str to (Law or str)
@@ -88,7 +88,8 @@ def scalings(
         The trials of a sweep.
     settings : sequence of str, optional
         Numeric settings; by default those that were swept and say how many work at something: ``nb_tasks``,
-        ``cpu_threads``, ``gpus``.
+        ``cpu_threads``, ``gpus``. Values that are not above zero are no numbers of workers: they are left
+        out.
     level : float
         The confidence of the intervals, where there are repeats enough.
     resamples : int
@@ -112,33 +113,36 @@ def scalings(
     for setting in worker_settings(records) if settings is None else settings:
         families: dict[str, list[Group]] = {}
         for group in groups_of(records):
-            if is_number(group.settings.get(setting)):
+            if is_number(workers := group.settings.get(setting, 0)) and workers > 0:
                 families.setdefault(key_of(without(group.settings, setting)), []).append(group)
+        counts = [group.settings[setting] for family in families.values() for group in family]
         found += [
-            _scaling(setting, family, level, resamples) for family in families.values() if len(family) > 1
+            _scaling(setting, family, min(counts), level, resamples)
+            for family in families.values()
+            if len(family) > 1
         ]
     return found
 
 
-def _scaling(setting: str, groups: Sequence[Group], level: float, resamples: int) -> Scaling:
+def _scaling(setting: str, groups: Sequence[Group], fewest: float, level: float, resamples: int) -> Scaling:
     by_workers = {group.settings[setting]: group for group in groups}
-    fewest = min(by_workers)
+    base = by_workers.get(fewest)  # missing while a sweep is under way
     points = tuple(
         point
         for workers in sorted(by_workers)
-        if (point := _point(workers, by_workers[workers], fewest, by_workers[fewest], level)) is not None
+        if (point := _point(workers, by_workers[workers], fewest, base, level)) is not None
     )
     rates = {workers: values_of(group.records, RATE) for workers, group in by_workers.items()}
     laws = {name: fit_law(name, rates, resamples) for name in (AMDAHL, USL)}
     return Scaling(setting, without(groups[0].settings, setting), fewest, points, laws)
 
 
-def _point(workers: float, group: Group, fewest: float, base: Group, level: float) -> Point | None:
+def _point(workers: float, group: Group, fewest: float, base: Group | None, level: float) -> Point | None:
     rate = estimate(values_of(group.records, RATE), level)
     if rate is None:
         return None
-    speed_up = estimate(_ratios(group, base), level)
-    if speed_up is None or fewest <= 0:
+    speed_up = None if base is None else estimate(_ratios(group, base), level)
+    if speed_up is None:
         return Point(workers, rate, None, None)
     return Point(workers, rate, speed_up, speed_up.scaled(fewest / workers))
 
