@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from daskflow.errors import OptionError
 from daskflow.experiments.analysis.estimates import LEVEL, Estimate, estimate
 from daskflow.experiments.analysis.laws import AMDAHL, RESAMPLES, USL, Law, fit_law
 from daskflow.experiments.analysis.metrics import Record, value_of, values_of
@@ -16,6 +17,7 @@ from daskflow.experiments.analysis.settings import (
     is_number,
     key_of,
     refuse_unknown_settings,
+    value_words,
     without,
     worker_settings,
 )
@@ -87,9 +89,9 @@ def scalings(
     records : sequence of mapping
         The trials of a sweep.
     settings : sequence of str, optional
-        Numeric settings; by default those that were swept and say how many work at something: ``nb_tasks``,
-        ``cpu_threads``, ``gpus``. Values that are not above zero are no numbers of workers: they are left
-        out.
+        Settings with numbers; by default those that were swept and say how many work at something:
+        ``nb_tasks``, ``cpu_threads``, ``gpus``. Values that are not above zero are no numbers of workers:
+        they are left out.
     level : float
         The confidence of the intervals, where there are repeats enough.
     resamples : int
@@ -103,17 +105,18 @@ def scalings(
     Raises
     ------
     OptionError
-        There is no such setting.
+        There is no such setting, or none of its values is a number above zero.
     ModuleNotFoundError
         SciPy is not installed.
     """
     if settings is not None:
         refuse_unknown_settings(settings, records)
+        _refuse_words(settings, records)
     found = []
     for setting in worker_settings(records) if settings is None else settings:
         families: dict[str, list[Group]] = {}
         for group in groups_of(records):
-            if is_number(workers := group.settings.get(setting, 0)) and workers > 0:
+            if _is_count(group.settings.get(setting)):
                 families.setdefault(key_of(without(group.settings, setting)), []).append(group)
         counts = [group.settings[setting] for family in families.values() for group in family]
         found += [
@@ -122,6 +125,20 @@ def scalings(
             if len(family) > 1
         ]
     return found
+
+
+def _is_count(value: Any) -> bool:
+    return is_number(value) and value > 0
+
+
+def _refuse_words(settings: Sequence[str], records: Sequence[Record]) -> None:
+    for setting in settings:
+        values = {value_words(record["settings"].get(setting)): record["settings"] for record in records}
+        if values and not any(_is_count(found.get(setting)) for found in values.values()):
+            raise OptionError(
+                f"a speed-up is one by numbers above zero, and {setting} has none: it is "
+                f"{' or '.join(values)} in the trials"
+            )
 
 
 def _scaling(setting: str, groups: Sequence[Group], fewest: float, level: float, resamples: int) -> Scaling:

@@ -69,7 +69,7 @@ def plots_of(
     Raises
     ------
     OptionError
-        There is no such setting.
+        There is no such setting, or speed-ups were asked for by one without numbers above zero.
     ModuleNotFoundError
         SciPy is not installed, and workers were swept.
     """

@@ -110,7 +110,7 @@ def law_words(law: Law, most: float) -> Iterator[str]:
     """
     yield f"{NAMES[law.name]}: {_costs(law)}; one worker would do {number(law.rate)} messages/s."
     if law.name == AMDAHL and isfinite(law.limit):
-        yield f"Any number of them would not exceed {number(law.limit)} messages/s."
+        yield f"Any number of them would not exceed {number(law.limit)} messages/s, if it holds so far."
     if law.name == USL:
         yield _peak(law, most)
     if law.is_tested:

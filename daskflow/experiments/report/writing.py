@@ -53,7 +53,7 @@ def write_report(folder: str | Path, scale_by: Sequence[str] | None = None) -> P
     ResultsError
         The folder is not one of a sweep.
     OptionError
-        There is no such setting.
+        There is no such setting, or speed-ups were asked for by one without numbers above zero.
     OSError
         The file cannot be written.
     ModuleNotFoundError

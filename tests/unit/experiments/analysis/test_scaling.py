@@ -112,3 +112,9 @@ def test_all_are_relative_to_the_same_while_a_sweep_is_under_way():
     assert whole.points[-1].speed_up.value == 8
     assert partly.fewest == 1
     assert {point.speed_up for point in partly.points} == {None}
+
+
+def test_words_are_no_numbers_of_workers():
+    records = trials({**WORKERS, "detector.device_type": ["cpu", "gpu"]}, rates(ideal))
+    with pytest.raises(OptionError, match=r"detector\.device_type has none: it is cpu or gpu in the trials"):
+        scalings(records, ["detector.device_type"])
