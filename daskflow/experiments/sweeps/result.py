@@ -91,7 +91,7 @@ class SweepResult:
                 if record["trial"] not in there:
                     journal.add(record)
             written = write_rows(target, tidy_rows(self.records), list(self.description["grid"]))
-        return [target / DESCRIPTION, target / TRIALS, *written, *drawn(target, self.records)]
+        return [target / DESCRIPTION, target / TRIALS, *written, *drawn(target)]
 
     def plot(self) -> dict[str, Figure]:
         """Draw throughput, latency, speed-up, CPU and memory over the settings; takes about a second.
@@ -115,11 +115,11 @@ class SweepResult:
         return self.table()
 
 
-def drawn(folder: Path, records: Sequence[Record]) -> list[Path]:
+def drawn(folder: Path) -> list[Path]:
     """Write the report and the plots of a results folder, where what draws them is installed."""
     if any(importlib.util.find_spec(name) is None for name in ("matplotlib", "scipy")):
         logger.warning("no report.html and no plots: pip install 'daskflow[experiments]'")
         return []
-    from daskflow.experiments.report import save_plots, write_report
+    from daskflow.experiments.report import write_report_and_plots
 
-    return [write_report(folder), *save_plots(records, folder / "plots")]
+    return write_report_and_plots(folder)
