@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from daskflow.advice.advice import Advice
-from daskflow.advice.advising import advise, check_is_of
+from daskflow.advice.choosing import advise_flow
 from daskflow.advice.measuring import measure
 from daskflow.advice.profile import FlowProfile
 from daskflow.core.arguments import whole
+from daskflow.core.graph import GraphEngine
 from daskflow.core.node import Node
 from daskflow.errors import FlowStateError
 from daskflow.options import FlowOptions
@@ -25,6 +26,8 @@ then, in 19 of 20 cases, and one of times that are much alike within 1 %."""
 
 class Advised:
     """A flow that can be profiled, and advised how many tasks its nodes need."""
+
+    _graph: GraphEngine
 
     @property
     def name(self) -> str:
@@ -118,7 +121,10 @@ class Advised:
         profile: FlowProfile | None = None,
         messages: int = MESSAGES,
     ) -> Advice:
-        """How many tasks each node should have, and what the flow would do then.
+        """How many tasks each node should have, which should share one, and what the flow would do then.
+
+        Neighbours that are cheap beside a hop run in one task, unless the flow names chains (`fuse`), which
+        are taken as they are; ``fuse=()`` is for none.
 
         Parameters
         ----------
@@ -150,9 +156,4 @@ class Advised:
             As for `profile`, where it is called.
         """
         profile = self.profile(messages) if profile is None else profile
-        names = {node: node.name or "" for node in self.nodes}
-        parents: dict[str, Sequence[str]] = {
-            name: [names[parent] for parent in node.parents or []] for node, name in names.items()
-        }
-        check_is_of(profile, list(parents), parents)
-        return advise(profile, target_rate, cores=cores, gpus=gpus)
+        return advise_flow(profile, self._graph, self.options(), target_rate, cores=cores, gpus=gpus)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from daskflow.advice.model import Model
@@ -57,9 +57,12 @@ class Sureness:
     reasons: tuple[str, ...] = ()
 
 
-def sureness_of(model: Model, tasks: Mapping[str, int], forecast: Forecast) -> Sureness:
-    """Judge a forecast of what the flow does with so many tasks for each node."""
+def sureness_of(
+    model: Model, tasks: Mapping[str, int], forecast: Forecast, fused: Collection[str] = ()
+) -> Sureness:
+    """Judge a forecast of what the flow does with so many tasks for each node, of which some are chains."""
     doubts = [
+        *_of_fusing(forecast, fused),
         *_of_measuring(model, forecast),
         *_of_more_tasks(model, tasks),
         *_of_cores(model, tasks, forecast),
@@ -102,6 +105,12 @@ def _of_measuring(model: Model, forecast: Forecast) -> list[_Doubt]:
             f"rule, {amount(1e3 * times.quantile_s(0.99))} ms at times"
         )
     return [_Doubt(error, error, "; ".join(words))]
+
+
+def _of_fusing(forecast: Forecast, fused: Collection[str]) -> list[_Doubt]:
+    if forecast.by not in fused:
+        return []
+    return [_Doubt(UNSEEN, UNSEEN, f"{called(forecast.by)} was measured as nodes with tasks of their own")]
 
 
 def _of_more_tasks(model: Model, tasks: Mapping[str, int]) -> list[_Doubt]:

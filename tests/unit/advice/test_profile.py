@@ -14,9 +14,9 @@ from daskflow.consumers import VoidConsumer
 from daskflow.errors import ProfileError
 from daskflow.monitor.forecast.cores import IDLING
 from daskflow.options import FlowOptions, NodeSettings
-from daskflow.processors import IdentityProcessor
+from daskflow.processors import IdentityProcessor, JoinerProcessor
 from daskflow.producers import IntProducer
-from tests.unit.advice.profiles import line, work
+from tests.unit.advice.profiles import end, line, node, profile, work
 from tests.unit.monitor.verdict.steady import Station, steady
 
 STATIONS = [
@@ -117,6 +117,17 @@ def test_a_flow_takes_advice_from_its_profile_without_running():
     assert advice.nb_tasks == {"source": 1, "slow": 2, "end": 1}
     plan = flow().plan(overrides=advice)
     assert [len(node.tasks) for node in plan.nodes] == [1, 2, 1]
+
+
+def test_a_run_does_not_tell_in_which_order_a_join_was_wired():
+    source = IntProducer(name="source")
+    slow = IdentityProcessor(name="slow")(source)
+    join = JoinerProcessor(name="join")(slow, source)  # in the profile the source comes first
+    wired = Flow([source], [VoidConsumer(name="end")(join)], BATCH)
+    measured = profile(
+        node("source", 0.001), node("slow", 0.1, "source"), node("join", 0.05, "source", "slow"), end("join")
+    )
+    assert wired.advise(15, profile=measured).nb_tasks["slow"] == 2
 
 
 def test_a_profile_of_another_flow_is_refused():
