@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from daskflow.advice.advice import Advice
+from daskflow.advice.advising import check_asked
 from daskflow.advice.choosing import advise_flow
 from daskflow.advice.measuring import measure
 from daskflow.advice.profile import FlowProfile
@@ -63,10 +64,11 @@ class Advised:
         """Run the flow once and measure what its nodes cost. Blocks.
 
         It is a run like any other, but that nothing is fused: consumers write what they write, and may write
-        it again when the flow is run after. It ends after so many messages at the end of the flow, and two
-        seconds, or when the producers end; what is under way then is finished. The first messages, a tenth of
-        them and half a second, are not measured. The flow itself stays as it is: `metrics`, `results` and
-        `join` are still about the run before, if there was one.
+        it again when the flow is run after. It ends after so many messages at the end of the flow, those that
+        were skipped or dropped on the way included, and two seconds, or when the producers end; what is under
+        way then is finished. The first messages, a tenth of them and half a second, are not measured. The flow
+        itself stays as it is: `metrics`, `results` and `join` are still about the run before, if there was
+        one.
 
         Parameters
         ----------
@@ -150,10 +152,17 @@ class Advised:
         ------
         ProfileError
             The profile is of another flow, or says too little.
+        OptionError
+            Chains that the flow names cannot be fused.
         ValueError, TypeError
-            A number makes no sense.
+            A number makes no sense, or `profile` is none.
         FlowStateError, FlowFailed, OptionError, AllocationError, ClusterError
             As for `profile`, where it is called.
         """
-        profile = self.profile(messages) if profile is None else profile
+        check_asked(target_rate, cores, gpus)
+        if profile is None:
+            profile = self.profile(messages)
+        elif not isinstance(profile, FlowProfile):
+            got = type(profile).__name__
+            raise TypeError(f"profile is what Flow.profile returns or FlowProfile.load reads, got a {got}")
         return advise_flow(profile, self._graph, self.options(), target_rate, cores=cores, gpus=gpus)

@@ -14,7 +14,7 @@ from daskflow.advice.model import Model, rivals_of
 from daskflow.advice.profile import FlowProfile
 from daskflow.advice.sureness import sureness_of
 from daskflow.advice.tasks import advised_tasks, bounds_of, queue_sizes
-from daskflow.core.arguments import optional_whole
+from daskflow.core.arguments import check_numbers, optional_whole
 from daskflow.errors import ProfileError
 from daskflow.monitor.verdict.figures import called, listed
 from daskflow.monitor.verdict.graph import components
@@ -55,11 +55,8 @@ def advise(
     ValueError, TypeError
         A number makes no sense.
     """
+    check_asked(target_rate, cores, gpus)
     _check(profile)
-    if target_rate is not None and not 0 < target_rate < math.inf:
-        raise ValueError(f"target_rate is above 0 and finite, in messages per second, got {target_rate!r}")
-    optional_whole("cores", cores, least=1)
-    optional_whole("gpus", gpus, least=0)
     gpus = profile.gpus if gpus is None else gpus
     chains = tuple(tuple(chain) for chain in fuse or ())
     unknown = [called(name) for chain in chains for name in chain if name not in profile.nodes]
@@ -98,6 +95,21 @@ def advise(
         doubts=sureness.reasons,
         profile=profile,
     )
+
+
+def check_asked(target_rate: float | None, cores: int | None, gpus: int | None) -> None:
+    """Refuse what nobody can ask for, before anything is run for it.
+
+    Raises
+    ------
+    ValueError, TypeError
+        A number makes no sense.
+    """
+    check_numbers(target_rate=target_rate)
+    if target_rate is not None and not 0 < target_rate < math.inf:
+        raise ValueError(f"target_rate is above 0 and finite, in messages per second, got {target_rate!r}")
+    optional_whole("cores", cores, least=1)
+    optional_whole("gpus", gpus, least=0)
 
 
 def check_is_of(profile: FlowProfile, parents: Mapping[str, Sequence[str]]) -> None:

@@ -140,6 +140,15 @@ def test_a_profile_of_another_flow_is_refused():
         flow().advise(profile=replace(profile, nodes=nodes))
 
 
+def test_what_makes_no_sense_is_refused_before_anything_is_run(monkeypatch):
+    monkeypatch.setattr("daskflow.advice.measuring.Run", None)
+    for wrong in ({"target_rate": 0}, {"target_rate": "30"}, {"cores": 0}, {"gpus": 0.5}):
+        with pytest.raises((ValueError, TypeError), match=f"^{next(iter(wrong))} is a"):
+            flow().advise(**wrong)
+    with pytest.raises(TypeError, match=r"profile is what Flow[.]profile returns .* got a str"):
+        flow().advise(profile="profile.json")
+
+
 def test_a_profile_takes_a_message():
     with pytest.raises(ValueError, match="messages is at least 1"):
         flow().profile(0)
