@@ -66,9 +66,9 @@ class Advised:
         It is a run like any other, but that nothing is fused: consumers write what they write, and may write
         it again when the flow is run after. It ends after so many messages at the end of the flow, those that
         were skipped or dropped on the way included, and two seconds, or when the producers end; what is under
-        way then is finished. The first messages, a tenth of them and half a second, are not measured. The flow
-        itself stays as it is: `metrics`, `results` and `join` are still about the run before, if there was
-        one.
+        way then is finished. The first messages, a tenth of them and half a second, are not measured. The
+        flow itself stays as it is: `metrics`, `results` and `join` are still about the run before, if there
+        was one.
 
         Parameters
         ----------

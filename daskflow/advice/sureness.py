@@ -10,7 +10,7 @@ from daskflow.advice.model import Model
 from daskflow.advice.tasks import fitting, runs_on_gpu
 from daskflow.monitor.forecast.limits import LEDGER_SEEN_FROM, Forecast
 from daskflow.monitor.forecast.waiting import variation
-from daskflow.monitor.verdict.figures import amount, called, share
+from daskflow.monitor.verdict.figures import amount, called, several, share
 
 Z = 1.96
 """Of a normal distribution 95 % are within so many standard deviations of its mean."""
@@ -132,7 +132,9 @@ def _of_cores(model: Model, tasks: Mapping[str, int], forecast: Forecast) -> lis
     busy = (model.cores_needed(tasks, forecast.rate) + model.rivals) / model.cores
     if busy >= CORES_BUSY_FROM:
         computing = sum(tasks[name] for name, node in model.profile.nodes.items() if node.computing >= 0.5)
-        words = f"{share(min(1.0, busy))} of the {model.cores} cores would be busy"
+        words = f"{share(min(1.0, busy))} of the {several(model.cores, 'core')} would be busy"
+        if model.rivals >= FOREIGN_FROM * model.cores:
+            words += " with that and what else runs"
         if computing > model.cores:
             words += f", with {computing} tasks that compute"
         doubts.append(_Doubt(BOTH_NEAR, 0.0, words))

@@ -32,7 +32,7 @@ def test_a_profile_of_a_flow_without_an_end_and_a_run_as_advised():
         profile.nodes["slow"].undisturbed_s >= 0.9 * SERVICE_S
     )  # the process's other threads wait for cores too
     assert profile.nodes["cheap"].undisturbed_s < SERVICE_S
-    assert profile.rate <= 1 / SERVICE_S
+    assert profile.rate <= 1.05 / SERVICE_S  # one that was under way at the start counts as well
     assert FRAME_BYTES <= (profile.nodes["source"].payload_bytes or 0) <= 1.25 * FRAME_BYTES
     assert profile.nodes["slow"].payload_bytes is None
 
