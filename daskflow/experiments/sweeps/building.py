@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import logging
+import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from daskflow.errors import SweepError
+from daskflow.errors import AllocationError, SweepError
 from daskflow.experiments.sweeps.grid import Settings, words
 from daskflow.flow import Flow
 from daskflow.options.naming import refuse_unknown
@@ -74,7 +76,7 @@ class FlowBuilder:
                     errors[words({name: settings[name] for name in arguments if name in settings})] = error
             flow = flows[key]
             if flow is not None:
-                flow.options(overrides=overrides_of(settings))
+                _refuse_what_cannot_be(flow, settings)
         built = [flow for flow in flows.values() if flow is not None]
         if not built:
             raise next(iter(errors.values()))
@@ -118,6 +120,13 @@ class FlowBuilder:
                 "are keys of the grid"
             ) from error
         return given
+
+
+def _refuse_what_cannot_be(flow: Flow, settings: Settings) -> None:
+    """Plan it. What this machine has not, such as GPUs, is for the trial to fail of."""
+    with contextlib.suppress(AllocationError), warnings.catch_warnings(action="ignore", category=UserWarning):
+        # The plan warns of more tasks than cores: that is what is tried.
+        flow.plan(overrides=overrides_of(settings))
 
 
 def overrides_of(settings: Settings) -> dict[str, dict[str, Any]]:
