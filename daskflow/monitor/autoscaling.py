@@ -26,6 +26,9 @@ BLOCKED_FROM = 0.1
 COMPUTES_FROM = 0.25
 """A task that keeps less of a core busy, or would if it had it, waits rather than computes."""
 
+LEAST_RUN = 0.05
+"""Where tasks wait for a core for all but this share of their time, too little is seen of what they use."""
+
 SATURATED = 0.95
 """Tasks that are occupied for longer than this might do any amount of work: how much, nobody knows."""
 
@@ -143,8 +146,10 @@ class Autoscaling:
         Tasks that wait rather than compute find a core for a moment however busy the machine is: they only
         may not fill the cores themselves.
         """
-        machine, each = snapshot.machine, node.recent.cpu / node.nb_tasks + node.recent.queued
+        machine, recent = snapshot.machine, node.recent
+        # In the time that they did not wait for a core: what they would use if they never had to.
+        each = recent.cpu / node.nb_tasks / max(LEAST_RUN, 1.0 - recent.queued)
         if not machine.cores or each <= 0:
             return self.bounds.maximum
-        others = max(0.0, machine.cpu - node.recent.cpu) if each >= COMPUTES_FROM else 0.0
+        others = max(0.0, machine.cpu - recent.cpu) if each >= COMPUTES_FROM else 0.0
         return round((machine.cores - others) / each)

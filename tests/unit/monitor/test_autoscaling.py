@@ -109,9 +109,9 @@ def on_a_full_machine(*, cpu: float, queued: float) -> RunSnapshot:
 
 
 def test_where_others_keep_the_cores_busy_tasks_may_join_that_wait() -> None:
-    assert scaling().decide(on_a_full_machine(cpu=0.05, queued=0.05)).nb_tasks == 2
+    assert scaling().decide(on_a_full_machine(cpu=0.05, queued=0.4)).nb_tasks == 2
     assert scaling().decide(on_a_full_machine(cpu=0.9, queued=0.1)) is None
-    assert scaling().decide(on_a_full_machine(cpu=0.1, queued=0.85)) is None, "it would compute if it could"
+    assert scaling().decide(on_a_full_machine(cpu=0.1, queued=0.9)) is None, "it would compute if it could"
 
 
 def test_bounds_come_first() -> None:
