@@ -124,8 +124,8 @@ class RunningFlow:
         Raises
         ------
         ScalingError
-            The node cannot be scaled, or is not part of the flow; the message says why, and nothing was
-            changed. It is a `ValueError`.
+            The node cannot be scaled, is not part of the flow, or a worker did not start; the message says
+            why, and nothing was changed. It is a `ValueError`.
         AllocationError
             The node only runs on a GPU, and none is left; nothing was changed.
         FlowStateError

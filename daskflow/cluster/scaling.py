@@ -15,7 +15,7 @@ from daskflow.cluster.monitoring import RunMonitor
 from daskflow.cluster.topology import CompileTask
 from daskflow.core.constants import GPU
 from daskflow.core.node import Node, ProcessorNode
-from daskflow.errors import ClusterError, ScalingError
+from daskflow.errors import ScalingError
 from daskflow.options import FlowOptions
 from daskflow.plan import Inventory, Plan, TaskPlan
 from daskflow.plan.rescaling import rescaled, scalable
@@ -110,11 +110,9 @@ class Scaler:
         Raises
         ------
         ScalingError
-            The node cannot be scaled, or the run is over; nothing was changed.
+            The node cannot be scaled, a worker did not start, or the run is over; nothing was changed.
         AllocationError
             The node only runs on a GPU, and there is none left; nothing was changed.
-        ClusterError
-            A worker did not start; the run has failed.
         """
         made: concurrent.futures.Future[None] = concurrent.futures.Future()
 
@@ -173,10 +171,11 @@ class Scaler:
         try:
             self._cluster.sync(self._cluster.add_workers, tasks)
         except Exception as error:
-            failure = ClusterError(f"further workers of node {node_plan.name!r} did not start: {error}")
-            failure.__cause__ = error
-            self._thread.post(self._thread.service.fail, failure)  # it would wait for their tasks
-            raise failure from error
+            self._changed(node_plan.name, self._retire, [spec.task for spec in specs])
+            self._cluster.sync(self._cluster.remove_workers, [task.name for task in tasks], [])
+            raise ScalingError(
+                f"further workers of node {node_plan.name!r} did not start, and it goes on as it was: {error}"
+            ) from error
         for spec in specs:
             self._submit(spec)
         self._take_up(plan, position, reason)

@@ -12,8 +12,10 @@ from itertools import pairwise
 
 import psutil
 import pytest
+from distributed.core import Status
 
 from daskflow import BATCH, Flow
+from daskflow.cluster.nanny import FlowNanny
 from daskflow.consumers import CollectConsumer
 from daskflow.core.node import ProcessorNode
 from daskflow.errors import FlowStateError, NodeError, ScalingError
@@ -65,7 +67,7 @@ def test_from_one_to_four_to_two(carrier):
     wait_for(flow, 20)
     flow.scale("doubles", 4)
     seen = flow.metrics()
-    assert [name for name in seen.tasks if name.startswith("doubles")] == [f"doubles-{i}" for i in range(4)]
+    assert list(seen.tasks) == ["source-0", *(f"doubles-{i}" for i in range(4)), "join-0", "results-0"]
     assert len({task.pid for task in seen.tasks.values()}) == len(seen.tasks)
     leaving = [seen.tasks[f"doubles-{i}"].pid for i in (2, 3)]
     wait_for(flow, flow.metrics()["doubles"].emitted + 80)
@@ -205,6 +207,32 @@ def test_a_task_that_cannot_open_fails_the_run():
     flow.scale("doubles", 2)
     with pytest.raises(NodeError, match="no second one"):
         flow.join()
+
+
+def test_where_workers_do_not_start_the_flow_goes_on_as_it_was(monkeypatch):
+    flow, results = joined()
+    flow.run(cluster=NO_DASHBOARD)
+    wait_for(flow, 5)
+    instantiate, asked = FlowNanny.instantiate, []
+
+    async def fails(nanny: FlowNanny) -> Status:
+        asked.append(nanny.name)
+        if nanny.name == "doubles-2":
+            raise OSError("no room")
+        return await instantiate(nanny)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(FlowNanny, "instantiate", fails)
+        with pytest.raises(ScalingError, match="workers of node 'doubles' did not start, and it goes on"):
+            flow.scale("doubles", 3)
+    assert sorted(asked) == ["doubles-1", "doubles-2"]
+    assert flow.metrics()["doubles"].nb_tasks == 1
+    assert not flow.metrics().rescalings
+    wait_for(flow, flow.metrics()["doubles"].emitted + 40)
+    flow.scale("doubles", 2)
+    assert len(flow.metrics().tasks) == 5
+    flow.stop()
+    check(flow, results)
 
 
 def test_what_cannot_be_scaled_goes_on():
