@@ -146,3 +146,17 @@ def test_a_lossy_edge_that_shall_hold_less_soon_does() -> None:
     play.emit("p")
     assert play.waiting("a") == [3]
     assert play.counts("a") == {"dropped": 4}
+
+
+def test_its_process_stays_while_somebody_reads_what_is_in_its_gpu_memory() -> None:
+    play = Play({"p": "", "a": "p", "b": "a"}, tasks={"a": 2})
+    play.emit("p", 2)
+    play.commit("a-0", 0)
+    slot = play.slot("a-1", on_gpu=True)
+    play.commit("a-1", 1, slots=(slot,))
+    play.retire("a-1")
+    play.close("a-1")
+    play.work("b")
+    assert not play.ledger.has_left(play.index("a-1"))
+    play.exchange("b", released=[slot])
+    assert play.ledger.has_left(play.index("a-1"))
