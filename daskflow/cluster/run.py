@@ -133,7 +133,6 @@ class Run:
         self._cluster: FlowCluster | None = None
         self._client: Client | None = None
         self._futures: dict[str, Future] = {}  # by name of the task
-        self._scaler: Scaler | None = None
         self._autoscaler: Autoscaler | None = None
         self._deliveries: list[threading.Thread] = []
         self._undo = contextlib.ExitStack()
@@ -212,9 +211,9 @@ class Run:
         watch = Watch(self._thread, compiled.tasks, self._places)
         watch.start()
         undo.callback(watch.close)
-        self._scaler = self._new_scaler(plan, compiled, watch)
-        undo.callback(self._scaler.close)  # a change that is under way comes to its end
-        self._autoscaler = Autoscaler(self.monitor.latest, self._scaler.scale)
+        scaler = self._new_scaler(plan, compiled, watch)
+        undo.callback(scaler.close)  # a change that is under way comes to its end
+        self._autoscaler = Autoscaler(self.monitor, scaler)
         undo.callback(self._autoscaler.close)
 
     def _new_scaler(self, plan: Plan, compiled: CompiledRun, watch: Watch) -> Scaler:
@@ -235,7 +234,7 @@ class Run:
             submit=self._submit,
             release=self._futures.pop,
             note_task=note_task,
-            note_plan=self.monitor.replan,
+            monitor=self.monitor,
         )
 
     def _submit(self, spec: TaskSpec) -> None:
@@ -279,10 +278,8 @@ class Run:
 
     def scale(self, node: str, nb_tasks: int) -> None:
         """Give a node so many tasks, and leave it at that; see `Scaler.scale`."""
-        assert self._scaler is not None
         assert self._autoscaler is not None
-        self._autoscaler.leave(node)
-        self._scaler.scale(node, nb_tasks)
+        self._autoscaler.scale(node, nb_tasks)
 
     def autoscale(self, bounds: Bounds) -> None:
         """Have a node scaled by its load from now on.
@@ -292,9 +289,7 @@ class Run:
         ScalingError
             The node cannot be scaled.
         """
-        assert self._scaler is not None
         assert self._autoscaler is not None
-        self._scaler.check(bounds.node)
         self._autoscaler.follow(bounds)
 
     def wait(self, timeout_s: float | None = None) -> bool:

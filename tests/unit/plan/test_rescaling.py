@@ -9,7 +9,7 @@ from daskflow.core.graph import GraphEngine
 from daskflow.core.node import BatchProcessorNode, ConsumerNode, OneTaskProcessorNode, ProcessorNode
 from daskflow.errors import ScalingError
 from daskflow.options import FlowOptions
-from daskflow.plan import Gpu, Inventory, Plan, build_plan
+from daskflow.plan import Gpu, Inventory, Plan, build_plan, fused_run
 from daskflow.plan.rescaling import rescaled
 from daskflow.processors.aggregators import SumAggregator
 from daskflow.producers import IntProducer
@@ -81,6 +81,19 @@ def test_who_could_not_read_what_is_on_a_gpu_does_not_join():
     assert plan.nodes[1].tasks[0].keeps_on_gpu
     with pytest.raises(ScalingError, match="stays in the memory of gpu 0: start the flow with more tasks"):
         flow.scaled(plan, "b", 2)
+
+
+def test_a_member_of_a_chain_stands_for_the_chain():
+    a, b = ProcessorNode(name="a"), ProcessorNode(name="b")
+    source = IntProducer(name="in")
+    ConsumerNode(name="out")(b(a(source)))
+    graph = GraphEngine([source])
+    graph, options = fused_run(graph, FlowOptions.of(graph.names, {"cpu_threads": 1, "fuse": [["a", "b"]]}))
+    inventory = Inventory(64)
+    plan = build_plan(graph, inventory, options, flow_name="f", flow_type=BATCH)
+    more = rescaled(plan, options, inventory, "b", 3)
+    assert [task.name for task in more.nodes[1].tasks] == ["a+b-0", "a+b-1", "a+b-2"]
+    assert more == rescaled(plan, options, inventory, "a+b", 3)
 
 
 @pytest.mark.parametrize(
