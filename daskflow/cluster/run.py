@@ -9,6 +9,7 @@ import secrets
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -281,21 +282,15 @@ class Run:
         """Give a node so many tasks, and leave it at that; see `Scaler.scale`."""
         assert self._scaler is not None
         assert self._autoscaler is not None
-        self._autoscaler.leave(node)
-        self._scaler.scale(node, nb_tasks)
+        name = self._scaler.scaled_by(node)
+        self._autoscaler.leave(name)
+        self._scaler.scale(name, nb_tasks)
 
     def autoscale(self, bounds: Bounds) -> None:
-        """Have a node scaled by its load from now on.
-
-        Raises
-        ------
-        ScalingError
-            The node cannot be scaled.
-        """
+        """Have a node scaled by its load from now on. Raises `ScalingError` if it cannot be."""
         assert self._scaler is not None
         assert self._autoscaler is not None
-        self._scaler.check(bounds.node)
-        self._autoscaler.follow(bounds)
+        self._autoscaler.follow(replace(bounds, node=self._scaler.scaled_by(bounds.node)))
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Block until the run has ended and is taken down; whether it has."""

@@ -105,9 +105,15 @@ class Scaler:
             elif len(after) < len(before):
                 self._end(plan, position, before[len(after) :], reason)
 
-    def check(self, name: str) -> None:
-        """Raise `ScalingError` if a node cannot be scaled."""
-        scalable(self.plan, name)
+    def scaled_by(self, name: str) -> str:
+        """The node that has more or fewer tasks for a name: of the members of a chain it is the chain.
+
+        Raises
+        ------
+        ScalingError
+            It cannot be scaled, or there is none.
+        """
+        return scalable(self.plan, name).name
 
     def close(self) -> None:
         """Change nothing more; blocks until a change that is under way is made."""
