@@ -144,6 +144,8 @@ def _refuse_what_it_cannot(node: Node, name: str, overrides: Mapping[str, Any]) 
                     f"node {name!r} is a {type(node).__name__}, which runs as one task on the CPU: "
                     f"{key}={overrides[key]!r} is for processors"
                 )
+    elif overrides.get("device_type") == CPU and CPU not in node.devices:
+        raise OptionError(f"node {name!r} runs on a GPU only: device_type='cpu' is not for it")
     if not isinstance(node, BatchProcessorNode):
         for key in BATCH_KEYS:
             if key in overrides:

@@ -23,6 +23,10 @@ class Net(BatchProcessorNode):
     pass
 
 
+class GpuOnly(Net):
+    devices = ("gpu",)
+
+
 class Memory(OneTaskProcessorNode):
     pass
 
@@ -60,6 +64,21 @@ def test_configured_queues(key) -> None:
         assert flow_of(detector()).options().queue_size == 2
         assert flow_of(detector(), queue_size=5).options().queue_size == 5
     assert flow_of(detector()).options().queue_size is None
+
+
+def test_what_is_said_of_the_flow_by_name_comes_before_its_arguments_and_after_its_nodes() -> None:
+    def is_two(node: ProcessorNode) -> bool:
+        plan = flow_of(node, queue_size=5).plan(overrides={"flow": {"queue_size": 2}})
+        return plan.edges[0].capacity == flow_of(detector(queue_size=2)).plan().edges[0].capacity
+
+    assert is_two(detector())
+    assert not is_two(detector(queue_size=7))
+
+
+@pytest.mark.parametrize("queue_size", ["2", 2.5, True, 0])
+def test_the_queues_of_a_flow_that_cannot_be(queue_size) -> None:
+    with pytest.raises((TypeError, ValueError), match=r"^queue_size is "):
+        flow_of(detector(), queue_size=queue_size)
 
 
 def test_every_option_of_a_node() -> None:
@@ -279,6 +298,11 @@ def test_what_is_said_by_name_comes_before_an_annotation() -> None:
     assert said(device_type="cpu") == ("cpu", 0.5, {"disk": 1.0})
     assert said(resources={"camera": 2}) == ("cpu", 1.0, {"camera": 2.0})
     assert said(resources={"GPU": 1}) == ("gpu", 1.0, {})
+
+
+def test_a_node_that_needs_a_gpu_is_not_sent_elsewhere() -> None:
+    with pytest.raises(OptionError, match="node 'detector' runs on a GPU only: device_type='cpu'"):
+        flow_of(GpuOnly(name="detector")).options(overrides={"detector": {"device_type": "cpu"}})
 
 
 def test_a_wish_for_a_gpu_around_a_consumer_can_be_taken_back() -> None:
