@@ -117,7 +117,7 @@ class RunningFlow:
         node : str or Node
             Of this flow, by name or itself: a processor without memory.
         nb_tasks : int
-            How many tasks it is to have, at least 1. Where it runs in a fused chain, all of that has them.
+            How many tasks it is to have, at least 1.
 
         Raises
         ------

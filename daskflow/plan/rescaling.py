@@ -42,7 +42,7 @@ def rescaled(
     inventory : Inventory
         What the machine has.
     name : str
-        Of the node, or of a member of the chain.
+        Of the node, or of a member of a fused chain, which stands for the chain.
     nb_tasks : int
         How many tasks it is to have, at least one.
     supports_gpu : bool, default True
@@ -73,14 +73,14 @@ def rescaled(
 
 
 def scalable(plan: Plan, name: str) -> NodePlan:
-    """The node of this name, or the fused chain that runs it, which can be scaled.
+    """The node of this name, which can be scaled; of a member of a fused chain, the chain.
 
     Raises
     ------
     ScalingError
         It cannot, or there is none; the message says why.
     """
-    by_name = {name: node for node in plan.nodes for name in (*node.members, node.name)}
+    by_name = {name: node for node in plan.nodes for name in (node.name, *node.members)}
     if name not in by_name:
         raise ScalingError(f"the flow has no node {name!r}{nearest(name, list(by_name))}")
     node = by_name[name]
