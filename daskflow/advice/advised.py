@@ -16,7 +16,8 @@ from daskflow.core.graph import GraphEngine
 from daskflow.core.node import Node
 from daskflow.errors import FlowStateError
 from daskflow.options import FlowOptions
-from daskflow.options.flow_options import Gpus, Overrides
+from daskflow.options.flow_options import Overrides
+from daskflow.options.gpus import Gpus
 from daskflow.plan import Plan
 from daskflow.plan.inventory import chosen_gpus
 

@@ -114,7 +114,7 @@ def explain(target: str, gpus: Any, picture: Path | None, overrides: Any) -> Non
     flow = load_flow(target)
     click.echo(plan_text(plan_of(flow, gpus, overrides)))
     if picture is not None:
-        save_picture(flow, picture)
+        save_picture(flow, picture, overrides)
         click.echo(f"wrote {picture.resolve()}")
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from rich.console import Console
 
-from daskflow.cli.complaints import FlowProblem
-from daskflow.errors import DaskflowError
+from daskflow.cli.complaints import FlowProblem, UsageProblem
+from daskflow.errors import DaskflowError, OptionError
 from daskflow.flow import Flow
 from daskflow.monitor.progress import follow
 from daskflow.monitor.summary import print_summary
@@ -35,6 +35,8 @@ def run_and_show(flow: Flow, console: Console | None = None, *, quiet: bool = Fa
 
     Raises
     ------
+    UsageProblem
+        An option makes no sense; nothing was started.
     FlowProblem
         The flow could not be started, or failed.
     SystemExit
@@ -54,6 +56,8 @@ def start_and_show(
             flow.join()
         else:
             _show(flow, start, console or Console(stderr=True))
+    except OptionError as error:
+        raise UsageProblem(str(error)) from error
     except DaskflowError as error:
         raise FlowProblem(str(error), error.__cause__) from error
     except ValueError as error:  # a node that refuses the device it would be given
@@ -63,7 +67,7 @@ def start_and_show(
 
 
 def _show(flow: Flow, start: Callable[[], object], console: Console) -> None:
-    with console.status(f"starting {sum(node.nb_tasks for node in flow.nodes)} tasks"):
+    with console.status("starting"):
         start()
     if flow.dashboard_link is not None:
         page = flow.dashboard_link.removesuffix("/status") + "/daskflow"

@@ -14,9 +14,10 @@ import psutil
 import pytest
 from distributed.core import Status
 
-from daskflow import BATCH, Flow
+from daskflow import BATCH, Flow, FunctionProcessorNode
 from daskflow.cluster.nanny import FlowNanny
 from daskflow.consumers import CollectConsumer
+from daskflow.core.context import Context
 from daskflow.core.node import ProcessorNode
 from daskflow.errors import FlowStateError, NodeError, ScalingError
 from daskflow.processors import JoinerProcessor
@@ -253,6 +254,74 @@ def test_what_cannot_be_scaled_goes_on():
         flow.scale("doubles", 0)
     flow.scale("doubles", 1)  # as it is
     assert flow.is_running
+    flow.stop()
+
+
+def fused() -> tuple[Flow, CollectConsumer]:
+    """The same, with `doubles` and a node behind it in one task."""
+    source = IntProducer(name="source")
+    doubled = Doubles(name="doubles")(source)
+    tagged = FunctionProcessorNode(tagged_by_its_task, name="tagged")(doubled)
+    results = CollectConsumer(name="results")(JoinerProcessor(name="join")(source, tagged))
+    return Flow([source], [results], BATCH, fuse=[("doubles", "tagged")]), results
+
+
+def tagged_by_its_task(number: int, ctx: Context) -> tuple[int, str]:
+    return number, ctx.task_name
+
+
+def test_a_fused_chain_from_one_to_three_to_one(carrier):
+    flow, results = fused()
+    flow.run(cluster=NO_DASHBOARD)
+    wait_for(flow, 20)
+    flow.scale("doubles+tagged", 3)
+    seen = flow.metrics()
+    assert (seen["tagged"].nb_tasks, seen["tagged"].members) == (3, ("doubles", "tagged"))
+    chain = [f"doubles+tagged-{i}" for i in range(3)]
+    assert [name for name in seen.tasks if name.startswith("doubles")] == chain
+    wait_for(flow, seen["doubles"].emitted + 80)
+    flow.scale(flow.nodes[2], 2)  # by a member: the chain is meant
+    wait_for(flow, flow.metrics()["doubles"].emitted + 40)
+    flow.scale("doubles", 1)
+    assert [(each.node, each.before, each.after) for each in flow.metrics().rescalings] == [
+        ("doubles+tagged", 1, 3),
+        ("doubles+tagged", 3, 2),
+        ("doubles+tagged", 2, 1),
+    ]
+    flow.stop()
+    count = flow.metrics()["source"].emitted
+    assert [(number, value) for number, (value, _) in flow.results(results)] == [
+        (i, 2 * i) for i in range(count)
+    ]
+    assert {task for _, (_, task) in flow.results(results)} == set(chain)
+
+
+def test_a_task_that_joined_a_chain_may_be_killed():
+    flow, results = fused()
+    flow.run(cluster=NO_DASHBOARD)
+    wait_for(flow, 20)
+    flow.scale("doubles", 2)
+    os.kill(flow.metrics().tasks["doubles+tagged-1"].pid, signal.SIGKILL)
+    while not flow.metrics()["doubles"].restarts:
+        assert flow.is_running
+        time.sleep(0.01)
+    wait_for(flow, flow.metrics()["doubles"].emitted + 40)
+    flow.stop()
+    count = flow.metrics()["source"].emitted
+    assert [value for _, (value, _) in flow.results(results)] == [2 * i for i in range(count)]
+
+
+def test_a_fused_chain_is_given_tasks_by_its_load():
+    flow, _ = fused()
+    flow.run(cluster=NO_DASHBOARD)
+    flow.autoscale("doubles", 1, 2)
+    while not flow.metrics().rescalings:
+        assert flow.is_running
+        time.sleep(0.05)
+    assert [str(each.node) for each in flow.metrics().rescalings] == ["doubles+tagged"]
+    flow.scale("tagged", 1)  # and leave it at that
+    time.sleep(1.5)
+    assert flow.metrics()["doubles"].nb_tasks == 1
     flow.stop()
 
 

@@ -111,3 +111,24 @@ def test_what_cannot_be_scaled(name, says):
     flow = Planned(OneTaskProcessorNode(name="state"), SumAggregator(name="sum"), Both(name="both"))
     with pytest.raises(ScalingError, match=says):
         flow.scaled(flow.plan(), name, 2)
+
+
+def test_a_fused_chain_is_scaled_by_its_own_name_and_by_that_of_each_member():
+    source = IntProducer(name="in")
+    b = ProcessorNode(name="b")(ProcessorNode(name="a", queue_size=5)(source))
+    engine = GraphEngine([source], [ConsumerNode(name="out")(b)])
+
+    def planned(**overrides) -> tuple[Plan, FlowOptions]:
+        graph, options = fused_run(engine, FlowOptions.of(engine.names, FUSED, overrides))
+        return build_plan(graph, Inventory(64), options, flow_name="f", flow_type=BATCH), options
+
+    plan, options = planned()
+    for name in ("a+b", "a", "b"):
+        scaled = rescaled(plan, options, Inventory(64), name, 3)
+        assert scaled == planned(**{"a+b": {"nb_tasks": 3}})[0]
+        assert [task.name for task in scaled.nodes[1].tasks] == ["a+b-0", "a+b-1", "a+b-2"]
+    with pytest.raises(ScalingError, match=r"did you mean 'a\+b'\?"):
+        rescaled(plan, options, Inventory(64), "a+c", 3)
+
+
+FUSED = {"cpu_threads": 1, "fuse": [("a", "b")]}
