@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Coroutine, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from distributed import Client, Future
 
@@ -14,11 +15,14 @@ from daskflow.cluster.controller import RunController
 from daskflow.cluster.foreign.order import RunOrder
 from daskflow.cluster.foreign.roster import Roster, own_versions
 from daskflow.core.node.surroundings import OWN_TAG
-from daskflow.errors import PlacementError
-from daskflow.plan import Plan
+from daskflow.errors import PlacementError, ScalingError
+from daskflow.plan import Inventory, Plan, TaskPlan
 from daskflow.plan.placement import place
+from daskflow.plan.rescaling import rescaled
 from daskflow.runtime.dask_task import run_task
 from daskflow.runtime.spec import TaskSpec
+
+T = TypeVar("T")
 
 logger = logging.getLogger("daskflow.cluster")
 
@@ -29,7 +33,7 @@ PRIORITY = 10
 """Of a flow's tasks, before ordinary ones, which they leave the worker's threads to as soon as they run."""
 
 
-class Crew:
+class ForeignCrew:
     """Has Dask run the tasks of a run. Lives on the scheduler's event loop.
 
     Parameters
@@ -51,7 +55,8 @@ class Crew:
         self._flow = order.plan.flow_name
         self._plan = order.plan
         self._tasks_per_worker = order.tasks_per_worker
-        self._here = order.versions
+        self._order = order
+        self._loop = asyncio.get_running_loop()
         self._specs = {spec.task_name: spec for spec in order.tasks}
         self._futures: dict[str, Future] = {}
         self._address_of: dict[str, str] = {}
@@ -60,7 +65,7 @@ class Crew:
         self._replacing: asyncio.Task[None] | None = None
         self._is_closed = False
 
-    async def start(self) -> None:
+    async def begin(self) -> None:
         """Place and submit all tasks.
 
         Raises
@@ -69,25 +74,6 @@ class Crew:
             The workers cannot take them; nothing was submitted.
         """
         await self._place(self._plan)
-
-    async def add(self, plan: Plan, specs: Sequence[TaskSpec]) -> None:
-        """Place and submit further tasks of a changed plan.
-
-        Raises
-        ------
-        PlacementError
-            The workers cannot take them; nothing was submitted.
-        """
-        self._specs.update({spec.task_name: spec for spec in specs})
-        self._plan = plan
-        await self._place(plan)
-
-    async def remove(self, plan: Plan, names: Sequence[str]) -> None:
-        """Forget tasks that have ended, and are no part of a changed plan."""
-        self._plan = plan
-        for name in names:
-            self._specs.pop(name, None)
-            self._let_go(name)
 
     def note_worker_gone(self, address: str) -> None:
         """Take note that a worker has gone: the tasks that it had are placed anew."""
@@ -118,13 +104,69 @@ class Crew:
         for name in list(self._address_of):
             self._let_go(name)
 
+    # -- from the scaler's thread -----------------------------------------------------------------------
+
+    def planned(self, plan: Plan, name: str, nb_tasks: int) -> Plan:
+        """A plan with another number of tasks for a node, on the workers that are there."""
+        workers = self._on_loop(self._roster.workers(self._client))
+        inventory = Inventory(sum(worker.cores for worker in workers), gpu_ipc=False)
+        supports_gpu = name in self._order.scalable_on_gpu
+        return rescaled(plan, self._order.options, inventory, name, nb_tasks, supports_gpu=supports_gpu)
+
+    def compiled(self, plan: Plan, position: int, task: TaskPlan) -> TaskSpec:
+        """The specification of a further task of a node: like that of another one, with the same pickle."""
+        node = plan.nodes[position]
+        same = [spec for spec in self._order.tasks if spec.node_name == node.name]
+        like = next((spec for spec in same if spec.device == task.device), None)
+        if like is None:  # its node was pickled for another device, and is not opened here
+            raise ScalingError(
+                f"node {node.name!r} runs on the {same[0].device}: {task.name} would not, {task.why}"
+            )
+        return replace(
+            like,
+            task_name=task.name,
+            task_index=task.index,
+            task_count=len(node.tasks),
+            resources=task.resources,
+        )
+
+    def start(self, plan: Plan, tasks: Sequence[TaskPlan], specs: Sequence[TaskSpec]) -> None:
+        """Have further tasks run, where workers have room for them."""
+        self._on_loop(self._add(plan, specs))
+
+    def end(self, plan: Plan, names: Sequence[str]) -> None:
+        """Forget tasks that have ended."""
+        self._on_loop(self._remove(plan, names))
+
+    def _on_loop(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+    # ---------------------------------------------------------------------------------------------------
+
+    async def _add(self, plan: Plan, specs: Sequence[TaskSpec]) -> None:
+        before, self._plan = self._plan, plan
+        self._specs.update({spec.task_name: spec for spec in specs})
+        try:
+            await self._place(plan)
+        except BaseException:
+            self._plan = before
+            for spec in specs:
+                del self._specs[spec.task_name]
+            raise
+
+    async def _remove(self, plan: Plan, names: Sequence[str]) -> None:
+        self._plan = plan
+        for name in names:
+            self._specs.pop(name, None)
+            self._let_go(name)
+
     async def _place(self, plan: Plan) -> None:
         workers = await self._roster.workers(self._client)
         placement = place(
             plan,
             workers,
             tasks_per_worker=self._tasks_per_worker,
-            here=self._here,
+            here=self._order.versions,
             scheduler=own_versions(),
             fixed=dict(self._address_of),
         )
