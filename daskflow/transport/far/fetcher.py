@@ -25,8 +25,9 @@ from daskflow.transport.far.whereabouts import Place, Whereabouts
 
 logger = logging.getLogger("daskflow.transport")
 
-PATIENCE_S = 10.0
-"""How long a host is tried again that is there, but has no worker that answers: one may just be starting."""
+PATIENCE_S = 30.0
+"""How long a host is tried again that is there, but has no worker that answers: one may just be starting, or
+be held up. As long as Dask itself tries."""
 
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 1.0

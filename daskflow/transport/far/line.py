@@ -14,8 +14,11 @@ from distributed.comm.tcp import TCP
 
 from daskflow.transport.far.protocol import READY, Answer
 
-CONNECT_S = 5.0
-"""How long it may take to reach a worker; there may be another on its host, or the scheduler in its stead."""
+CONNECT_S = 2.0
+"""How long it may take to reach a worker; then another on its host is tried, or the scheduler in its stead."""
+
+READY_S = 30.0
+"""How long one that was reached may take to say that it serves."""
 
 Receive = Callable[[Answer], memoryview]
 """Says where the bytes that follow an answer are to go."""
@@ -65,7 +68,7 @@ class Line:
             # would be copied, after memory was found for them.
             is_raw = isinstance(comm, TCP)
             await comm.write({"op": operation, "run": run_id, "forms": list(forms), "raw": is_raw})
-            if await asyncio.wait_for(comm.read(), CONNECT_S) != READY:
+            if await asyncio.wait_for(comm.read(), READY_S) != READY:
                 raise ConnectionRefusedError(f"{address} serves no slots of run {run_id}")
         except BaseException:
             comm.abort()

@@ -71,6 +71,7 @@ def test_every_option_of_a_node() -> None:
         "queue_size": 9,
         "env": {"DEBUG": 1},
         "resources": {"camera-host": 1},
+        "compression": "jpeg",
         "batch_size": 16,
         "max_wait_s": 0.25,
         "on_error": "retry",
@@ -87,6 +88,7 @@ def test_every_option_of_a_node() -> None:
         "cpu: no GPU with 0.5 left, 1 of 1 taken by detector"
     ]
     assert dict(node.tasks[0].resources) == {"task:detector-0": 1, "GPU": 0.5, "camera-host": 1}
+    assert node.compression == "jpeg:90"
     assert node.tasks[0].environment["OMP_NUM_THREADS"] == "2"
     assert node.tasks[0].environment["DEBUG"] == "1"
     assert "DEBUG" not in plan.nodes[0].tasks[0].environment
@@ -120,6 +122,8 @@ def test_every_option_of_a_node() -> None:
         ({"detector": {"resources": {"task:detector-0": 1}}}, "does not begin with 'task:'"),
         ({"detector": {"resources": {"disk": 0}}}, "resource 'disk' is an amount above 0"),
         ({"detector": {"resources": 3}}, "resources is a mapping"),
+        ({"detector": {"compression": "zip"}}, "node 'detector': compression is None, \"lz4\".*got 'zip'"),
+        ({"detector": {"compression": "jpeg:0"}}, "with a quality of 1 to 100, got 'jpeg:0'"),
         ({"detector": {"gpu_share": 2}}, "the share of a GPU is above 0 and at most 1"),
         ({"detector": {"memory_limit": "much"}}, "memory_limit of node 'detector'"),
         ({"detector": 3}, r"overrides\['detector'\] is a mapping"),
