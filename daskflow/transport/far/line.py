@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -15,10 +16,14 @@ from distributed.comm.tcp import TCP
 from daskflow.transport.far.protocol import READY, Answer
 
 CONNECT_S = 2.0
-"""How long it may take to reach a worker; then another on its host is tried, or the scheduler in its stead."""
+"""How long it may take to reach a worker; then another on its host is tried, or the scheduler."""
 
 READY_S = 30.0
 """How long one that was reached may take to say that it serves."""
+
+WAKE_BYTES = 1 << 18
+"""The event loop is not woken for less of a slot than this: each time costs as much as receiving it does, and
+needs the interpreter, which the node may be using."""
 
 Receive = Callable[[Answer], memoryview]
 """Says where the bytes that follow an answer are to go."""
@@ -128,9 +133,27 @@ class Line:
             if is_raw:
                 if self._comm.stream is None:
                     raise CommClosedError("the line was closed")
-                await self._comm.stream.read_into(target)
+                await _read_into(self._comm.stream, target, is_plain=type(self._comm) is TCP)
             else:
                 np.copyto(np.frombuffer(target, np.uint8), np.frombuffer(message[-1], np.uint8))
         self._asked.popleft()
         if not asked.answer.done():
             asked.answer.set_result(answer)
+
+
+async def _read_into(stream: Any, target: memoryview, *, is_plain: bool) -> None:
+    """Fill `target` from a stream of Tornado; TLS knows better than the socket what has come."""
+    if not is_plain:
+        await stream.read_into(target)
+        return
+    came, wake_bytes = 0, 0
+    try:
+        while came < len(target):
+            wanted = min(WAKE_BYTES, len(target) - came)
+            if wanted != wake_bytes:
+                wake_bytes = wanted
+                stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, wake_bytes)
+            came += await stream.read_into(target[came:], partial=True)
+    finally:
+        if stream.socket is not None:
+            stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)

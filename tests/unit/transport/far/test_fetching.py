@@ -20,6 +20,7 @@ from daskflow.transport.far.host_slots import HostSlots
 from daskflow.transport.far.serving import Shelf
 from daskflow.transport.payload import decode
 from daskflow.transport.views import SlotViews
+from tests.unit.transport.certificates import own_security
 from tests.unit.transport.far.hosts import SHAPE, Hosts, Side, counted_answers, picture
 
 
@@ -297,11 +298,12 @@ def test_no_descriptor_is_left_of_a_reader(here, there):
     assert len(os.listdir("/proc/self/fd")) <= before + 3  # the writer's slots
 
 
-@pytest.mark.parametrize("scheme", ["stream", "messages"])
-def test_any_of_dasks_comms_will_do(loop, scheme, monkeypatch):
-    if scheme == "messages":  # as over UCX: there is no stream
+@pytest.mark.parametrize("how", ["tcp", "tls", "messages"])
+def test_any_of_dasks_comms_will_do(loop, how, monkeypatch, tmp_path):
+    security = own_security(tmp_path) if how == "tls" else None
+    if how == "messages":  # as over UCX: there is no stream
         monkeypatch.setattr("daskflow.transport.far.line.TCP", int)
-    hosts = Hosts(loop)
+    hosts = Hosts(loop, "tcp" if security is None else "tls", security)
     try:
         writer, reader = hosts.all[0].task(0), hosts.all[1].task(1)
         descriptors = [writer.encode((picture(value), {"n": value})) for value in range(3)]
