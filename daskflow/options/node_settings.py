@@ -10,6 +10,7 @@ from daskflow.core.arguments import optional_whole, whole
 from daskflow.core.constants import CPU, GPU
 from daskflow.core.node import BatchProcessorNode, Node, ProcessorNode
 from daskflow.core.node.batch import checked_batch_size, checked_max_wait_s
+from daskflow.core.node.compression import checked_compression
 from daskflow.core.node.kinds import checked_device, checked_gpu_share, keeps_state
 from daskflow.core.node.policy import Policy, default_retries
 from daskflow.core.node.surroundings import checked_env, checked_resources
@@ -26,6 +27,7 @@ NODE_KEYS = (
     "queue_size",
     "env",
     "resources",
+    "compression",
     *BATCH_KEYS,
     *POLICY_KEYS,
 )
@@ -50,6 +52,8 @@ class NodeSettings:
         Environment variables of its workers.
     resources : mapping of str to float
         Dask resources that its workers have and its tasks take, besides its own tag and a GPU.
+    compression : str or None
+        How its results are compressed between hosts; JPEG with its quality.
     batch_size : int
         How many messages a call may be for.
     max_wait_s : float
@@ -65,6 +69,7 @@ class NodeSettings:
     queue_size: int | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     resources: Mapping[str, float] = field(default_factory=dict)
+    compression: str | None = None
     batch_size: int = 1
     max_wait_s: float = 0.0
     policy: Policy = field(default_factory=Policy)
@@ -121,6 +126,7 @@ def _own(node: Node) -> dict[str, Any]:
         "queue_size": node.queue_size,
         "env": node.env,
         "resources": node.resources,
+        "compression": node.compression,
         "policy": node.policy,
     }
     if isinstance(node, ProcessorNode):
@@ -166,6 +172,7 @@ def _checked(said: Mapping[str, Any], overrides: Mapping[str, Any]) -> NodeSetti
         resources=said["resources"],
         batch_size=checked_batch_size(said.get("batch_size", 1)),
         max_wait_s=checked_max_wait_s(said.get("max_wait_s", 0.0)),
+        compression=checked_compression(said["compression"]),
         policy=_policy(said["policy"], overrides),
     )
 

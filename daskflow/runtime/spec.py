@@ -65,7 +65,10 @@ class TaskSpec:
     preview : bool
         Whether small pictures of its inputs are made for who asks for them.
     is_foreign : bool
-        Whether it runs on a worker of an existing cluster, with other workers of it on other hosts.
+        Whether it runs on a cluster of others, so that neighbours may be on other hosts and the process is
+        not ours alone. `places` are then those of its worker's host, which the worker itself finds.
+    compression : str or None
+        How its results are compressed between hosts: ``"lz4"``, ``"jpeg:90"``, or not.
     """
 
     flow_name: str
@@ -95,6 +98,7 @@ class TaskSpec:
     preview: bool = True
     members: tuple[str, ...] = ()
     is_foreign: bool = False
+    compression: str | None = None
 
     @property
     def entry(self) -> str:

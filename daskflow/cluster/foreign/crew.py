@@ -21,6 +21,7 @@ from daskflow.plan.placement import place
 from daskflow.plan.rescaling import rescaled
 from daskflow.runtime.dask_task import run_task
 from daskflow.runtime.spec import TaskSpec
+from daskflow.transport.far.server import remove_places
 
 T = TypeVar("T")
 
@@ -60,7 +61,7 @@ class ForeignCrew:
         self._specs = {spec.task_name: spec for spec in order.tasks}
         self._futures: dict[str, Future] = {}
         self._address_of: dict[str, str] = {}
-        self._host_of: dict[tuple[int, int], str] = {}
+        self._used: dict[str, None] = {}  # addresses, ever
         self._changed = asyncio.Event()  # something that may give a lost task a place
         self._replacing: asyncio.Task[None] | None = None
         self._is_closed = False
@@ -96,13 +97,21 @@ class ForeignCrew:
         """Addresses of workers by the names of the tasks that are on them; a copy, for any thread."""
         return dict(self._address_of)
 
+    def host_of(self, name: str) -> str:
+        """The tag of the host that a task is on; from any thread."""
+        return self._roster.host_of(self._address_of.get(name, ""))
+
     async def close(self) -> None:
-        """Forget all tasks."""
+        """Forget all tasks, and remove what they left on their hosts."""
         self._is_closed = True
         if self._replacing is not None:
             self._replacing.cancel()
         for name in list(self._address_of):
             self._let_go(name)
+        there = [address for address in self._used if self._roster.is_there(address)]
+        if there:
+            run_id = self._order.run_id
+            await self._client.run(remove_places, run_id, workers=there, on_error="ignore")
 
     # -- from the scaler's thread -----------------------------------------------------------------------
 
@@ -206,6 +215,7 @@ class ForeignCrew:
         )
         self._futures[name] = future
         self._address_of[name] = address
+        self._used[address] = None
         self._roster.hold(address, f"{self._flow}/{name}")
         asyncio.create_task(self._watch(name, future))  # noqa: RUF006  it ends with the future
 

@@ -14,6 +14,7 @@ from daskflow.cluster.foreign.hosted import HostedRun
 from daskflow.cluster.foreign.order import RunOrder
 from daskflow.cluster.foreign.roster import Roster, own_versions
 from daskflow.errors import FlowStateError
+from daskflow.transport.far.server import SlotServer
 from daskflow.version import __version__
 
 logger = logging.getLogger("daskflow.cluster")
@@ -102,6 +103,12 @@ class FlowsPlugin(SchedulerPlugin):  # type: ignore[misc]
 
     def add_worker(self, scheduler: Any, worker: str) -> None:
         """Called by Dask."""
+        if self._live():
+            asyncio.create_task(self._welcome())  # noqa: RUF006  it ends by itself, soon
+
+    async def _welcome(self) -> None:
+        """Ask a new worker what it is, so that it can be given tasks, and serve slots of its host."""
+        await self._roster.workers(await self._opened())
         for run in self._live():
             run.crew.note_worker_came()
 
@@ -136,6 +143,7 @@ class FlowsPlugin(SchedulerPlugin):  # type: ignore[misc]
                     set_as_default=False,
                     name="daskflow",
                 )
+                await self._client.register_plugin(SlotServer())
             return self._client
 
     def _run(self, run_id: str) -> HostedRun:

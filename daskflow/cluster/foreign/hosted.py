@@ -25,6 +25,7 @@ from daskflow.monitor.records import to_record
 from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.runtime.failure import failure_to_bytes
 from daskflow.transport.comm_server import CommServer
+from daskflow.transport.far.desk import SlotDesk
 from daskflow.transport.places import RunPlaces
 
 logger = logging.getLogger("daskflow.cluster")
@@ -51,6 +52,7 @@ class HostedRun:
     def __init__(self, scheduler: Any, client: Client, roster: Roster, order: RunOrder) -> None:
         self.order = order
         self._scheduler = scheduler
+        self._roster = roster
         self._loop = asyncio.get_running_loop()
         self.news = News(self._loop)
         self._over = asyncio.Event()
@@ -68,6 +70,9 @@ class HostedRun:
             new_gauge=partial(WorkerGauge, self._metrics),
         )
         self.crew = ForeignCrew(client, roster, self.controller, order)
+        self._hosts: dict[tuple[int, int], str] = {}  # of each process, by task and incarnation
+        self.controller.service.note_joined = self._note_joined
+        self._desk = SlotDesk(scheduler, order.run_id, self._where_is)
         self._scaler = Scaler(order.plan, self.controller, self.crew)
         self._autoscaler = Autoscaler(self.controller.monitor, self._scaler)
         self._comms = CommServer(self.controller.thread)
@@ -86,6 +91,7 @@ class HostedRun:
         try:
             self.controller.start(self._undo)
             await self._comms.start(self._scheduler, self.order.run_id)
+            self._desk.open()
             self.controller.appear_on(self._scheduler)
             await self.crew.begin()
         except BaseException:
@@ -146,6 +152,17 @@ class HostedRun:
         failure = self.controller.failure
         return None if failure is None else failure_to_bytes(failure)
 
+    def _note_joined(self, task: int, incarnation: int) -> None:
+        """Remember on which host a process is; in the ledger's thread."""
+        self._hosts[task, incarnation] = self.crew.host_of(self.controller.ledger.tasks[task].name)
+
+    def _where_is(self, task: int, incarnation: int) -> dict[str, Any] | None:
+        """Who can be asked for the slots of a process: any worker on its host."""
+        host = self._hosts.get((task, incarnation))
+        if host is None or self._roster.is_gone(host):
+            return None
+        return {"host": host, "workers": self._roster.on_host(host)}
+
     def _note_change(self) -> None:
         self.news.wake()
         if self.controller.over.is_set():
@@ -200,6 +217,7 @@ class HostedRun:
             await asyncio.to_thread(self._scaler.close)  # a change that is under way comes to its end
             await self.crew.close()
             await self._comms.close()
+            self._desk.close()
             self.controller.vanish_from(self._scheduler)
             self._undo.close()
         except Exception:

@@ -57,7 +57,7 @@ def start_on(
         A node could not be loaded in a worker.
     """
     run_id = secrets.token_hex(10)
-    places = RunPlaces.of_run(f"{run_id}-caller")
+    places = RunPlaces.of_run(run_id)  # each task finds those of its own host
     sample = chosen_tracing().sample
     compiled = compile_run(plan, nodes, run_id, places, options, trace_sample=sample, is_foreign=True)
     if is_detached and compiled.deliveries:

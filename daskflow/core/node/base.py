@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from daskflow.core.arguments import optional_whole
+from daskflow.core.node.compression import checked_compression
 from daskflow.core.node.policy import DEFAULT_SNAPSHOT_EVERY, FAIL, Policy
 from daskflow.core.node.surroundings import annotated_resources, checked_env, checked_resources
 
@@ -47,6 +48,10 @@ class Node:
         Dask resources that the workers of this node have and its tasks take, such as ``{"camera-host":
         1}``; if not given, those of ``with dask.annotate(resources=...)`` around the node's creation.
         ``"GPU"`` is a wish for so much of a GPU.
+    compression : {"lz4", "jpeg", "jpeg:QUALITY"}, optional
+        How the results of this node are compressed on their way to another host. ``"jpeg"``, with a quality
+        from 1 to 100 (90 if not given), is for pictures of bytes in grey or three colours, and loses a
+        little; other results of the node are sent as they are. On one host nothing is compressed.
 
     Notes
     -----
@@ -82,6 +87,7 @@ class Node:
         memory_limit: int | str | None = None,
         env: Mapping[str, str] | None = None,
         resources: Mapping[str, float] | None = None,
+        compression: str | None = None,
     ) -> None:
         if name is not None and (not isinstance(name, str) or not name.strip()):
             raise ValueError(f"a node's name is a non-empty string, got {name!r}")
@@ -99,6 +105,7 @@ class Node:
         )
         self._env = checked_env(env)
         self._resources = checked_resources(annotated_resources() if resources is None else resources)
+        self._compression = checked_compression(compression)
         self._parents: list[Node] | None = None
         self._children: dict[Node, None] = {}  # a set that keeps the order of wiring
         self._module: Node | None = None
@@ -193,6 +200,11 @@ class Node:
     def resources(self) -> Mapping[str, float]:
         """Dask resources that its workers have and its tasks take, by name."""
         return dict(self._resources)
+
+    @property
+    def compression(self) -> str | None:
+        """How its results are compressed between hosts; None for not."""
+        return self._compression
 
     @property
     def policy(self) -> Policy:
