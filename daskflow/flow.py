@@ -228,11 +228,11 @@ class Flow(AwaitedFlow, Advised):
         Parameters
         ----------
         cluster : mapping, str, distributed.Client or distributed.deploy.Cluster, optional
-            Where it runs. By default on a cluster of its own on this machine, for which a mapping has arguments of
-            `distributed.LocalCluster`, such as ``{"dashboard_address": None}`` for no dashboard. On a cluster
-            that is there already, which is left as it was: by the address of its scheduler, a client, a cluster
-            object, or ``"current"`` for the client that was opened last. Where it belongs to an event loop, write
-            ``async with flow.run(cluster=client):``, which starts the flow and waits for its end.
+            Where it runs. By default on a cluster of its own on this machine, for which a mapping has arguments
+            of `distributed.LocalCluster`, such as ``{"dashboard_address": None}`` for no dashboard. On a cluster
+            that is there already, which is left as it was: by the address of its scheduler, a client, a
+            cluster object, or ``"current"`` for the client that was opened last. Where it belongs to an event
+            loop, write ``async with flow.run(cluster=client):``, which starts the flow and waits for its end.
         detach : bool, default False
             On an existing cluster: let the flow go on when this program ends; `attach` finds it by its name.
         tasks_per_worker : int, default 1
@@ -269,13 +269,14 @@ class Flow(AwaitedFlow, Advised):
         AllocationError
             A node that only runs on a GPU got none, and nothing was started. It is a `ValueError`.
         ClusterError
-            The cluster did not start, does not answer, or has no room for the flow's tasks (`PlacementError`).
+            The cluster did not start, does not answer, or cannot take the flow's tasks (`PlacementError`).
         OSError
             `performance_report` cannot be written.
         TypeError
             `cluster` is nothing of the above.
         ValueError
-            `performance_report` is wanted of an existing cluster; or what Dask's configuration says under ``daskflow`` cannot be.
+            `performance_report` is wanted of an existing cluster; or what Dask's configuration says under
+            ``daskflow`` cannot be.
         """
         if self.is_running:
             raise FlowStateError(f"flow {self._name!r} runs already: join() or stop() it first")
@@ -289,8 +290,8 @@ class Flow(AwaitedFlow, Advised):
         if cluster is not None and not isinstance(cluster, Mapping):
             if performance_report is not None:
                 raise ValueError(
-                    "performance_report is for clusters of a flow's own; on an existing one the report is the "
-                    "cluster's: with distributed.performance_report(filename): around the flow"
+                    "performance_report is for clusters of a flow's own; on an existing one the report is "
+                    "the cluster's: with distributed.performance_report(filename): around the flow"
                 )
             access = access_to(cluster)
             start = partial(self._run_on, access, options, detach, tasks_per_worker)

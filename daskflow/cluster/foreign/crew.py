@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -100,6 +100,16 @@ class ForeignCrew:
     def host_of(self, name: str) -> str:
         """The tag of the host that a task is on; from any thread."""
         return self._roster.host_of(self._address_of.get(name, ""))
+
+    async def on_hosts(
+        self, hosts: Collection[str], function: Callable[..., Any], *arguments: Any
+    ) -> list[Any]:
+        """Call a function on one worker of each of these hosts where there is any; what they returned."""
+        there = [addresses[0] for host in hosts if (addresses := self._roster.on_host(host))]
+        found = (
+            await self._client.run(function, *arguments, workers=there, on_error="ignore") if there else {}
+        )
+        return list(found.values())
 
     async def close(self) -> None:
         """Forget all tasks, and remove what they left on their hosts."""

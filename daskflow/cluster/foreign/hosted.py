@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ from distributed.utils import offload
 from daskflow.cluster.autoscaling import Autoscaler
 from daskflow.cluster.controller import GRACE_S, RunController
 from daskflow.cluster.foreign.crew import ForeignCrew
+from daskflow.cluster.foreign.leftovers import ForeignAftermath
 from daskflow.cluster.foreign.news import News
 from daskflow.cluster.foreign.order import RunOrder
 from daskflow.cluster.foreign.roster import Roster
@@ -68,6 +69,9 @@ class HostedRun:
             pass_on=self.news.add,
             note_change=lambda: self._loop.call_soon_threadsafe(self._note_change),
             new_gauge=partial(WorkerGauge, self._metrics),
+            new_aftermath=partial(
+                ForeignAftermath, loop=self._loop, run_id=order.run_id, on_hosts=self._on_hosts
+            ),
         )
         self.crew = ForeignCrew(client, roster, self.controller, order)
         self._hosts: dict[tuple[int, int], str] = {}  # of each process, by task and incarnation
@@ -151,6 +155,10 @@ class HostedRun:
         """What failed the run, packed."""
         failure = self.controller.failure
         return None if failure is None else failure_to_bytes(failure)
+
+    async def _on_hosts(self, function: Callable[..., Any], *arguments: Any) -> list[Any]:
+        """Call a function on a worker of each host that has, or had, tasks of the run."""
+        return await self.crew.on_hosts(set(self._hosts.values()), function, *arguments)
 
     def _note_joined(self, task: int, incarnation: int) -> None:
         """Remember on which host a process is; in the ledger's thread."""
