@@ -228,11 +228,12 @@ class Flow(AwaitedFlow, Advised):
         Parameters
         ----------
         cluster : mapping, str, distributed.Client or distributed.deploy.Cluster, optional
-            Where it runs. By default on a cluster of its own on this machine, for which a mapping has arguments
-            of `distributed.LocalCluster`, such as ``{"dashboard_address": None}`` for no dashboard. On a cluster
-            that is there already, which is left as it was: by the address of its scheduler, a client, a
-            cluster object, or ``"current"`` for the client that was opened last. Where it belongs to an event
-            loop, write ``async with flow.run(cluster=client):``, which starts the flow and waits for its end.
+            Where it runs. By default on a cluster of its own on this machine, for which a mapping has
+            arguments of `distributed.LocalCluster`, such as ``{"dashboard_address": None}`` for no dashboard.
+            On a cluster that is there already, which is left as it was: by the address of its scheduler, a
+            client, a cluster object, or ``"current"`` for the client that was opened last. Where it belongs
+            to an event loop, write ``async with flow.run(cluster=client):``, which starts the flow and waits
+            for its end.
         detach : bool, default False
             On an existing cluster: let the flow go on when this program ends; `attach` finds it by its name.
         tasks_per_worker : int, default 1
