@@ -18,7 +18,9 @@ from daskflow.transport.far import fetcher, host_slots
 from daskflow.transport.far.desk import SlotDesk
 from daskflow.transport.far.host_slots import HostSlots
 from daskflow.transport.far.serving import Shelf
-from daskflow.transport.payload import decode
+from daskflow.transport.payload import PayloadWriter, decode
+from daskflow.transport.places import RunPlaces
+from daskflow.transport.slots import SlotPool
 from daskflow.transport.views import SlotViews
 from tests.unit.transport.certificates import own_security
 from tests.unit.transport.far.hosts import SHAPE, Hosts, Side, counted_answers, picture
@@ -246,7 +248,14 @@ def test_a_run_that_is_not_there_is_not_served(hosts, here, there, monkeypatch):
         reader.decode(descriptor)
 
 
-def test_a_run_on_one_host_knows_no_editions(here):
+def test_a_run_on_one_host_knows_no_editions(here, tmp_path):
+    places = RunPlaces(tmp_path, tmp_path)
+    pool = SlotPool(0, places)
+    (slot,) = slots_of(plain := PayloadWriter(pool, SlotViews(places), "lz4").encode((picture(), {})))
+    assert len(plain) == 5
+    owned = pool.used(slot)
+    assert owned is not None
+    assert places.slot_file(tmp_path, slot).stat().st_size == owned.capacity  # without a trailer
     descriptor = here.task(0).encode((picture(), {}))
     with pytest.raises(DescriptorError, match="several hosts only"):
         decode(descriptor, SlotViews(here.places))
