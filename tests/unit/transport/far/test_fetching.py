@@ -14,7 +14,7 @@ from distributed.core import Server
 
 from daskflow.errors import DescriptorError, PayloadLostError, StoreFullError
 from daskflow.transport.descriptor import editions_of, slots_of
-from daskflow.transport.far import fetcher, host_slots
+from daskflow.transport.far import far_slots, fetcher, host_slots
 from daskflow.transport.far.desk import SlotDesk
 from daskflow.transport.far.host_slots import HostSlots
 from daskflow.transport.far.serving import Shelf
@@ -91,6 +91,22 @@ def test_leases_are_fetched_before_they_are_needed(here, there):
         for value, descriptor in enumerate(descriptors):
             assert (reader.decode(descriptor)[0] == picture(value)).all()
         assert len(sent) == 3
+
+
+def test_a_task_holds_more_leases_while_it_has_to_wait(here, there, monkeypatch):
+    monkeypatch.setattr(far_slots, "_OFTEN", 2)
+    writer, reader, neighbour = here.task(0), there.task(1), here.task(2)
+    descriptors = [writer.encode((picture(value), {})) for value in range(4)]
+    neighbour.far.begin(descriptors)
+    neighbour.decode(descriptors[0])
+    assert (neighbour.far.leases_ahead, reader.far.leases_ahead) == (0, 0)
+    reader.far.begin(descriptors[:1])
+    assert reader.far.leases_ahead == 1
+    reader.decode(descriptors[1])  # which nobody has asked for before
+    assert reader.far.leases_ahead == 2
+    reader.decode(descriptors[1])
+    reader.decode(descriptors[1])
+    assert reader.far.leases_ahead == 1
 
 
 def test_a_result_that_is_an_input_is_fetched_from_its_owner(hosts, here, there, third):
