@@ -54,6 +54,9 @@ def at_worker(spec: TaskSpec, worker: Any) -> Iterator[tuple[TaskSpec, FarSlots]
 def at_client(spec: TaskSpec, client: Any, address: str) -> Iterator[tuple[TaskSpec, FarSlots]]:
     """The same for a task in the caller's process, which may reach no worker: then by way of the scheduler.
 
+    At the end of the run the caller removes its places with `leave` of `daskflow.transport.far.presence`,
+    or, where the run goes on without it, lets go of them with `depart`.
+
     Parameters
     ----------
     spec : TaskSpec

@@ -47,10 +47,6 @@ from daskflow.transport.views import SlotViews
 if TYPE_CHECKING:
     from daskflow.transport.far.far_slots import FarSlots
 
-LEASES_AHEAD = 2
-"""Leases to hold beyond what is in hand, where inputs come from another host: one is on its way while the
-next is asked for."""
-
 MOST_FAILURES = 1000
 """A producer that raises more often than this in a row has nothing to give, whatever its policy."""
 
@@ -326,8 +322,8 @@ class Task:
         pace.note(now - begin)
         self._note_message(now)
         session.target, session.is_brisk = pace.target, pace.is_brisk
-        if self._far is not None and self._far.fetched:
-            session.target = max(session.target, self._host.batch_size + LEASES_AHEAD)
+        if self._far is not None:
+            session.target = max(session.target, self._host.batch_size + self._far.leases_ahead)
         snapshot = None if self._snapshots is None else self._snapshot_if_due(number)
         session.report(number, kind, body, self._host.busy_s, result, snapshot)
 

@@ -18,6 +18,7 @@ from daskflow.transport.far.host_slots import HostSlots
 from daskflow.transport.far.whereabouts import Ask, Whereabouts
 from daskflow.transport.places import RunPlaces
 
+_OFTEN = 64
 _LOOK_S = 0.5
 _CLOSE_S = 5.0
 
@@ -55,14 +56,16 @@ class FarSlots:
     ) -> None:
         self.slots = HostSlots(places)
         """The files of this host."""
-        self.fetched = 0
-        """Fetches that were begun."""
+        self.leases_ahead = 0
+        """How many leases the task should hold beyond what is in hand: one to be fetched while it works, if
+        inputs come from afar, and two where that was not in time. More would only make messages old."""
         self.look: Callable[[], None] = lambda: None
         """Called from time to time while the task waits; may raise, and so end the waiting."""
         self._loop = loop
         self._lines = Lines(run_id, connection_args)
         self._waiting = ThreadPoolExecutor(2, thread_name_prefix="daskflow waits for a replica")
         self._fetcher = Fetcher(self.slots, self._lines, Whereabouts(ask), self._waiting, relay)
+        self._in_time = 0  # fetches in a row
         self._under_way: dict[int, tuple[int, Future[None]]] = {}  # by slot: edition, end
 
     def begin(self, descriptors: Sequence[Descriptor]) -> None:
@@ -84,10 +87,15 @@ class FarSlots:
         """
         if not self._is_here(slot, edition):
             end = self._started(slot, edition)
+            self._in_time, self.leases_ahead = 0, 2
             try:
                 self._wait(end)
             finally:
                 self._under_way.pop(slot, None)
+        elif self.leases_ahead == 2:
+            self._in_time += 1
+            if self._in_time == _OFTEN:
+                self.leases_ahead = 1
         memory = self.slots.map(slot)
         if memory is None:
             raise PayloadLostError("its file was removed: the run has ended", (slot,))
@@ -108,7 +116,7 @@ class FarSlots:
         under_way = self._under_way.get(slot)
         if under_way is not None and under_way[0] == edition:
             return under_way[1]
-        self.fetched += 1
+        self.leases_ahead = self.leases_ahead or 1
         try:
             end = asyncio.run_coroutine_threadsafe(self._fetcher.obtain(slot, edition), self._loop)
         except RuntimeError:

@@ -54,7 +54,11 @@ _stays: dict[str, _Stay] = {}
 _changing = threading.Lock()
 
 
-def arrive(run_id: str, host: str, grace_s: float = GRACE_S) -> RunPlaces:
+_left_alone: list[subprocess.Popen[bytes]] = []
+"""Janitors that this process has started and does not wait for."""
+
+
+def arrive(run_id: str, host: str, grace_s: float = GRACE_S, *, is_first: bool = True) -> RunPlaces:
     """The places of a run on this host, which stay for as long as this process lives and is not told to go.
 
     The first who comes makes them, and starts the janitor: a process of its own, since nobody else here may
@@ -66,9 +70,13 @@ def arrive(run_id: str, host: str, grace_s: float = GRACE_S) -> RunPlaces:
         The run and this host, as `daskflow.transport.hosts.host_tag` says.
     grace_s : float
         How long the places stay when nobody is here, in seconds.
+    is_first : bool
+        Make them if they are not there.
 
     Raises
     ------
+    FileNotFoundError
+        There are none, and none were to be made.
     OSError
         They cannot be made.
     """
@@ -76,9 +84,20 @@ def arrive(run_id: str, host: str, grace_s: float = GRACE_S) -> RunPlaces:
         stay = _stays.get(f"{run_id}@{host}")
         if stay is None:
             places = RunPlaces.of_run(run_id, host)
-            lock = _taken(places)
+            lock = _taken(places, is_first=is_first)
             stay = _stays[f"{run_id}@{host}"] = _Stay(places, lock, _janitor(places, grace_s))
         return stay.places
+
+
+def depart(run_id: str, host: str) -> None:
+    """Be here no more, and leave the places to who still is, or to the janitor; nothing if we were not."""
+    with _changing:
+        stay = _stays.pop(f"{run_id}@{host}", None)
+        if stay is not None:
+            os.close(stay.lock)
+            _left_alone[:] = [janitor for janitor in _left_alone if janitor.poll() is None]
+            if stay.janitor is not None:
+                _left_alone.append(stay.janitor)
 
 
 def leave(run_id: str, host: str) -> None:
@@ -101,11 +120,12 @@ def places_here(run_id: str, host: str) -> RunPlaces | None:
     return places if places.memory.is_dir() else None
 
 
-def _taken(places: RunPlaces) -> int:
+def _taken(places: RunPlaces, *, is_first: bool) -> int:
     """A shared lock that says that this process is here; the places are there then."""
     for _ in range(_TRIES):
         for place in places.both:
-            place.mkdir(mode=0o700, exist_ok=True)
+            if is_first:
+                place.mkdir(mode=0o700, exist_ok=True)
             _check_own(place)
         path = places.memory / _HERE
         with contextlib.suppress(FileNotFoundError):

@@ -10,7 +10,7 @@ from distributed import WorkerPlugin
 from distributed.core import Status
 
 from daskflow.transport.far.host_slots import HostSlots
-from daskflow.transport.far.presence import leave, places_here
+from daskflow.transport.far.presence import arrive, leave, places_here
 from daskflow.transport.far.protocol import OPERATION
 from daskflow.transport.far.serving import Shelf, serve
 from daskflow.transport.hosts import host_tag
@@ -54,8 +54,12 @@ class _Desk:
 
     async def serve(self, comm: Any, run: str, forms: Sequence[str], raw: bool) -> Status:
         """What the worker calls when somebody wants a line to a run's slots; returns when the line ends."""
-        places = places_here(run, host_tag(self._worker.address)) if _RUN_ID.fullmatch(run) else None
-        if places is None:
+        if not _RUN_ID.fullmatch(run):
+            comm.abort()
+            return Status.dont_reply
+        try:  # what is asked for here may be all that is left of a task: who serves it keeps it
+            places = arrive(run, host_tag(self._worker.address), is_first=False)
+        except OSError:
             comm.abort()  # there is no such run here, or none any more
             return Status.dont_reply
         slots, lines = self._runs.get(run, (HostSlots(places), 0))
@@ -74,7 +78,7 @@ class _Desk:
 def remove_places(run_id: str, dask_worker: Any = None) -> None:
     """Remove what a run has on a worker's host; for `Client.run`, which gives the worker.
 
-    To be called on all workers that have run tasks of it, when those have ended. Blocks for a moment.
+    To be called on all workers, when its tasks have ended. Blocks for a moment.
     """
     leave(run_id, host_tag(dask_worker.address))
 

@@ -14,11 +14,13 @@ from distributed.core import Server
 
 from daskflow.errors import DescriptorError, PayloadLostError, StoreFullError
 from daskflow.transport.descriptor import editions_of, slots_of
-from daskflow.transport.far import fetcher, host_slots
+from daskflow.transport.far import far_slots, fetcher, host_slots
 from daskflow.transport.far.desk import SlotDesk
 from daskflow.transport.far.host_slots import HostSlots
 from daskflow.transport.far.serving import Shelf
-from daskflow.transport.payload import decode
+from daskflow.transport.payload import PayloadWriter, decode
+from daskflow.transport.places import RunPlaces
+from daskflow.transport.slots import SlotPool
 from daskflow.transport.views import SlotViews
 from tests.unit.transport.certificates import own_security
 from tests.unit.transport.far.hosts import SHAPE, Hosts, Side, counted_answers, picture
@@ -89,6 +91,22 @@ def test_leases_are_fetched_before_they_are_needed(here, there):
         for value, descriptor in enumerate(descriptors):
             assert (reader.decode(descriptor)[0] == picture(value)).all()
         assert len(sent) == 3
+
+
+def test_a_task_holds_more_leases_while_it_has_to_wait(here, there, monkeypatch):
+    monkeypatch.setattr(far_slots, "_OFTEN", 2)
+    writer, reader, neighbour = here.task(0), there.task(1), here.task(2)
+    descriptors = [writer.encode((picture(value), {})) for value in range(4)]
+    neighbour.far.begin(descriptors)
+    neighbour.decode(descriptors[0])
+    assert (neighbour.far.leases_ahead, reader.far.leases_ahead) == (0, 0)
+    reader.far.begin(descriptors[:1])
+    assert reader.far.leases_ahead == 1
+    reader.decode(descriptors[1])  # which nobody has asked for before
+    assert reader.far.leases_ahead == 2
+    reader.decode(descriptors[1])
+    reader.decode(descriptors[1])
+    assert reader.far.leases_ahead == 1
 
 
 def test_a_result_that_is_an_input_is_fetched_from_its_owner(hosts, here, there, third):
@@ -246,7 +264,14 @@ def test_a_run_that_is_not_there_is_not_served(hosts, here, there, monkeypatch):
         reader.decode(descriptor)
 
 
-def test_a_run_on_one_host_knows_no_editions(here):
+def test_a_run_on_one_host_knows_no_editions(here, tmp_path):
+    places = RunPlaces(tmp_path, tmp_path)
+    pool = SlotPool(0, places)
+    (slot,) = slots_of(plain := PayloadWriter(pool, SlotViews(places), "lz4").encode((picture(), {})))
+    assert len(plain) == 5
+    owned = pool.used(slot)
+    assert owned is not None
+    assert places.slot_file(tmp_path, slot).stat().st_size == owned.capacity  # without a trailer
     descriptor = here.task(0).encode((picture(), {}))
     with pytest.raises(DescriptorError, match="several hosts only"):
         decode(descriptor, SlotViews(here.places))

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from daskflow.transport.far import presence
-from daskflow.transport.far.presence import arrive, leave, places_here
+from daskflow.transport.far.presence import arrive, depart, leave, places_here
 from daskflow.transport.places import RunPlaces
 
 HOST = "0123abcd"
@@ -151,6 +151,24 @@ def test_a_janitor_ends_with_the_run_though_who_started_it_is_dead(run_id, anoth
     second.kill()
     second.wait()
     wait_until(lambda: janitors(run_id) == [])
+
+
+def test_who_departs_leaves_all_to_the_others(run_id, another):
+    places = arrive(run_id, HOST, GRACE_S)
+    depart(run_id, HOST)
+    other = another()
+    time.sleep(3 * GRACE_S)
+    assert places.memory.is_dir()
+    other.kill()
+    wait_until(lambda: not places.memory.exists())
+    depart(run_id, HOST)  # a second time there is nothing to do
+
+
+def test_who_only_serves_makes_no_places(run_id):
+    with pytest.raises(FileNotFoundError):
+        arrive(run_id, HOST, is_first=False)
+    places = arrive(run_id, HOST)
+    assert arrive(run_id, HOST, is_first=False) == places
 
 
 def test_a_folder_of_somebody_else_is_refused(run_id, monkeypatch):
