@@ -109,7 +109,7 @@ def _warn_of_limits(plan: Plan) -> None:
         for name, limit in limits.items():
             if limit is not None:
                 logger.warning(
-                    "%s=%s of node %s is not watched over on a cluster that is there already: its workers are "
+                    "%s=%s of node %s is not watched over on an existing cluster: its workers are "
                     "not the flow's to kill; see dask worker --memory-limit for memory",
                     name, limit, node.name,
                 )  # fmt: skip
