@@ -23,6 +23,7 @@ from daskflow.errors import FlowStateError, NodeError, ScalingError
 from daskflow.processors import JoinerProcessor
 from daskflow.producers import IntProducer
 from tests.cluster.conftest import NO_DASHBOARD
+from tests.cluster.waiting import snapshot_when
 
 
 class Doubles(ProcessorNode):
@@ -51,9 +52,7 @@ def joined(messages: int | None = None, **options) -> tuple[Flow, CollectConsume
 
 
 def wait_for(flow: Flow, emitted: int) -> None:
-    while flow.metrics()["doubles"].emitted < emitted:
-        assert flow.is_running
-        time.sleep(0.01)
+    snapshot_when(flow, lambda seen: seen["doubles"].emitted >= emitted)
 
 
 def check(flow: Flow, results: CollectConsumer) -> None:
@@ -329,10 +328,7 @@ def test_a_node_is_given_tasks_by_its_load():
     flow, results = joined()
     flow.run(cluster=NO_DASHBOARD)
     flow.autoscale("doubles", 1, 2)
-    while not flow.metrics().rescalings:
-        assert flow.is_running
-        time.sleep(0.05)
-    (rescaling,) = flow.metrics().rescalings
+    (rescaling,) = snapshot_when(flow, lambda seen: seen.rescalings).rescalings
     assert (rescaling.node, rescaling.before, rescaling.after) == ("doubles", 1, 2)
     assert "messages wait" in rescaling.reason
     flow.scale("doubles", 1)  # and leave it at that
