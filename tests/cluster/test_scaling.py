@@ -144,9 +144,9 @@ def test_a_ctrl_c_while_tasks_leave_leaves_no_worker_without_a_task():
 
 
 def test_a_long_call_of_one_that_leaves_holds_nobody_up_and_dies_with_it():
-    # What the long call is for holds up the window of its edge, which must not be full before it is looked at.
-    flow, results = joined(nb_tasks=2, others_take_s=3600.0, queue_size=2000)
-    flow.run(cluster=NO_DASHBOARD)
+    flow, results = joined(nb_tasks=2, others_take_s=3600.0)
+    # The number of the long call holds up the windows of edges, which must not be full before anybody looks.
+    flow.run(cluster=NO_DASHBOARD, overrides={"flow": {"queue_size": 1000}})
     wait_for(flow, 1)
     pid = flow.metrics().tasks["doubles-1"].pid
     before = flow.metrics()["doubles"].emitted
