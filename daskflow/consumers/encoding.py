@@ -13,6 +13,7 @@ from av.video.reformatter import VideoReformatter
 
 from daskflow.consumers.codecs import CODECS, FORMATS, Encoding, quiet_encoders
 from daskflow.consumers.hardware import pixel_format
+from daskflow.consumers.scheduling import scheduled_as_before
 from daskflow.consumers.timetable import Timetable
 from daskflow.core.frame import Frame
 
@@ -155,7 +156,8 @@ def open_encoder(context: av.VideoCodecContext) -> None:
         It does not take frames of that size, for example since they are too large.
     """
     try:
-        context.open()
+        with scheduled_as_before():
+            context.open()
     except av.FFmpegError as error:
         size = f"{context.width}×{context.height}"
         raise ValueError(

@@ -78,6 +78,7 @@ class CaptureClock:
         self._ahead_s = ahead_s
         self._behind_s = behind_s
         self._offset_s: float | None = None
+        self._latest_s = 0.0
 
     def time_of(self, stamp_s: float | None, arrival_s: float) -> float:
         """When a frame was taken.
@@ -89,6 +90,13 @@ class CaptureClock:
         arrival_s : float
             When it came, in seconds since the epoch.
         """
+        taken_s = self._taken_s(stamp_s, arrival_s)
+        if taken_s < self._latest_s <= arrival_s:  # as the last digit of a sum may be
+            taken_s = self._latest_s
+        self._latest_s = taken_s
+        return taken_s
+
+    def _taken_s(self, stamp_s: float | None, arrival_s: float) -> float:
         if stamp_s is None:
             return arrival_s
         if self._offset_s is not None:

@@ -22,6 +22,7 @@ from daskflow.processors import JoinerProcessor
 from daskflow.producers import IntProducer
 from tests.cluster import nodes
 from tests.cluster.conftest import NO_DASHBOARD
+from tests.cluster.waiting import snapshot_when
 
 over_both_carriers = pytest.mark.usefixtures("carrier")
 """For the ways in which a loss is noticed; what becomes of it is the same over the socket alone."""
@@ -87,9 +88,7 @@ def start(producer: Any, consumers: Any = ()) -> Flow:
 
 
 def wait_for(flow: Flow, node: Any, received: int) -> None:
-    while flow.metrics()[node].received < received:
-        assert flow.is_running
-        time.sleep(0.01)
+    snapshot_when(flow, lambda seen: seen[node].received >= received)
 
 
 @over_both_carriers

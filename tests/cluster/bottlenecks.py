@@ -21,6 +21,7 @@ from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.monitor.verdict import Verdict, verdicts_of
 from daskflow.transport.slots import OwnedSlot
 from tests.cluster.conftest import NO_DASHBOARD
+from tests.cluster.waiting import snapshot_when
 
 DISK_BYTES_PER_S = 10e6
 """Of `SlowDisk`."""
@@ -163,16 +164,13 @@ def running(*parts: Part, flow_type: str = BATCH) -> Iterator[Flow]:
 
 def snapshot_at(flow: Flow, elapsed_s: float) -> RunSnapshot:
     """What a flow does once messages have moved for so long."""
-    while (snapshot := flow.metrics()).elapsed_s < elapsed_s:
-        time.sleep(max(0.05, elapsed_s - snapshot.elapsed_s))
-    return snapshot
+    time.sleep(max(0.0, elapsed_s - flow.metrics().elapsed_s))
+    return snapshot_when(flow, lambda seen: seen.elapsed_s >= elapsed_s)
 
 
 def snapshot_with(flow: Flow, messages: int, *parts: Part) -> RunSnapshot:
     """What it does once so many messages have come to the end of each of some parts, however slow it is."""
-    while min((snapshot := flow.metrics())[part.last].received for part in parts) < messages:
-        time.sleep(0.05)
-    return snapshot
+    return snapshot_when(flow, lambda seen: min(seen[part.last].received for part in parts) >= messages)
 
 
 class BusyThreads:

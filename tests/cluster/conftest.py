@@ -10,34 +10,51 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import forkserver, resource_tracker
+from pathlib import Path
 
 import dask.config
 import psutil
 import pytest
 
+from tests.cluster.programs import Start, programs
+
 NO_DASHBOARD = {"dashboard_address": None}
 
 
+SUITE = "DASKFLOW_TESTS_OF"
+"""In the environment of this process and of all that it starts: whose they are, even as orphans."""
+
+
 def places() -> set[str]:
-    return {
+    """What is there of flows, those of other programs on this machine left out."""
+    others = places_of_others()
+    found = {
         path
         for folder in ("/dev/shm", tempfile.gettempdir())
         for pattern in ("daskflow-*", "pymp-*", "dask-scratch-space")
         for path in glob.glob(os.path.join(folder, pattern))
         if "daskflow-simulated-" not in path  # of other tests, which look after it themselves
     }
+    # Others begin and end meanwhile. The janitor of a flow is there before its folders, and after them.
+    return found - others - places_of_others()
 
 
 def places_of_others() -> set[str]:
-    """Those of flows that other programs run on this machine: the janitor of each names them."""
-    own = {os.getpid(), *children()}
+    """Where flows are that no test of this process started: the janitor of each names them."""
     found: set[str] = set()
-    for process in psutil.process_iter(["ppid", "cmdline"]):
+    for process in psutil.process_iter(["cmdline"]):
         command = process.info["cmdline"] or []
-        has_program = process.info["ppid"] not in {1, *own}  # 1: it was killed, maybe by a test of ours
-        if "daskflow-janitor" in command and has_program:
+        if "daskflow-janitor" in command and not is_ours(process):
             found.update(command[command.index("daskflow-janitor") + 1 :])
     return found
+
+
+def is_ours(process: psutil.Process) -> bool:
+    """Whether it is of a test of this process, even if whoever started it was killed."""
+    try:
+        return process.environ().get(SUITE) == str(os.getpid())
+    except psutil.Error:
+        return False  # it has ended, or is another user's
 
 
 def children() -> set[int]:
@@ -60,15 +77,14 @@ def open_files() -> int:
 @contextmanager
 def leaving_nothing() -> Iterator[None]:
     multiprocessing.util.get_temp_dir()  # of this process, until it ends
-    places_before, children_before = places() | places_of_others(), children()
+    places_before, children_before, threads_before = places(), children(), set(threading.enumerate())
     yield
-    left_places = places() - places_before
-    left_places -= places_of_others()
-    assert not left_places, "directories of a run are left"
+    assert not places() - places_before, "directories of a run are left"
     shared = {forkserver._forkserver._forkserver_pid, resource_tracker._resource_tracker._pid}
     left = [shown(pid) for pid in children() - children_before - shared]
     assert not left, "processes of a run are left"
-    names = [t.name for t in threading.enumerate() if t.name.startswith("daskflow")]
+    threads = set(threading.enumerate()) - threads_before
+    names = [thread.name for thread in threads if thread.name.startswith("daskflow")]
     assert not names, f"threads of a run are left: {names}"
 
 
@@ -86,7 +102,15 @@ class SharedForkServer:
 
 
 @pytest.fixture(autouse=True, scope="package")
-def fork_server() -> Iterator[SharedForkServer]:
+def ours() -> Iterator[None]:
+    """Tells what this process starts from what its neighbours do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(SUITE, str(os.getpid()))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="package")
+def fork_server(ours: None) -> Iterator[SharedForkServer]:
     """That a server ends with the last flow of a program, `test_scripts.py` shows."""
     server = SharedForkServer()
     server.start()
@@ -106,6 +130,13 @@ def own_fork_server(fork_server: SharedForkServer) -> Iterator[None]:
 def nothing_is_left() -> Iterator[None]:
     with leaving_nothing():
         yield
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts programs in the folder of the test."""
+    with programs(tmp_path) as start:
+        yield start
 
 
 @pytest.fixture(params=["socket", "comm"])

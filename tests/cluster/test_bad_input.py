@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import socket
-import subprocess
 from contextlib import closing
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from daskflow.errors import NodeError
 from daskflow.producers import VideofileReader, VideoUrlReader
 from tests.cluster import nodes
 from tests.cluster.conftest import NO_DASHBOARD
-from tests.cluster.test_cli import COMMAND
+from tests.cluster.programs import DASKFLOW, Start
 from tests.unit.media import noise, read_video, write_video
 from tests.unit.producers.stream_server import PATIENCE_S, Camera
 
@@ -44,18 +43,20 @@ NOBODY = r"ConnectionError: rtsp://admin:\*\*\*@127\.0\.0\.1:PORT/live\?token=\*
 @pytest.mark.parametrize(
     ("flow", "words"), [("text", NOT_A_VIDEO), ("camera", NOBODY)], ids=["text", "camera"]
 )
-def test_the_command_line_names_what_it_cannot_read(tmp_path: Path, flow: str, words: str) -> None:
+def test_the_command_line_names_what_it_cannot_read(
+    start: Start, tmp_path: Path, flow: str, words: str
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = str(listener.getsockname()[1])  # nobody listens there in a moment
     (tmp_path / "bad.py").write_text(PROGRAM.replace("PORT", port))
     (tmp_path / "text.mp4").write_text("this is no video\n" * 50)
-    command = [*COMMAND, "run", f"bad.py:{flow}"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False)
-    assert done.returncode == 1
+    process = start(*DASKFLOW, "run", f"bad.py:{flow}")
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 1
     words = words.replace("FOLDER", str(tmp_path)).replace("PORT", port)
-    assert re.fullmatch(rf"Error: open\(\) of node .* failed: {words}", done.stderr.splitlines()[-1])
-    assert "hunter2" not in done.stdout + done.stderr
-    assert "abc123" not in done.stdout + done.stderr
+    assert re.fullmatch(rf"Error: open\(\) of node .* failed: {words}", err.splitlines()[-1])
+    assert "hunter2" not in out + err
+    assert "abc123" not in out + err
 
 
 def test_a_flow_stops_though_its_camera_has_fallen_silent() -> None:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 from daskflow.experiments.bench import run_bench
-
-COMMAND = [sys.executable, "-c", "from daskflow.cli import main; main(prog_name='daskflow')", "bench"]
+from tests.cluster.programs import DASKFLOW
 
 
 def test_frames_go_through_both_sides_and_are_counted():
@@ -31,14 +28,14 @@ def test_what_a_flow_costs_besides_time():
     assert found["start-5", "daskflow", "end_s"] > 0
 
 
-def test_the_command_shows_a_table_and_writes_the_figures(tmp_path):
-    done = subprocess.run(
-        [*COMMAND, "--quick", "--workload", "dicts-same", "--repeats", "1", "--json", "bench.json"],
-        capture_output=True, text=True, cwd=tmp_path, timeout=100, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert "dicts-same rate" in done.stdout
-    assert done.stderr.splitlines() == [
+def test_the_command_shows_a_table_and_writes_the_figures(start, tmp_path):
+    process = start(
+        *DASKFLOW, "bench", "--quick", "--workload", "dicts-same", "--repeats", "1", "--json", "bench.json"
+    )
+    out, err = process.communicate(timeout=100)
+    assert process.returncode == 0, err
+    assert "dicts-same rate" in out
+    assert err.splitlines() == [
         "dicts-same: daskflow", "dicts-same: mp.Queue", "dicts-same: mp.Pipe",
     ]  # fmt: skip
     content = json.loads((tmp_path / "bench.json").read_text())

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import IO
 
 import pytest
 
-README = Path(__file__).parents[2] / "README.md"
-
-COMMAND = [sys.executable, "-c", "from daskflow.cli import main; main(prog_name='daskflow')"]
+from tests.cluster.programs import DASKFLOW, Start, read_until
 
 NODES = """
 from __future__ import annotations
@@ -51,12 +44,13 @@ class Closes(ConsumerNode):
     def close(self):
         print("closed", flush=True)
 
-def build(end=7, *between, wait_s=0.0):
+def build(end=7, *between, wait_s=0.0, **options):
     numbers = IntProducer(0, end, wait_s)
     last = Doubler()(numbers)
     for node in between:
         last = node(last)
-    return Flow([numbers], [CommandlineConsumer()(last), Closes()(last)], BATCH, name="pairs")
+    consumers = [CommandlineConsumer()(last), Closes()(last)]
+    return Flow([numbers], consumers, BATCH, name="pairs", **options)
 
 def fussy():
     return build(7, Fussy())
@@ -65,49 +59,26 @@ def endless():
     return build(None, wait_s=0.01)
 
 def slow():
-    return build(None, FunctionProcessorNode(lambda pair: time.sleep(1) or pair))
+    return build(None, FunctionProcessorNode(lambda pair: time.sleep(2) or pair), queue_size=30)
 """
 
 BESIDE = "def double(value):\n    return 2 * value\n"
 
 
 @pytest.fixture
-def start(tmp_path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+def daskflow(start: Start, tmp_path: Path) -> Start:
+    """Starts the command beside a file with nodes and flows."""
     (tmp_path / "pairs.py").write_text(NODES)
     (tmp_path / "beside.py").write_text(BESIDE)
-    started: list[subprocess.Popen[str]] = []
-
-    def start(*arguments: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
-            start_new_session=True,
-        )  # fmt: skip
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+    return partial(start, *DASKFLOW)
 
 
-def wait_for_line(stream: IO[str] | None, wanted: str) -> None:
-    assert stream is not None
-    lines = []
-    for line in stream:
-        if wanted in line:
-            return
-        lines.append(line)
-    raise AssertionError(f"{wanted!r} never came: {lines}")
-
-
-def test_the_demo_writes_every_frame_of_a_clip(start, tmp_path):
+def test_the_demo_writes_every_frame_of_a_clip(daskflow, tmp_path):
     pytest.importorskip("av")
     from tests.unit.media import picture, read_video, write_video
 
     clip = write_video(tmp_path / "clip.mp4", [picture(i) for i in range(23)])
-    process = start("demo", "--input", str(clip), "--output", "boxed.mp4")
+    process = daskflow("demo", "--input", str(clip), "--output", "boxed.mp4")
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     assert out == f"wrote {tmp_path / 'boxed.mp4'}\n"
@@ -119,29 +90,16 @@ def test_the_demo_writes_every_frame_of_a_clip(start, tmp_path):
     assert re.search(r"^videofile_writer +1 +23$", err, re.M)
 
 
-def test_run_takes_classes_of_the_file_to_the_workers(start):
-    process = start("run", "pairs.py")
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 0, err
-    lines = out.splitlines()
-    assert lines.count("the file runs") == 1  # and not in the workers
-    assert [line for line in lines if line.startswith("Pair")] == [
-        f"Pair(first={i}, second={2 * i})" for i in range(8)
-    ]
-    assert "8 of 8 messages" in err
-    assert "Traceback" not in err
-
-
-def test_explain_starts_nothing(start):
-    process = start("explain", "pairs.py:endless")  # which would go on for ever
+def test_explain_starts_nothing(daskflow):
+    process = daskflow("explain", "pairs.py:endless")  # which would go on for ever
     out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, "")
     assert out.startswith("the file runs\nflow pairs (batch): 4 nodes, 4 tasks\n")
     assert "Pair(" not in out
 
 
-def test_a_failing_node_is_one_line_the_traceback_of_the_user_and_exit_code_1(start, tmp_path):
-    process = start("run", "pairs.py:fussy")
+def test_a_failing_node_is_one_line_the_traceback_of_the_user_and_exit_code_1(daskflow, tmp_path):
+    process = daskflow("run", "pairs.py:fussy")
     _, err = process.communicate(timeout=60)
     assert process.returncode == 1
     lines = err.splitlines()
@@ -156,43 +114,31 @@ def test_a_failing_node_is_one_line_the_traceback_of_the_user_and_exit_code_1(st
     assert re.search(r"^fussy +1 +[678] +[567] +1$", err, re.M), "what was done until then is shown too"
 
 
-def test_ctrl_c_drains(start):
-    process = start("run", "pairs.py:endless")
-    wait_for_line(process.stdout, "Pair(first=5,")
+def test_run_takes_classes_of_the_file_to_the_workers_and_ctrl_c_drains(daskflow):
+    process = daskflow("run", "pairs.py:endless")
+    lines = read_until(process.stdout, "Pair(first=5,")
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
     assert process.returncode == 0, err
     assert "stopping flow 'pairs'" in err
-    assert "closed" in out
     assert "Traceback" not in err
     produced = re.search(r"^int_producer +1 +(\d+)$", err, re.M)
     assert produced is not None
-    assert f"Pair(first={int(produced[1]) - 1}, " in out
     assert f"\n{produced[1]} messages" in err
+    lines += out.splitlines()
+    assert lines.count("the file runs") == 1, "and not in the workers"
+    assert "closed" in lines
+    assert [line for line in lines if line.startswith("Pair")] == [
+        f"Pair(first={i}, second={2 * i})" for i in range(int(produced[1]))
+    ]
 
 
-def test_a_second_ctrl_c_ends_at_once(start):
-    process = start("run", "pairs.py:slow")
-    wait_for_line(process.stdout, "Pair(first=0,")
-    begin = time.monotonic()
+def test_a_second_ctrl_c_ends_at_once(daskflow):
+    process = daskflow("run", "pairs.py:slow")
+    read_until(process.stdout, "Pair(first=0,")
     process.send_signal(signal.SIGINT)
-    wait_for_line(process.stderr, "stopping flow")
+    read_until(process.stderr, "stopping flow")
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=40)  # to finish what is under way takes longer
     assert process.returncode == 130, err
     assert "Traceback" not in err
-    assert time.monotonic() - begin < 6  # to finish what is under way takes longer
-
-
-def test_the_example_of_the_readme_runs(tmp_path):
-    pytest.importorskip("av")
-    (code,) = re.findall(r"^```python\n(.*?)^```", README.read_text(), re.M | re.S)
-    (tmp_path / "example.py").write_text(
-        code.replace("VideofileReader(", "VideofileReader(max_frames=20, video_file=")
-    )
-    done = subprocess.run(
-        [sys.executable, "example.py"], capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert re.search(r"^videofile_writer +1 +20$", done.stdout, re.M)
-    assert (tmp_path / "mirrored.mp4").stat().st_size > 0

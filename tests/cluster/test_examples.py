@@ -1,10 +1,10 @@
-"""The examples, as their readers start them: those with a video on the beginning of one."""
+"""The examples and that of the README: those with a video on the beginning of one."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import re
+import runpy
 from importlib.resources import files
 from pathlib import Path
 
@@ -12,6 +12,10 @@ import av
 import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+README = EXAMPLES.parent / "README.md"
+
+NAMES = sorted(path.name for path in EXAMPLES.glob("[!p]*.py"))
+assert len(NAMES) >= 6
 
 COUNT = 28
 """15 of them teach the background."""
@@ -32,24 +36,6 @@ def street(tmp_path: Path) -> Path:
     return path
 
 
-def run(*commands: list[str | Path], cwd: Path) -> list[str]:
-    """Run programs of the folder at the same time: most of what they do is to start."""
-    running = [
-        subprocess.Popen(
-            [sys.executable, EXAMPLES / program, *arguments],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=cwd,
-        )
-        for program, *arguments in commands
-    ]  # fmt: skip
-    said = []
-    for process in running:
-        out, err = process.communicate(timeout=100)
-        assert process.returncode == 0, err
-        assert "Traceback" not in err
-        said.append(out)
-    return said
-
-
 def frames_in(path: Path) -> int:
     with av.open(path) as written:
         stream = written.streams.video[0]
@@ -57,14 +43,33 @@ def frames_in(path: Path) -> int:
         return sum(1 for _ in written.decode(stream))
 
 
-def test_they_run_as_they_stand(tmp_path):
-    names = sorted(path.name for path in EXAMPLES.glob("*.py") if not path.name.startswith("people"))
-    assert len(names) >= 6
-    run(*([name] for name in names), cwd=tmp_path)
+@pytest.mark.parametrize("name", NAMES)
+def test_they_run_as_they_stand(name, capsys, monkeypatch, tmp_path):
+    """As the main program of this process: most of what they would do in their own is to start."""
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(EXAMPLES / name), run_name="__main__")
+    assert "Traceback" not in "".join(capsys.readouterr())
 
 
-def test_people_in_boxes_and_followed_and_counted(tmp_path, street):
-    said = run(["people.py", street, "boxes.mp4"], ["people_counter.py", street, "out"], cwd=tmp_path)[1]
+def test_that_of_the_readme_runs(capsys, monkeypatch, tmp_path):
+    (code,) = re.findall(r"^```python\n(.*?)^```", README.read_text(), re.M | re.S)
+    program = tmp_path / "example.py"
+    program.write_text(code.replace("VideofileReader(", f"VideofileReader(max_frames={COUNT}, video_file="))
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(program), run_name="__main__")
+    assert re.search(rf"^videofile_writer +1 +{COUNT}$", capsys.readouterr().out, re.M)
+    assert frames_in(tmp_path / "mirrored.mp4") == COUNT
+
+
+def test_people_in_boxes_and_followed_and_counted(start, tmp_path, street):
+    programs = [
+        start(EXAMPLES / "people.py", street, "boxes.mp4"),
+        start(EXAMPLES / "people_counter.py", street, "out"),
+    ]
+    for process in programs:
+        said, err = process.communicate(timeout=100)
+        assert process.returncode == 0, err
+        assert "Traceback" not in err
     assert frames_in(tmp_path / "boxes.mp4") == COUNT
     folder = tmp_path / "out"
     tracks = (folder / "tracks.csv").read_text().splitlines()

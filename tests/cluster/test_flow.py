@@ -22,6 +22,7 @@ from daskflow.producers import IntProducer
 from daskflow.transport.edge_queue import EdgeQueue, edge_queue_name
 from tests.cluster import nodes
 from tests.cluster.conftest import NO_DASHBOARD
+from tests.cluster.waiting import snapshot_when
 
 over_both_carriers = pytest.mark.usefixtures("carrier")
 """For what depends on how tasks and ledger talk; all else is over the socket, as in a run on one machine."""
@@ -233,8 +234,7 @@ def test_stop_drains(tmp_path):
     nodes.Diary(str(tmp_path / "diary"))(numbers)
     flow = Flow([numbers], [collect], BATCH)
     flow.run(cluster=NO_DASHBOARD)
-    while not flow.metrics()[collect].received:
-        time.sleep(0.02)
+    snapshot_when(flow, lambda seen: seen[collect].received)
     flow.stop()
     results = flow.results(collect)
     assert results == list(range(flow.metrics()["int_producer"].emitted))
@@ -248,8 +248,7 @@ def test_stop_without_drain_ends_at_once():
     slow = nodes.Slow(0.3)(numbers)
     flow = Flow([numbers], [VoidConsumer()(slow)], BATCH)
     flow.run(cluster=NO_DASHBOARD)
-    while not flow.metrics()["slow"].received:
-        time.sleep(0.02)
+    snapshot_when(flow, lambda seen: seen["slow"].received)
     flow.stop(drain=False)
     assert flow.metrics()["slow"].received < flow.metrics()["int_producer"].emitted
 
@@ -298,8 +297,7 @@ def test_dask_sees_tasks_workers_and_edges_by_their_names():
     flow.run()
     try:
         assert flow.dashboard_link.startswith("http://127.0.0.1:")
-        while not flow.metrics()["slow"].received:
-            time.sleep(0.02)
+        snapshot_when(flow, lambda seen: seen["slow"].received)
         with Client(flow.scheduler_address, set_as_default=False) as client:
             workers = client.scheduler_info(n_workers=-1)["workers"].values()
             assert {w["name"] for w in workers} == {"numbers-0", "slow-0", "void_consumer-0"}

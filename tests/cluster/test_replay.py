@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
@@ -16,9 +13,8 @@ from daskflow.processors import JoinerProcessor
 from daskflow.producers import IntProducer
 from daskflow.replay import replay
 from tests.cluster.nodes import Failing
+from tests.cluster.programs import DASKFLOW
 from tests.unit.deadletters.letters import letter
-
-COMMAND = [sys.executable, "-c", "from daskflow.cli import main; main(prog_name='daskflow')"]
 
 FILE = """
 from dataclasses import dataclass
@@ -70,16 +66,14 @@ folder.put(DeadLetter("gallery", "a1b2", "numbers", "numbers-0", 9, "next", "Val
 """
 
 
-def test_the_command_feeds_back_what_a_script_gave_up(tmp_path):
+def test_the_command_feeds_back_what_a_script_gave_up(start, tmp_path):
     (tmp_path / "gallery.py").write_text(FILE)
-    subprocess.run([sys.executable, "-c", FILE + WRITES], cwd=tmp_path, check=True)
-    done = subprocess.run(
-        [*COMMAND, "deadletters", "replay", "letters", "gallery.py"],
-        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == [f"({number}, 5.0, 'yard')" for number in range(40, 43)]
-    said = done.stderr.splitlines()
+    assert start("-c", FILE + WRITES).wait(60) == 0
+    process = start(*DASKFLOW, "deadletters", "replay", "letters", "gallery.py")
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert out.splitlines() == [f"({number}, 5.0, 'yard')" for number in range(40, 43)]
+    said = err.splitlines()
     assert "a1b2/numbers-9 cannot be fed back: a producer has no inputs" in said
     assert "beside is left out: it joins with numbers, which is not replayed" in said
     assert "feeding 3 dead letters to 'judge'" in said

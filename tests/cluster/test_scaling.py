@@ -23,6 +23,7 @@ from daskflow.errors import FlowStateError, NodeError, ScalingError
 from daskflow.processors import JoinerProcessor
 from daskflow.producers import IntProducer
 from tests.cluster.conftest import NO_DASHBOARD
+from tests.cluster.waiting import snapshot_when
 
 
 class Doubles(ProcessorNode):
@@ -51,9 +52,7 @@ def joined(messages: int | None = None, **options) -> tuple[Flow, CollectConsume
 
 
 def wait_for(flow: Flow, emitted: int) -> None:
-    while flow.metrics()["doubles"].emitted < emitted:
-        assert flow.is_running
-        time.sleep(0.01)
+    snapshot_when(flow, lambda seen: seen["doubles"].emitted >= emitted)
 
 
 def check(flow: Flow, results: CollectConsumer) -> None:
@@ -146,13 +145,14 @@ def test_a_ctrl_c_while_tasks_leave_leaves_no_worker_without_a_task():
 
 def test_a_long_call_of_one_that_leaves_holds_nobody_up_and_dies_with_it():
     flow, results = joined(nb_tasks=2, others_take_s=3600.0)
-    flow.run(cluster=NO_DASHBOARD)
+    # The number of the long call holds up the windows of edges, which must not be full before anybody looks.
+    flow.run(cluster=NO_DASHBOARD, overrides={"flow": {"queue_size": 1000}})
     wait_for(flow, 1)
     pid = flow.metrics().tasks["doubles-1"].pid
     before = flow.metrics()["doubles"].emitted
     leaving = threading.Thread(target=flow.scale, args=("doubles", 1))
     leaving.start()
-    wait_for(flow, before + 5)  # up to the window of the edge
+    wait_for(flow, before + 5)
     assert leaving.is_alive()
     os.kill(pid, signal.SIGKILL)
     leaving.join(30)
@@ -329,10 +329,7 @@ def test_a_node_is_given_tasks_by_its_load():
     flow, results = joined()
     flow.run(cluster=NO_DASHBOARD)
     flow.autoscale("doubles", 1, 2)
-    while not flow.metrics().rescalings:
-        assert flow.is_running
-        time.sleep(0.05)
-    (rescaling,) = flow.metrics().rescalings
+    (rescaling,) = snapshot_when(flow, lambda seen: seen.rescalings).rescalings
     assert (rescaling.node, rescaling.before, rescaling.after) == ("doubles", 1, 2)
     assert "messages wait" in rescaling.reason
     flow.scale("doubles", 1)  # and leave it at that

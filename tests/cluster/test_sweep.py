@@ -6,9 +6,9 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from multiprocessing import forkserver
 from pathlib import Path
 
@@ -21,8 +21,7 @@ from daskflow.experiments import sweep
 from daskflow.producers import IntProducer
 from tests.cluster.conftest import places
 from tests.cluster.nodes import Failing
-
-COMMAND = [sys.executable, "-c", "from daskflow.cli import main; main(prog_name='daskflow')", "sweep"]
+from tests.cluster.programs import DASKFLOW, Start
 
 FILE = """
 import time
@@ -47,27 +46,16 @@ def build():
     return Flow([numbers], [Sink(name="sink")(stage)], BATCH, name="chain")
 """
 
+Sweeps = Callable[[], "subprocess.Popen[str]"]
+
 ARGUMENTS = ["chain.py:build", "--set", "stage.nb_tasks=1,2", "--repeats", "2", "--out", "results"]
 
 
 @pytest.fixture
-def start(tmp_path) -> Iterator[Callable[[], subprocess.Popen[str]]]:
+def sweeps(start: Start, tmp_path: Path) -> Sweeps:
+    """Starts the command on the file."""
     (tmp_path / "chain.py").write_text(FILE)
-    started: list[subprocess.Popen[str]] = []
-
-    def start() -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [*COMMAND, *ARGUMENTS],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path, start_new_session=True,
-        )  # fmt: skip
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
+    return partial(start, *DASKFLOW, "sweep", *ARGUMENTS)
 
 
 def until(condition: Callable[[], object]) -> None:
@@ -77,10 +65,10 @@ def until(condition: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
-def held_at(trial: int, start: Callable[[], subprocess.Popen[str]], folder: Path) -> subprocess.Popen[str]:
+def held_at(trial: int, sweeps: Sweeps, folder: Path) -> subprocess.Popen[str]:
     """A sweep of four trials whose first, second or so on has begun and cannot end."""
     (folder / "hold").write_text(str(trial))
-    process = start()
+    process = sweeps()
     until(lambda: opened(folder) == trial)
     return process
 
@@ -94,9 +82,9 @@ def lines(folder: Path) -> list[str]:
     return (folder / "results" / "trials.jsonl").read_text().splitlines()
 
 
-def test_a_sweep_that_was_killed_at_half_way_goes_on_and_runs_no_trial_twice(start, tmp_path):
+def test_a_sweep_that_was_killed_at_half_way_goes_on_and_runs_no_trial_twice(sweeps, tmp_path):
     before = places()
-    process = held_at(3, start, tmp_path)
+    process = held_at(3, sweeps, tmp_path)
     family = psutil.Process(process.pid).children(recursive=True)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
@@ -108,7 +96,7 @@ def test_a_sweep_that_was_killed_at_half_way_goes_on_and_runs_no_trial_twice(sta
         file.write('{"trial": 3, "rep')  # as if it had died in the middle of that
     (tmp_path / "hold").unlink()
 
-    out, err = start().communicate(timeout=100)
+    out, err = sweeps().communicate(timeout=100)
     assert err.splitlines()[0].startswith("2 of 4 trials: stage.nb_tasks=")
     assert lines(tmp_path)[:2] == done
     records = [json.loads(line) for line in lines(tmp_path)]
@@ -120,8 +108,8 @@ def test_a_sweep_that_was_killed_at_half_way_goes_on_and_runs_no_trial_twice(sta
     assert sorted(row["trial"] for row in rows if row["metric"] == "rate") == [0, 1, 2, 3]
 
 
-def test_ctrl_c_keeps_what_is_done(start, tmp_path):
-    process = held_at(2, start, tmp_path)
+def test_ctrl_c_keeps_what_is_done(sweeps, tmp_path):
+    process = held_at(2, sweeps, tmp_path)
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130

@@ -7,9 +7,7 @@ import json
 import os
 import pty
 import subprocess
-import sys
-from subprocess import PIPE
-from typing import Any
+from functools import partial
 
 import pytest
 
@@ -20,8 +18,7 @@ from daskflow.producers import IntProducer
 from daskflow.transport.announcing import announced
 from tests.cluster.conftest import NO_DASHBOARD
 from tests.cluster.nodes import Slow
-
-TOP = [sys.executable, "-c", "from daskflow.cli import main; main(prog_name='daskflow')", "top"]
+from tests.cluster.programs import DASKFLOW
 
 
 @pytest.fixture
@@ -34,21 +31,6 @@ def flow():
     yield flow
     flow.stop(drain=False)
     assert flow.run_id not in [announcement.run_id for announcement in announced()]
-
-
-@pytest.fixture
-def start():
-    started: list[subprocess.Popen[str]] = []
-
-    def start(*arguments: str, **options: Any) -> subprocess.Popen[str]:
-        process = subprocess.Popen([*TOP, *arguments], text=True, **options)
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.wait()
 
 
 def told(process: subprocess.Popen[str]) -> str:
@@ -67,9 +49,10 @@ def until_drawn(screen: int, wanted: bytes) -> bytes:
 def test_it_is_found_with_and_without_its_address_and_watched_live(flow, start, capfd):
     keyboard, terminal = pty.openpty()
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100", "LINES": "30"}
-    live = start("--every", "0.1", stdin=terminal, stdout=terminal, env=environment)
-    found = start("--once", stdout=PIPE, stderr=PIPE)
-    by_address = start(str(flow.scheduler_address), "--json", stdout=PIPE, stderr=PIPE)
+    top = partial(start, *DASKFLOW, "top")
+    live = top("--every", "0.1", stdin=terminal, stdout=terminal, env=environment)
+    found = top("--once")
+    by_address = top(str(flow.scheduler_address), "--json")
 
     lines = told(found).splitlines()
     (head,) = [line for line in lines if f"run {flow.run_id[:8]}" in line]

@@ -40,6 +40,8 @@ from tests.cluster.bottlenecks import (
 )
 from tests.cluster.conftest import leaving_nothing
 
+pytestmark = pytest.mark.alone
+
 WITHIN = 0.15
 """How far the rate that was expected may be from the one that is measured."""
 

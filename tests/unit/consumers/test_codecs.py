@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,20 @@ def test_what_is_written_comes_back(tmp_path: Path, container: str, codec: str) 
     assert [p.shape for p in pictures] == [(72, 96, 3)] * 6
     for image, original in zip(pictures, originals, strict=True):
         assert np.abs(image[:71, :95].astype(int) - original).mean() < 8
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getscheduler"), reason="there are no scheduling policies here")
+def test_no_encoder_has_itself_scheduled_before_all_others(tmp_path: Path) -> None:
+    seen = set()
+    writer = VideofileWriter(tmp_path / "v.mp4", codec="av1", preset=QUICKEST["av1"])  # as root it does
+    writer.open(context())
+    try:
+        for i, time in enumerate(TIMES):
+            writer.consume(picture(i, width=96, height=72), context(event_time=7 + time, frame_rate=10))
+            seen |= {os.sched_getscheduler(int(thread)) for thread in os.listdir("/proc/self/task")}
+    finally:
+        writer.close()
+    assert seen == {os.SCHED_OTHER}
 
 
 def read_matroska(path: Path) -> tuple[list[Any], list[float], dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import psutil
 import pytest
@@ -13,15 +14,21 @@ from daskflow.experiments.bench.workloads import RAW
 STREAM = {"payload": "frames", "shape": [8, 8, 3], "seconds": 0.05, "warm_s": 0.01}
 
 
+@pytest.fixture(scope="module")
+def raw() -> Iterator[TrialProcess]:
+    """One for all baselines, as in a bench."""
+    process = TrialProcess(RAW)
+    yield process
+    process.close()
+
+
 @pytest.mark.parametrize("chain", ["ring, copied", "ring, passed", "ring, shared", "mp.Queue", "mp.Pipe"])
 @pytest.mark.parametrize("operation", ["new", "same"])
-def test_every_baseline_carries_every_message_whole(chain, operation):
+def test_every_baseline_carries_every_message_whole(raw, chain, operation):
     stream = {**STREAM, "operation": operation, "hops": 3}
     if chain in ("ring, passed", "ring, shared"):
         stream.update(operation="same", hops=3 if chain == "ring, passed" else 1, readers=3)
-    process = TrialProcess(RAW)
-    figures = process.ask({"chain": chain, "stream": stream}, 30)
-    process.close()
+    figures = raw.ask({"chain": chain, "stream": stream}, 30)
     assert figures["rate_per_s"] > 0
     assert figures["cpu_us_per_hop"] > 0
 
