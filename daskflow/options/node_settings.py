@@ -12,7 +12,7 @@ from daskflow.core.node import BatchProcessorNode, Node, ProcessorNode
 from daskflow.core.node.batch import LONGEST_WAIT_S, MOST_IN_BATCH
 from daskflow.core.node.kinds import checked_device, keeps_state
 from daskflow.core.node.policy import RETRY, Policy
-from daskflow.core.node.surroundings import checked_env, checked_resources
+from daskflow.core.node.surroundings import checked_env, checked_places, checked_resources
 from daskflow.errors import OptionError
 from daskflow.options.naming import refuse_unknown
 
@@ -25,6 +25,8 @@ NODE_KEYS = (
     "queue_size",
     "env",
     "resources",
+    "host",
+    "workers",
     *BATCH_KEYS,
     *POLICY_KEYS,
 )
@@ -49,6 +51,9 @@ class NodeSettings:
         Environment variables of its workers.
     resources : mapping of str to float
         Dask resources that its workers have and its tasks take, besides its own tag and a GPU.
+    host, workers : tuple of str
+        On an existing cluster: hosts, and workers by name or address, of which its tasks are to be on any;
+        empty for no wish.
     batch_size : int
         How many messages a call may be for.
     max_wait_s : float
@@ -64,6 +69,8 @@ class NodeSettings:
     queue_size: int | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     resources: Mapping[str, float] = field(default_factory=dict)
+    host: tuple[str, ...] = ()
+    workers: tuple[str, ...] = ()
     batch_size: int = 1
     max_wait_s: float = 0.0
     policy: Policy = field(default_factory=Policy)
@@ -103,6 +110,8 @@ def _own(node: Node) -> dict[str, Any]:
         "queue_size": node.queue_size,
         "env": node.env,
         "resources": node.resources,
+        "host": node.wanted_hosts,
+        "workers": node.wanted_workers,
         "policy": node.policy,
     }
     if isinstance(node, ProcessorNode):
@@ -159,6 +168,8 @@ def _checked(said: Mapping[str, Any], overrides: Mapping[str, Any]) -> NodeSetti
         queue_size=optional_whole("queue_size", said["queue_size"], least=1),
         env=checked_env(said["env"]),
         resources=resources,
+        host=checked_places("host", said["host"]),
+        workers=checked_places("workers", said["workers"]),
         batch_size=batch_size,
         max_wait_s=max_wait_s,
         policy=_policy(said["policy"], overrides),
