@@ -16,6 +16,7 @@ from daskflow.cluster.foreign.existing import ExistingCluster
 from daskflow.cluster.foreign.run import ForeignRun
 from daskflow.cluster.foreign.starting import start_on
 from daskflow.cluster.run import Run
+from daskflow.core.arguments import optional_whole
 from daskflow.core.constants import FLOW_TYPES, REALTIME
 from daskflow.core.graph import GraphEngine
 from daskflow.core.node import Node
@@ -25,8 +26,9 @@ from daskflow.diagram.formats import format_of, rendered, saved
 from daskflow.diagram.html import picture_html
 from daskflow.errors import FlowStateError
 from daskflow.options import FlowOptions
-from daskflow.options.flow_options import Gpus, Overrides
+from daskflow.options.flow_options import Overrides
 from daskflow.options.fusing import Fuse, checked_fuse
+from daskflow.options.gpus import Gpus
 from daskflow.plan import Inventory, Plan, build_plan, fused_run
 from daskflow.plan.picture import graph_diagram
 
@@ -71,15 +73,14 @@ class Flow(AwaitedFlow, Advised):
     ) -> None:
         if flow_type not in FLOW_TYPES:
             raise ValueError(f"flow_type is one of {', '.join(FLOW_TYPES)}, got {flow_type!r}")
-        if queue_size is not None and queue_size < 1:
-            raise ValueError(f"queue_size is at least 1, got {queue_size}")
         self._graph = GraphEngine(producers, consumers)
         for node, node_name in self._graph.names.items():
             node._name = node_name
         self._flow_type = flow_type
         self._name = name or "flow"
-        self._queue_size = queue_size
+        self._queue_size = optional_whole("queue_size", queue_size, least=1)
         self._fuse = checked_fuse(fuse)
+        self._own_nodes = self.nodes
         self._run: Run | ForeignRun | None = None
 
     @property
@@ -169,7 +170,11 @@ class Flow(AwaitedFlow, Advised):
         return self._planned(self.options(gpus=gpus, max_restarts=max_restarts, overrides=overrides))[0]
 
     def visualize(
-        self, path: str | os.PathLike[str] | None = None, *, format: str | None = None
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        format: str | None = None,
+        overrides: Overrides | None = None,
     ) -> str | bytes | None:
         """Draw the graph: nodes with what they wish for, edges with what they hold. Starts nothing.
 
@@ -180,6 +185,8 @@ class Flow(AwaitedFlow, Advised):
             which GitHub draws. If not given, the picture is returned.
         format : {"svg", "png", "mermaid"}, optional
             What to make, whatever the file is called; without a file, SVG by default.
+        overrides : mapping, optional
+            As for `run`.
 
         Returns
         -------
@@ -189,14 +196,15 @@ class Flow(AwaitedFlow, Advised):
         Raises
         ------
         ValueError
-            There is no such format.
+            There is no such format, or an option makes no sense.
         OSError
             The file cannot be written.
         """
         chosen = format_of(path, format)
+        diagram = self._diagram(overrides)
         if path is None:
-            return rendered(self._diagram(), chosen)
-        saved(self._diagram(), path, chosen)
+            return rendered(diagram, chosen)
+        saved(diagram, path, chosen)
         return None
 
     def run(
@@ -332,8 +340,8 @@ class Flow(AwaitedFlow, Advised):
         plan = build_plan(graph, inventory, options, flow_name=self._name, flow_type=self._flow_type)
         return plan, graph.topological_sort(), options
 
-    def _diagram(self) -> Diagram:
-        graph, options = fused_run(self._graph, self.options())
+    def _diagram(self, overrides: Overrides | None = None) -> Diagram:
+        graph, options = fused_run(self._graph, self.options(overrides=overrides))
         return graph_diagram(graph, options, flow_name=self._name, flow_type=self._flow_type)
 
     def _repr_html_(self) -> str:

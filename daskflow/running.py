@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from daskflow.cluster.foreign.run import ForeignRun
 from daskflow.cluster.run import Run
 from daskflow.core.arguments import whole
 from daskflow.core.node import Node
-from daskflow.errors import FlowStateError
+from daskflow.errors import FlowStateError, ScalingError
 from daskflow.monitor.autoscaling import DEFAULT_TARGET, Bounds
 from daskflow.monitor.snapshot import RunSnapshot
 
@@ -20,6 +20,8 @@ class RunningFlow:
 
     _name: str
     _run: Run | ForeignRun | None
+    _own_nodes: Sequence[Node] = ()
+    """Those that this program has made."""
     _starting: Callable[[], ForeignRun] | None = None
     """What starts it, where its cluster belongs to an event loop that has not come to it yet."""
 
@@ -110,28 +112,32 @@ class RunningFlow:
         """Run a node by another number of tasks from now on, while messages move.
 
         Blocks until the tasks that join have opened their node, or until those that leave have finished what
-        they had in hand and closed it. Nothing is lost, repeated or brought out of order; a node that is left
-        with one task is given its messages in order. GPUs are taken while there are any, and given back.
+        they had in hand and closed it; one change is made after the other. A Ctrl-C ends the wait, and not
+        the change. Nothing is lost, repeated or brought out of order; a node that is left with one task is
+        given its messages in order. GPUs are taken while there are any, and given back.
 
         Parameters
         ----------
         node : str or Node
-            Of this flow, by name or itself: a processor without memory.
+            Of this flow, by name or itself: a processor without memory. A member of a fused chain stands for
+            the chain.
         nb_tasks : int
             How many tasks it is to have, at least 1.
 
         Raises
         ------
         ScalingError
-            The node cannot be scaled, or is not part of the flow; the message says why, and nothing was
-            changed. It is a `ValueError`.
+            The node cannot be scaled, is not part of the flow, or a worker did not start; the message says
+            why, and nothing was changed. It is a `ValueError`.
         AllocationError
             The node only runs on a GPU, and none is left; nothing was changed.
         FlowStateError
             The flow does not run.
+        TypeError, ValueError
+            An argument is out of its range.
         """
         run = self._live_run("scale")
-        run.scale(_name_of(node), whole("nb_tasks", nb_tasks, least=1))
+        run.scale(self._name_of(node), whole("nb_tasks", nb_tasks, least=1))
 
     def autoscale(
         self,
@@ -142,15 +148,17 @@ class RunningFlow:
     ) -> None:
         """Let a node have as many tasks as it needs, from now on and until `scale` is called for it.
 
-        Its load is looked at once a second. Tasks join within seconds where messages wait for it, or are
-        dropped; where its tasks were occupied all the time, as many again. They leave when fewer have been
-        enough for ten seconds. Each change is logged with its reason, and shown by all who watch the flow.
+        Its load since the last change is looked at once a second. Tasks join within seconds where messages
+        wait for it, or are dropped; where its tasks were occupied all the time, as many again. They leave
+        when fewer have been enough for ten seconds. Each change is logged with its reason, and shown by all
+        who watch the flow.
         Returns at once; the changes are made in a thread of this process.
 
         Parameters
         ----------
         node : str or Node
-            Of this flow, by name or itself: a processor without memory.
+            Of this flow, by name or itself: a processor without memory. A member of a fused chain stands for
+            the chain.
         minimum, maximum : int, optional
             How many tasks it may have: from 1 to as many as there are cores, if not given. Whatever the
             maximum, tasks that compute are only added while there are cores free for them.
@@ -168,8 +176,8 @@ class RunningFlow:
         """
         run = self._live_run("autoscale")
         if maximum is None:
-            maximum = max(minimum, len(os.sched_getaffinity(0)))
-        run.autoscale(Bounds.checked(_name_of(node), minimum, maximum, target))
+            maximum = max(whole("minimum", minimum, least=1), len(os.sched_getaffinity(0)))
+        run.autoscale(Bounds.checked(self._name_of(node), minimum, maximum, target))
 
     @property
     def is_running(self) -> bool:
@@ -216,6 +224,11 @@ class RunningFlow:
             raise FlowStateError(f"{what}() of flow {self._name!r} before run()")
         return self._run
 
-
-def _name_of(node: str | Node) -> str:
-    return str(node.name) if isinstance(node, Node) else node
+    def _name_of(self, node: str | Node) -> str:
+        if isinstance(node, str):
+            return node
+        if not isinstance(node, Node):
+            raise TypeError(f"node is one of the flow's nodes or its name, got {node!r}")
+        if node not in self._own_nodes:
+            raise ScalingError(f"{node!r} is not part of flow {self._name!r}")
+        return str(node.name)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from daskflow.advice.advice import Advice
-from daskflow.advice.advising import advise, check_is_of
+from daskflow.advice.advising import check_asked
+from daskflow.advice.choosing import advise_flow
 from daskflow.advice.measuring import measure
 from daskflow.advice.profile import FlowProfile
 from daskflow.core.arguments import whole
+from daskflow.core.graph import GraphEngine
 from daskflow.core.node import Node
 from daskflow.errors import FlowStateError
 from daskflow.options import FlowOptions
-from daskflow.options.flow_options import Gpus, Overrides
+from daskflow.options.flow_options import Overrides
+from daskflow.options.gpus import Gpus
 from daskflow.plan import Plan
 from daskflow.plan.inventory import chosen_gpus
 
@@ -25,6 +28,8 @@ then, in 19 of 20 cases, and one of times that are much alike within 1 %."""
 
 class Advised:
     """A flow that can be profiled, and advised how many tasks its nodes need."""
+
+    _graph: GraphEngine
 
     @property
     def name(self) -> str:
@@ -60,10 +65,11 @@ class Advised:
         """Run the flow once and measure what its nodes cost. Blocks.
 
         It is a run like any other, but that nothing is fused: consumers write what they write, and may write
-        it again when the flow is run after. It ends after so many messages at the end of the flow, and two
-        seconds, or when the producers end; what is under way then is finished. The first messages, a tenth of
-        them and half a second, are not measured. The flow itself stays as it is: `metrics`, `results` and
-        `join` are still about the run before, if there was one.
+        it again when the flow is run after. It ends after so many messages at the end of the flow, those that
+        were skipped or dropped on the way included, and two seconds, or when the producers end; what is under
+        way then is finished. The first messages, a tenth of them and half a second, are not measured. The
+        flow itself stays as it is: `metrics`, `results` and `join` are still about the run before, if there
+        was one.
 
         Parameters
         ----------
@@ -118,7 +124,10 @@ class Advised:
         profile: FlowProfile | None = None,
         messages: int = MESSAGES,
     ) -> Advice:
-        """How many tasks each node should have, and what the flow would do then.
+        """How many tasks each node should have, which should share one, and what the flow would do then.
+
+        Neighbours that are cheap beside a hop run in one task, unless the flow names chains (`fuse`), which
+        are taken as they are; ``fuse=()`` is for none.
 
         Parameters
         ----------
@@ -144,15 +153,17 @@ class Advised:
         ------
         ProfileError
             The profile is of another flow, or says too little.
+        OptionError
+            Chains that the flow names cannot be fused.
         ValueError, TypeError
-            A number makes no sense.
+            A number makes no sense, or `profile` is none.
         FlowStateError, FlowFailed, OptionError, AllocationError, ClusterError
             As for `profile`, where it is called.
         """
-        profile = self.profile(messages) if profile is None else profile
-        names = {node: node.name or "" for node in self.nodes}
-        parents: dict[str, Sequence[str]] = {
-            name: [names[parent] for parent in node.parents or []] for node, name in names.items()
-        }
-        check_is_of(profile, list(parents), parents)
-        return advise(profile, target_rate, cores=cores, gpus=gpus)
+        check_asked(target_rate, cores, gpus)
+        if profile is None:
+            profile = self.profile(messages)
+        elif not isinstance(profile, FlowProfile):
+            got = type(profile).__name__
+            raise TypeError(f"profile is what Flow.profile returns or FlowProfile.load reads, got a {got}")
+        return advise_flow(profile, self._graph, self.options(), target_rate, cores=cores, gpus=gpus)

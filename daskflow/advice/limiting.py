@@ -41,9 +41,10 @@ def _why(model: Model, bounds: Bounds, tasks: Mapping[str, int], node: NodeProfi
     if not node.can_be_replicated:
         return _ALONE[node.kind]
     if bounds.have_room(model, tasks, node.name):
-        return f"its {several(tasks[node.name], 'task')} are occupied all the time"
+        whose = "its task is" if tasks[node.name] == 1 else f"its {tasks[node.name]} tasks are"
+        return f"{whose} occupied all the time"
     if runs_on_gpu(node):
-        return f"there are {several(bounds.gpus, 'GPU')} for it"
+        return f"there {'is' if bounds.gpus == 1 else 'are'} {several(bounds.gpus, 'GPU')} for it"
     most = f"more than {bounds.most[node.name]:g} are not advised from that"
     measured = f"it was measured with {several(node.nb_tasks, 'task')}, and {most}"
     return f"{measured}: say a target rate, or profile again with these"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from daskflow.advice.model import Model
 from daskflow.advice.tasks import fitting, runs_on_gpu
 from daskflow.monitor.forecast.limits import LEDGER_SEEN_FROM, Forecast
 from daskflow.monitor.forecast.waiting import variation
-from daskflow.monitor.verdict.figures import amount, called, share
+from daskflow.monitor.verdict.figures import amount, called, several, share
 
 Z = 1.96
 """Of a normal distribution 95 % are within so many standard deviations of its mean."""
@@ -57,9 +57,12 @@ class Sureness:
     reasons: tuple[str, ...] = ()
 
 
-def sureness_of(model: Model, tasks: Mapping[str, int], forecast: Forecast) -> Sureness:
-    """Judge a forecast of what the flow does with so many tasks for each node."""
+def sureness_of(
+    model: Model, tasks: Mapping[str, int], forecast: Forecast, fused: Collection[str] = ()
+) -> Sureness:
+    """Judge a forecast of what the flow does with so many tasks for each node, of which some are chains."""
     doubts = [
+        *_of_fusing(forecast, fused),
         *_of_measuring(model, forecast),
         *_of_more_tasks(model, tasks),
         *_of_cores(model, tasks, forecast),
@@ -104,6 +107,12 @@ def _of_measuring(model: Model, forecast: Forecast) -> list[_Doubt]:
     return [_Doubt(error, error, "; ".join(words))]
 
 
+def _of_fusing(forecast: Forecast, fused: Collection[str]) -> list[_Doubt]:
+    if forecast.by not in fused:
+        return []
+    return [_Doubt(UNSEEN, UNSEEN, f"{called(forecast.by)} was measured as nodes with tasks of their own")]
+
+
 def _of_more_tasks(model: Model, tasks: Mapping[str, int]) -> list[_Doubt]:
     times = {name: tasks[name] / node.nb_tasks for name, node in model.profile.nodes.items()}
     name = max(times, key=lambda name: times[name], default="")
@@ -123,7 +132,9 @@ def _of_cores(model: Model, tasks: Mapping[str, int], forecast: Forecast) -> lis
     busy = (model.cores_needed(tasks, forecast.rate) + model.rivals) / model.cores
     if busy >= CORES_BUSY_FROM:
         computing = sum(tasks[name] for name, node in model.profile.nodes.items() if node.computing >= 0.5)
-        words = f"{share(min(1.0, busy))} of the {model.cores} cores would be busy"
+        words = f"{share(min(1.0, busy))} of the {several(model.cores, 'core')} would be busy"
+        if model.rivals >= FOREIGN_FROM * model.cores:
+            words += " with that and what else runs"
         if computing > model.cores:
             words += f", with {computing} tasks that compute"
         doubts.append(_Doubt(BOTH_NEAR, 0.0, words))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from daskflow.advice.advice import Advice
+from daskflow.advice.fusing import fused_profile, names_when_fused
 from daskflow.advice.model import Model
 from daskflow.advice.profile import FlowProfile, NodeProfile
-from daskflow.monitor.verdict.figures import amount, called, listed, per_second, share, time
+from daskflow.monitor.verdict.figures import amount, called, listed, per_second, several, share, time
 from daskflow.plan.table import text_table
 
 SURE, FAIRLY = 0.3, 0.6
@@ -50,16 +51,19 @@ def advice_text(advice: Advice) -> str:
 
 
 def advice_rows(advice: Advice) -> list[list[str]]:
-    """For each node: its tasks now and as advised, what they can do, and what they take at the rate."""
-    model, rate = Model(advice.profile, advice.cores), rate_of(advice)
+    """For each node or chain: its tasks as measured and as advised, what they can do, and what they take."""
+    measured = fused_profile(advice.profile, advice.fuse)
+    model, rate = Model(measured, advice.cores), rate_of(advice)
+    names = names_when_fused(advice.profile.nodes, advice.fuse)
+    tasks = {one: advice.nb_tasks[name] for name, one in names.items()}
     rows = []
-    for name, node in advice.profile.nodes.items():
-        can_do = model.station(node, advice.nb_tasks[name]).rate
+    for name, node in measured.nodes.items():
+        can_do = model.station(node, tasks[name]).rate
         rows.append(
             [
                 name,
                 str(node.nb_tasks),
-                str(advice.nb_tasks[name]),
+                str(tasks[name]),
                 f"{amount(can_do)}/s",
                 share(min(1.0, rate / can_do)),
                 f"{rate * node.cpu_s * node.part:.2f}",
@@ -78,14 +82,16 @@ def advice_sentences(advice: Advice) -> list[str]:
     at = f" at {per_second(rate_of(advice))}" if advice.target_rate is not None else ""
     lines.append(
         f"Latency{at} about {time(advice.expected_latency_s)}; {amount(advice.cores_needed)} of "
-        f"{advice.cores} cores busy."
+        f"{several(advice.cores, 'core')} busy."
     )
     if advice.missing:
         lines.append(f"{per_second(advice.target_rate or 0.0)} is not reached: {advice.missing}.")
     lines.extend(f"Not sure since {doubt}." for doubt in advice.doubts)
     for chain in advice.fuse:
         names = listed([called(name) for name in chain])
-        lines.append(f"{names} do little beside passing messages on: worth running in one task.")
+        lines.append(f"{names} in one task, with fewer hops.")
+    for name, size in advice.queue_sizes.items():
+        lines.append(f"A queue_size of {size} at {called(name)}, since what was skipped counts there.")
     return lines
 
 

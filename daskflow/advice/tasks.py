@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from daskflow.advice.model import Model
 from daskflow.advice.profile import NodeProfile
 from daskflow.monitor.forecast.limits import CORES, MOST_TIMES, NEARLY, Forecast
+from daskflow.monitor.forecast.windows import queue_size_for
 
 AT_MOST = 0.85
 """Tasks are to be occupied for no more than this part of their time at the rate that is wanted. So it is
@@ -96,6 +97,22 @@ def advised_tasks(model: Model, bounds: Bounds, target_rate: float | None) -> di
             break
         tasks = settled
     return tasks
+
+
+def queue_sizes(model: Model, tasks: Mapping[str, int]) -> dict[str, int]:
+    """The `queue_size` of the nodes whose edges are too small for so many tasks, by name.
+
+    Only nodes behind a filter need one: what was skipped counts in an edge as well. In real time it does not.
+    """
+    sizes: dict[str, int] = {}
+    replicated = [node for name, node in model.profile.nodes.items() if tasks[name] > 1]
+    for node in replicated if not model.drops else ():
+        wanted = tasks[node.name]
+        size, targets = queue_size_for(
+            node.name, node.part, wanted, wanted - node.nb_tasks, model.profile.edges
+        )
+        sizes.update({target: max(size, sizes.get(target, 0)) for target in targets})
+    return sizes
 
 
 def best_rate(model: Model, bounds: Bounds, tasks: Mapping[str, int]) -> Forecast:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 import sys
 import warnings
 from pathlib import Path
 
 import click
 
-from daskflow.advice import FlowProfile
+from daskflow.advice import Advice, FlowProfile
 from daskflow.cli.complaints import FlowProblem, UsageProblem
 from daskflow.cli.show import INTERRUPTED
 from daskflow.errors import DaskflowError, ProfileError
 from daskflow.flow import Flow
+from daskflow.options import FlowOptions
 
 
 def advise_and_show(
@@ -44,7 +47,8 @@ def advise_and_show(
     Raises
     ------
     UsageProblem
-        A file cannot be read or written, or is a profile of another flow.
+        A file cannot be read or written, or is a profile of another flow, or chains that the flow names
+        cannot be fused.
     FlowProblem
         The flow could not be profiled, or failed.
     SystemExit
@@ -57,10 +61,26 @@ def advise_and_show(
         _save(measured, save)
     try:
         advice = flow.advise(target_rate, cores=cores, gpus=gpus, profile=measured)
-    except ProfileError as error:
+    except ValueError as error:  # the profile, the flow's chains, or a number
         raise UsageProblem(str(error)) from error
     click.echo(str(measured))
     click.echo(f"\n{advice}")
+    changes = changes_of(advice, flow.options())
+    click.echo(f"For daskflow run: {changes}" if changes else "That is what the flow is set to.")
+
+
+def changes_of(advice: Advice, options: FlowOptions) -> str:
+    """What is advised and does not hold anyway, as ``--set`` options for a shell."""
+    changes = [
+        f"{name}.{option}={value}"
+        for name, own in advice.items()
+        if name in options.nodes
+        for option, value in own.items()
+        if value != getattr(options.nodes[name], option)
+    ]
+    if advice.says_fuse and advice.fuse != options.fuse:
+        changes.append(f"flow.fuse={json.dumps(advice.fuse)}")
+    return " ".join(f"--set {shlex.quote(change)}" for change in changes)
 
 
 def _measured(flow: Flow, messages: int, *, quiet: bool) -> FlowProfile:

@@ -10,6 +10,7 @@ import click
 from daskflow.cli.comparing import compare_command
 from daskflow.cli.deadletters import deadletters
 from daskflow.cli.options import TARGET, with_gpus, with_overrides, with_quiet
+from daskflow.cli.reporting import report_command
 from daskflow.version import __version__
 
 # Dask takes most of a second to import: each command imports what it needs, so that --help comes at once.
@@ -23,6 +24,7 @@ def main() -> None:
 
 main.add_command(compare_command)
 main.add_command(deadletters)
+main.add_command(report_command)
 
 
 @main.command()
@@ -179,7 +181,7 @@ def explain(target: str, gpus: Any, picture: Path | None, overrides: Any) -> Non
     flow = load_flow(target)
     click.echo(plan_text(plan_of(flow, gpus, overrides)))
     if picture is not None:
-        save_picture(flow, picture)
+        save_picture(flow, picture, overrides)
         click.echo(f"wrote {picture.resolve()}")
 
 

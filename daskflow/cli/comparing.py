@@ -27,7 +27,7 @@ from daskflow.cli.complaints import UsageProblem
     "tolerance",
     type=click.FloatRange(0),
     metavar="SHARE",
-    help="Exit with 1 if something is worse by more than this share (0.05), and not by chance.",
+    help="Exit with 1 if something is worse by more than this share (0.05 is 5 %), and not by chance.",
 )
 @click.option(
     "--json",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from daskflow.options.configured import configured
-from daskflow.options.flow_options import Gpus
+from daskflow.options.gpus import Gpus
 from daskflow.plan import Gpu, Inventory, Plan
 from daskflow.plan.table import text_table
 

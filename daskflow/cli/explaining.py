@@ -8,7 +8,8 @@ from pathlib import Path
 from daskflow.cli.complaints import UsageProblem
 from daskflow.diagram.text import text_diagram
 from daskflow.flow import Flow
-from daskflow.options.flow_options import Gpus, Overrides
+from daskflow.options.flow_options import Overrides
+from daskflow.options.gpus import Gpus
 from daskflow.plan import Plan
 from daskflow.plan.picture import plan_diagram
 
@@ -37,8 +38,8 @@ def plan_text(plan: Plan) -> str:
     return f"{heading}\n\n{text_diagram(plan_diagram(plan), width)}\n{tables}"
 
 
-def save_picture(flow: Flow, file: Path) -> None:
-    """Draw the flow to a file.
+def save_picture(flow: Flow, file: Path, overrides: Overrides) -> None:
+    """Draw the flow, as it is with these overrides, to a file.
 
     Raises
     ------
@@ -46,7 +47,7 @@ def save_picture(flow: Flow, file: Path) -> None:
         The file's name does not say what it should be, or it cannot be written.
     """
     try:
-        flow.visualize(file)
+        flow.visualize(file, overrides=overrides)
     except ValueError as error:
         raise UsageProblem(str(error)) from error
     except OSError as error:

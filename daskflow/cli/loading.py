@@ -84,7 +84,12 @@ def load_build(target: str) -> Callable[..., Flow]:
         except _RunReached:
             build = None
     if build is None or isinstance(build, Flow):
-        return lambda: load_flow(target)
+
+        def again() -> Flow:
+            return load_flow(target)
+
+        again.flow_file = path.resolve()  # type: ignore[attr-defined]  # where the commit is looked for
+        return again
     if not callable(build):
         _made(build, f"{path}:{found}")  # which refuses it
 

@@ -16,13 +16,16 @@ def overrides_of(texts: Iterable[str]) -> dict[str, dict[str, Any]]:
     Raises
     ------
     UsageProblem
-        One of them is not of this form.
+        One of them is not of this form, or an option is set twice.
     """
     overrides: dict[str, dict[str, Any]] = {}
     for text in texts:
         target, value = split_setting(text)
         node, _, option = target.rpartition(".")
-        overrides.setdefault(node, {})[option] = value_of(value)
+        options = overrides.setdefault(node, {})
+        if option in options:
+            raise UsageProblem(f"{target} is set twice")
+        options[option] = value_of(value)
     return overrides
 
 

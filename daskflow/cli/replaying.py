@@ -13,7 +13,7 @@ from daskflow.cli.loading import load_flow
 from daskflow.cli.show import start_and_show
 from daskflow.deadletters.folder import REPLAYED
 from daskflow.errors import NodeError
-from daskflow.options.flow_options import Gpus
+from daskflow.options.gpus import Gpus
 from daskflow.replay import Replay, replays
 
 

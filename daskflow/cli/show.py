@@ -10,8 +10,8 @@ from typing import Any
 import click
 from rich.console import Console
 
-from daskflow.cli.complaints import FlowProblem
-from daskflow.errors import DaskflowError
+from daskflow.cli.complaints import FlowProblem, UsageProblem
+from daskflow.errors import DaskflowError, OptionError
 from daskflow.flow import Flow
 from daskflow.monitor.progress import follow
 from daskflow.monitor.summary import print_summary
@@ -40,6 +40,8 @@ def run_and_show(
 
     Raises
     ------
+    UsageProblem
+        An option makes no sense; nothing was started.
     FlowProblem
         The flow could not be started, or failed.
     SystemExit
@@ -70,6 +72,8 @@ def start_and_show(
             flow.join()
         else:
             _show(flow, start, console or Console(stderr=True))
+    except OptionError as error:
+        raise UsageProblem(str(error)) from error
     except DaskflowError as error:
         raise FlowProblem(str(error), error.__cause__) from error
     except ValueError as error:  # a node that refuses the device it would be given
@@ -79,7 +83,7 @@ def start_and_show(
 
 
 def _show(flow: Flow, start: Callable[[], object], console: Console) -> None:
-    with console.status(f"starting {sum(node.nb_tasks for node in flow.nodes)} tasks"):
+    with console.status("starting"):
         start()
     if flow.dashboard_link is not None:
         page = flow.dashboard_link.removesuffix("/status") + "/daskflow"

@@ -93,6 +93,7 @@ class RunMonitor:
         self._last: Sample | None = None
         self._moments: deque[Moment] = deque(maxlen=MOST_MOMENTS)
         self._rescalings: deque[Rescaling] = deque(maxlen=MOST_RESCALINGS)
+        self._changes: dict[str, Sample] = {}  # when each node was last given other tasks, or lost some
         self._final: Sample | None = None
         self._made: tuple[Sample, RunSnapshot] | None = None
         self._lock = threading.RLock()  # a signal's handler may ask too
@@ -114,6 +115,25 @@ class RunMonitor:
             self._plan = plan
             self._rescalings.append(rescaling)
             self._made = None
+
+    def note_changed(self, node: str) -> None:
+        """Take note that the tasks of a node are from now on those that it has been planned to have."""
+        sample = self.mark()
+        with self._lock:
+            self._changes[node] = sample
+
+    def since_change(self, node: str) -> RunSnapshot:
+        """A snapshot of the last sample, whose last seconds begin after the node's tasks last changed.
+
+        From any thread, waits for the ledger at first. What has no span yet was not measured.
+        """
+        with self._lock:
+            last = self._final or self._last
+            if last is not None:
+                begins = [self._samples[0], self._changes.get(node, START)]
+                begin = max(begins, key=lambda sample: sample.reading.now_s)
+                return self.between(min(begin, last, key=lambda sample: sample.reading.now_s), last)
+        return self.now()
 
     def start(self) -> None:
         """Begin to sample; the ledger's thread runs."""
@@ -175,7 +195,7 @@ class RunMonitor:
                 task, _ = slot_owner(slot)
                 with contextlib.suppress(OSError):  # it has just gone
                     size = self._places.slot_file(place, slot).stat().st_size
-                    sizes.setdefault(self._plan.tasks[task].node, []).append(size)
+                    sizes.setdefault(self._ledger.tasks[task].node.spec.name, []).append(size)
         return {node: sum(own) // len(own) for node, own in sizes.items()}
 
     def picture(self, source: str, target: str) -> Picture | None:

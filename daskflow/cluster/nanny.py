@@ -25,7 +25,8 @@ class FlowNanny(Nanny):  # type: ignore[misc]
     note_exit : callable
         Called on the nanny's event loop whenever a process of the worker has ended.
     note_gone : callable
-        Called there when the nanny closes before the run has ended, and so starts no other.
+        Called there when the nanny closes before the run has ended, and so starts no other; not if it never
+        started one, which is said to whoever wanted it.
     *args, **options
         As for `distributed.Nanny`.
     """
@@ -33,9 +34,15 @@ class FlowNanny(Nanny):  # type: ignore[misc]
     def __init__(self, *args: Any, note_exit: NoteExit, note_gone: NoteGone, **options: Any) -> None:
         self._note_exit = note_exit
         self._note_gone = note_gone
-        self.is_wanted = True
-        """Whether the run still counts on it: else its end is nothing to tell."""
+        self.is_wanted = False
+        """Whether the run counts on it, from the start of its worker: else its end is nothing to tell."""
         super().__init__(*args, **options)
+
+    async def start_unsafe(self) -> Any:
+        """Start the worker."""
+        started = await super().start_unsafe()
+        self.is_wanted = True
+        return started
 
     def _on_worker_exit_sync(self, exitcode: int) -> None:
         self._note_exit(str(self.name), exitcode)

@@ -7,16 +7,16 @@ import contextlib
 import logging
 import secrets
 import threading
-import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from distributed import Client, Future
+from distributed import Client
 
 from daskflow.cluster.autoscaling import Autoscaler
 from daskflow.cluster.carriers import carrier_for, serve
 from daskflow.cluster.controller import GRACE_S, RunController
+from daskflow.cluster.crew import LocalCrew
 from daskflow.cluster.delivery import start_delivery
 from daskflow.cluster.forkserver import ForkServer, preloads_for
 from daskflow.cluster.janitor import Janitor
@@ -34,8 +34,6 @@ from daskflow.monitor.figures import flow_length
 from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.options import FlowOptions
 from daskflow.plan import Plan
-from daskflow.runtime.dask_task import run_task
-from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.announcing import announce
 from daskflow.transport.places import RunPlaces
 
@@ -119,8 +117,6 @@ class Run:
         self._start_error: BaseException | None = None
         self._cluster: FlowCluster | None = None
         self._client: Client | None = None
-        self._futures: dict[str, Future] = {}  # by name of the task
-        self._scaler: Scaler | None = None
         self._autoscaler: Autoscaler | None = None
         self._deliveries: list[threading.Thread] = []
         self._undo = contextlib.ExitStack()
@@ -189,51 +185,19 @@ class Run:
                 start_delivery(spec, receiver, carrier_for(spec, cluster), controller.fail)
             )
         self._client = Client(cluster, set_as_default=False)
+        crew = LocalCrew(cluster, self._client, controller, self._nodes, self._options, compiled.compile_task)
         if self._report is not None:
             title = f"flow {plan.flow_name}"
-            undo.callback(begin_report(self._client, self._report, title, self._futures.values()))
+            undo.callback(begin_report(self._client, self._report, title, crew.futures))
         for spec in compiled.tasks:
-            self._submit(spec)
+            crew.submit(spec)
         watch = Watch(controller.thread, compiled.tasks, self._places)
         watch.start()
         undo.callback(watch.close)
-        self._scaler = self._new_scaler(plan, compiled, watch)
-        undo.callback(self._scaler.close)  # a change that is under way comes to its end
-        self._autoscaler = Autoscaler(self.monitor.latest, self._scaler.scale)
+        scaler = Scaler(plan, controller, crew, note_task=watch.add)
+        undo.callback(scaler.close)  # a change that is under way comes to its end
+        self._autoscaler = Autoscaler(self.monitor, scaler)
         undo.callback(self._autoscaler.close)
-
-    def _new_scaler(self, plan: Plan, compiled: CompiledRun, watch: Watch) -> Scaler:
-        assert self._cluster is not None
-
-        def note_task(spec: TaskSpec) -> None:
-            self._controller.add(spec)
-            watch.add(spec)
-
-        return Scaler(
-            plan,
-            self._nodes,
-            self._options,
-            self._controller.thread,
-            self._cluster,
-            compile_task=compiled.compile_task,
-            submit=self._submit,
-            release=self._futures.pop,
-            note_task=note_task,
-            note_plan=self.monitor.replan,
-        )
-
-    def _submit(self, spec: TaskSpec) -> None:
-        assert self._client is not None
-        future = self._client.submit(
-            run_task,
-            spec,
-            key=f"{spec.task_name}-{uuid.uuid4().hex}",
-            # By its worker's own tag, not by name or address: a restarted worker has a new address.
-            resources=dict(spec.resources),
-            pure=False,
-        )
-        self._futures[spec.task_name] = future
-        future.add_done_callback(self._note_dask_end)
 
     async def _appear(self) -> None:
         assert self._cluster is not None
@@ -251,10 +215,8 @@ class Run:
 
     def scale(self, node: str, nb_tasks: int) -> None:
         """Give a node so many tasks, and leave it at that; see `Scaler.scale`."""
-        assert self._scaler is not None
         assert self._autoscaler is not None
-        self._autoscaler.leave(node)
-        self._scaler.scale(node, nb_tasks)
+        self._autoscaler.scale(node, nb_tasks)
 
     def autoscale(self, bounds: Bounds) -> None:
         """Have a node scaled by its load from now on.
@@ -264,9 +226,7 @@ class Run:
         ScalingError
             The node cannot be scaled.
         """
-        assert self._scaler is not None
         assert self._autoscaler is not None
-        self._scaler.check(bounds.node)
         self._autoscaler.follow(bounds)
 
     def snapshot(self) -> RunSnapshot:
@@ -306,12 +266,6 @@ class Run:
         return str(self._cluster.dashboard_link)
 
     # -- what the run does by itself --------------------------------------------------------------------
-
-    def _note_dask_end(self, future: Future) -> None:
-        if future.status == "finished":
-            future.release()  # else Dask would run the task again if its worker died now
-        elif future.status == "error" and not self._controller.over.is_set():
-            self._controller.note_dask_error(future.key.rsplit("-", 1)[0], future.exception())
 
     def _note_gone(self, worker: str, reason: str) -> None:
         if not self._controller.over.is_set():

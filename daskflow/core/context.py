@@ -28,9 +28,11 @@ class Context:
     node_name, task_name : str
         The node, and the task that runs it, such as ``"detector"`` and ``"detector-1"``.
     task_index, task_count : int
-        Which of the node's tasks this is, from 0, and how many there are.
+        Which of the node's tasks this is, from 0, and how many there were to be when it was started: more may
+        join a flow that runs, and some may leave.
     incarnation : int
-        0 for the task's first process; one more each time it was restarted after a kill.
+        0 for the task's first process; one more each time it was restarted after a kill, or joined the flow
+        again.
     device : str
         ``"cpu"`` or ``"gpu"``.
     cpu_threads : int

@@ -7,7 +7,7 @@ from typing import Any
 
 from daskflow.errors import StaleTaskError
 from daskflow.ledger.dispatch import Dispatcher
-from daskflow.ledger.losses import GPU_LOST, Dead, Losses
+from daskflow.ledger.losses import TOO_OFTEN, Dead, Losses
 from daskflow.ledger.messages import Outcome, Start
 from daskflow.ledger.outcomes import Outcomes
 from daskflow.ledger.paths import Paths
@@ -207,9 +207,9 @@ class Ledger:
         if self._aborting:
             self._note_closed(state)
             return None
-        if state.is_retiring:  # it was to end: only what others have of it counts
+        if state.is_retiring:  # it was to end, and is not run again
             self._note_closed(state)
-            return reason if reason == GPU_LOST else None
+            return None if reason == TOO_OFTEN else reason
         return reason
 
     def note_stillbirth(self, task: int, now: float) -> str | None:
@@ -234,8 +234,11 @@ class Ledger:
         Raises
         ------
         ValueError
-            The node's tasks have state, or there is nothing left for it to do.
+            The node's tasks have state, or there is nothing left for it to do; the message is a clause
+            about the node.
         """
+        if self._aborting:
+            raise ValueError("the run is being ended")
         self._scaling.note_left(now, self._started_s or now)
         state = self._scaling.add(self._streams.nodes[node], now)
         self._nb_open += 1

@@ -24,13 +24,14 @@ class Scaling:
         Raises
         ------
         ValueError
-            The node's tasks have state, or there is nothing left for it to do.
+            The node's tasks have state, or there is nothing left for it to do; the message is a clause
+            about the node.
         """
         spec = node.spec
         if node.is_source or not spec.resumable or node.history is not None:
-            raise ValueError(f"{spec.name} runs as one task")
+            raise ValueError("it runs as one task")
         if node.announced:
-            raise ValueError(f"{spec.name} has no more messages")
+            raise ValueError("it has no more messages")
         left = [task for task in node.tasks if task.is_retiring and task.closed]
         if left:
             task = left[0]
@@ -47,21 +48,22 @@ class Scaling:
 
     def retire(self, task: TaskState) -> None:
         """Give a task no more, and have it close when it has finished what it has in hand."""
-        node = task.node
         task.is_retiring = True
-        node.wanted -= task.target
+        task.node.wanted -= task.target
         task.target = 0
         task.outbox.ended = True
         self.leaving.append(task)
-        if sum(not other.is_retiring for other in node.tasks) == 1:
-            node.is_draining = True
-        self._streams.touched[node] = None
 
     def note_left(self, now: float, started_s: float) -> None:
-        """Note for how long those took part that have closed."""
+        """Note that those have left that have closed, and for how long they took part."""
         for task in [task for task in self.leaving if task.closed]:
             self.leaving.remove(task)
-            task.was_here_s += now - (task.joined_s or started_s)
+            task.was_here_s += now - max(task.joined_s, started_s)
+            node = task.node
+            # Not before: the one that stays goes on while the last call of one that leaves takes long.
+            if sum(not (other.is_retiring and other.closed) for other in node.tasks) == 1:
+                node.is_draining = True
+                self._streams.touched[node] = None
 
     def resize(self, source: int, target: int, capacity: int, inline_capacity: int) -> None:
         """Let an edge hold more or fewer messages; what it holds already stays."""

@@ -86,7 +86,7 @@ class NodeState:
         self.wanted = 0
         """How many leases its tasks would like to hold together."""
         self.is_draining = False
-        """Whether one task is left of several, which goes on in order once nothing is in hand."""
+        """Whether one task is left of several, which goes on in order once it has nothing in hand."""
         self.is_blocked = False
         """Whether it waits until its outputs have room for several more."""
 

@@ -125,7 +125,7 @@ class Streams:
             if None not in entry:
                 heappush(node.ready, number)
                 self.touched[node] = None
-        if edge.lossy and edge.waiting > edge.capacity:
+        while edge.lossy and edge.waiting > edge.capacity:  # by several where it holds less than it did
             oldest = min(n for n, entry in node.arrivals.items() if entry[edge.position] is not None)
             edge.dropped += 1
             self.void(node, oldest, "dropped")

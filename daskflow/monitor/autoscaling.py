@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from daskflow.core.arguments import number, whole
 from daskflow.monitor.snapshot import RUNNING, NodeMetrics, RunSnapshot
@@ -12,7 +12,7 @@ DEFAULT_TARGET = 0.75
 """Share of their time that tasks should be occupied: near 1 a queue grows without end, as in any M/M/n."""
 
 UP_AFTER_S = 2.0
-"""Between two changes upwards: about as long as a worker needs to start and show what it does."""
+"""So much of what the node does with the tasks that it has is looked at before it is given more."""
 
 DOWN_AFTER_S = 10.0
 """For so long fewer tasks must have been enough, and nothing been changed: a lull is no reason."""
@@ -22,6 +22,12 @@ BACKLOG_FROM = 0.25
 
 BLOCKED_FROM = 0.1
 """And where a node before it is without room for this share of its time."""
+
+COMPUTES_FROM = 0.25
+"""A task that keeps less of a core busy, or would if it had it, waits rather than computes."""
+
+LEAST_RUN = 0.05
+"""Where tasks wait for a core for all but this share of their time, too little is seen of what they use."""
 
 SATURATED = 0.95
 """Tasks that are occupied for longer than this might do any amount of work: how much, nobody knows."""
@@ -79,41 +85,43 @@ class Autoscaling:
     """
 
     bounds: Bounds
-    _changed_s: float = -math.inf
-    _low_since_s: float | None = field(default=None)
+    _low_since_s: float | None = None
 
     def decide(self, snapshot: RunSnapshot) -> Decision | None:
-        """What to do now, by the last seconds; None where that is nothing."""
-        node = snapshot.nodes[self.bounds.node]
-        now_s = snapshot.elapsed_s
-        if snapshot.state != RUNNING or not node.recent.span_s:
+        """What to do now; None where that is nothing.
+
+        Parameters
+        ----------
+        snapshot : RunSnapshot
+            Its last seconds are to begin after the last change of the node's tasks: before it they were
+            others, and so was what they did.
+        """
+        node, bounds = snapshot.nodes[self.bounds.node], self.bounds
+        if snapshot.state != RUNNING:
+            return None
+        if node.nb_tasks < bounds.minimum:
+            return Decision(bounds.minimum, f"at least {bounds.minimum} are asked for")
+        if node.nb_tasks > bounds.maximum:
+            return Decision(bounds.maximum, f"at most {bounds.maximum} are asked for")
+        if node.recent.span_s < UP_AFTER_S:
+            self._low_since_s = None
             return None
         wanted, reason = self._wanted(snapshot, node)
-        wanted = max(self.bounds.minimum, min(self.bounds.maximum, wanted))
+        wanted = max(bounds.minimum, min(bounds.maximum, wanted))
         if wanted >= node.nb_tasks:
             self._low_since_s = None
-        if wanted > node.nb_tasks and now_s - self._changed_s >= UP_AFTER_S:
-            return self._changed(now_s, wanted, reason)
-        if wanted < node.nb_tasks:
-            if self._low_since_s is None:
-                self._low_since_s = now_s
-            since_s = max(self._low_since_s, self._changed_s)
-            if now_s - since_s >= DOWN_AFTER_S:
-                return self._changed(now_s, wanted, reason)
-        return None
-
-    def _changed(self, now_s: float, nb_tasks: int, reason: str) -> Decision:
-        self._changed_s, self._low_since_s = now_s, None
-        return Decision(nb_tasks, reason)
+            return Decision(wanted, reason) if wanted > node.nb_tasks else None
+        if self._low_since_s is None:
+            self._low_since_s = snapshot.elapsed_s
+        if snapshot.elapsed_s - self._low_since_s < DOWN_AFTER_S:
+            return None
+        self._low_since_s = None
+        return Decision(wanted, reason)
 
     def _wanted(self, snapshot: RunSnapshot, node: NodeMetrics) -> tuple[int, str]:
         occupied = node.recent.busy + node.recent.copying
         is_behind = self._is_behind(snapshot, node)
         load = f"its tasks are occupied {occupied:.0%} of the time"
-        if node.nb_tasks < self.bounds.minimum:
-            return self.bounds.minimum, f"at least {self.bounds.minimum} are asked for"
-        if node.nb_tasks > self.bounds.maximum:
-            return self.bounds.maximum, f"at most {self.bounds.maximum} are asked for"
         if not is_behind and occupied > self.bounds.target:
             return node.nb_tasks, ""  # it keeps up
         if is_behind:
@@ -133,9 +141,15 @@ class Autoscaling:
         )
 
     def _most_for_the_cores(self, snapshot: RunSnapshot, node: NodeMetrics) -> int:
-        """How many tasks the cores are enough for, beside what else keeps them busy."""
-        machine, each = snapshot.machine, node.recent.cpu / node.nb_tasks
+        """How many tasks the cores are enough for, beside what else keeps them busy.
+
+        Tasks that wait rather than compute find a core for a moment however busy the machine is: they only
+        may not fill the cores themselves.
+        """
+        machine, recent = snapshot.machine, node.recent
+        # In the time that they did not wait for a core: what they would use if they never had to.
+        each = recent.cpu / node.nb_tasks / max(LEAST_RUN, 1.0 - recent.queued)
         if not machine.cores or each <= 0:
             return self.bounds.maximum
-        others = max(0.0, machine.cpu - node.recent.cpu)
+        others = max(0.0, machine.cpu - recent.cpu) if each >= COMPUTES_FROM else 0.0
         return round((machine.cores - others) / each)

@@ -36,12 +36,16 @@ def check_configuration() -> None:
     OptionError
         Dask's configuration has a key under ``daskflow`` that there is not; a misspelt one would be silent.
     """
-    _tell_dask()
-    own = dask.config.get("daskflow", {})
+    own = dask.config.get("daskflow", None) or {}
     if not isinstance(own, Mapping):
         raise OptionError(f"daskflow in Dask's configuration is a mapping, got {own!r}")
-    found = [key.replace("_", "-") for key, _ in _leaves(own)]
-    refuse_unknown(found, list(_defaults()), "Dask's configuration has no daskflow.{}")
+    known = list(_defaults())
+    sections = {key.rpartition(".")[0] for key in known}
+    said = [(key.replace("_", "-"), value) for key, value in _leaves(own)]
+    # A file may leave a section empty.
+    found = [key for key, value in said if value is not None or key not in sections]
+    refuse_unknown(found, known, "Dask's configuration has no daskflow.{}")
+    _tell_dask()  # afterwards: its update puts a mapping in place of what should have been one
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -13,11 +14,9 @@ from daskflow.core.node import Node, TaskModuleNode
 from daskflow.errors import OptionError
 from daskflow.options.configured import check_configuration, configured
 from daskflow.options.fusing import checked_fuse
+from daskflow.options.gpus import Gpus, checked_gpus
 from daskflow.options.naming import refuse_unknown
 from daskflow.options.node_settings import NodeSettings, settings_of
-
-Gpus = int | Sequence[int | str] | None
-"""A user's word on GPUs: how many, or which; None to look what there is."""
 
 Overrides = Mapping[str, Mapping[str, Any]]
 """By the name of a node, or ``"flow"``: options and their values."""
@@ -107,7 +106,7 @@ class FlowOptions:
         return cls(**settled, nodes=nodes)
 
 
-def _by_node(names: Mapping[Node, str], overrides: Overrides | None) -> dict[str, Mapping[str, Any]]:
+def _by_node(names: Mapping[Node, str], overrides: Overrides | None) -> dict[str, dict[str, Any]]:
     if overrides is None:
         return {}
     if not isinstance(overrides, Mapping):
@@ -118,22 +117,24 @@ def _by_node(names: Mapping[Node, str], overrides: Overrides | None) -> dict[str
         if isinstance(node, TaskModuleNode)
         for member in node.members
     }
+    known = [*names.values(), FLOW]
+    by_node: dict[str, dict[str, Any]] = {}
     for name, options in overrides.items():
-        if name in inside and name not in names.values():
+        if name in inside and name not in known:
             raise OptionError(f"node {name!r} is inside {inside[name]!r}, which runs it: override that")
         if not isinstance(options, Mapping):
             raise OptionError(f"overrides[{name!r}] is a mapping of options to values, got {options!r}")
-    if FLOW in overrides and FLOW in names.values():
-        raise OptionError("'flow' in overrides is the flow itself, and a node has this name: rename the node")
-    known = [*names.values(), FLOW]
-    by_node: dict[str, Mapping[str, Any]] = {}
-    for name, options in overrides.items():
+        if name == FLOW in names.values():
+            raise OptionError(
+                "'flow' in overrides is the flow itself, and a node has this name: rename the node"
+            )
         for meant in [name] if name in known else _joined(name, known):
             refuse_unknown([meant], known, "the flow has no node {}")
-            if name != meant in overrides and set(overrides[meant]) & set(options):
-                both = next(iter(set(overrides[meant]) & set(options)))
-                raise OptionError(f"{both} of node {meant!r} is said twice in overrides: by {name!r} too")
-            by_node[meant] = {**by_node.get(meant, {}), **options}
+            said = by_node.setdefault(meant, {})
+            twice = [option for option in options if option in said]
+            if twice:
+                raise OptionError(f"{twice[0]} of node {meant!r} is said twice in overrides: by {name!r} too")
+            said.update(options)
     return by_node
 
 
@@ -157,8 +158,11 @@ def _converted(said: Mapping[str, Any]) -> dict[str, Any]:
     if said["carrier"] not in CARRIERS:
         raise ValueError(f"carrier is one of {', '.join(CARRIERS)}, got {said['carrier']!r}")
     folder = said["dead_letters"]
+    if not isinstance(folder, str | os.PathLike | None):
+        raise TypeError(f"dead_letters is a folder, got {folder!r}")
     return {
         **said,
+        "gpus": checked_gpus(said["gpus"]),
         "queue_size": optional_whole("queue_size", said["queue_size"], least=1),
         "max_restarts": whole("max_restarts", said["max_restarts"], least=0),
         "cpu_threads": optional_whole("cpu_threads", said["cpu_threads"], least=1),

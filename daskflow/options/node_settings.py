@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from daskflow.core.arguments import optional_whole, whole
 from daskflow.core.constants import CPU, GPU
 from daskflow.core.node import BatchProcessorNode, Node, ProcessorNode
-from daskflow.core.node.batch import LONGEST_WAIT_S, MOST_IN_BATCH
-from daskflow.core.node.kinds import checked_device, keeps_state
-from daskflow.core.node.policy import RETRY, Policy
+from daskflow.core.node.batch import checked_batch_size, checked_max_wait_s
+from daskflow.core.node.kinds import checked_device, checked_gpu_share, keeps_state
+from daskflow.core.node.policy import Policy, default_retries
 from daskflow.core.node.surroundings import checked_env, checked_places, checked_resources
 from daskflow.errors import OptionError
+from daskflow.options.memory import checked_memory_limit
 from daskflow.options.naming import refuse_unknown
 
 POLICY_KEYS = ("on_error", "retries", "process_timeout_s", "max_restarts", "snapshot_every", "memory_limit")
@@ -95,12 +96,29 @@ def settings_of(node: Node, name: str, overrides: Mapping[str, Any]) -> NodeSett
         message names the node.
     """
     refuse_unknown(overrides, NODE_KEYS, f"node {name!r} has no option {{}}")
-    said = {**_own(node), **overrides}
     _refuse_what_it_cannot(node, name, overrides)
+    own = _own(node)
+    if "resources" in overrides:
+        own["resources"] = {}  # or a GPU among them would still be wished for
     try:
+        said = {**_wishing(own), **_wishing(overrides)}
+        if "device_type" in said and not isinstance(node, ProcessorNode):
+            raise ValueError(f"it is a {type(node).__name__}, and a GPU is for processors")
         return _checked(said, overrides)
     except (TypeError, ValueError) as error:
         raise OptionError(f"node {name!r}: {error}") from error
+
+
+def _wishing(said: Mapping[str, Any]) -> dict[str, Any]:
+    """The same, with the resource "GPU" as the wish that it is: a flow gives its GPUs out itself."""
+    if "resources" not in said:
+        return dict(said)
+    resources = checked_resources(said["resources"])
+    share = resources.pop(GPU.upper(), None)
+    if share is None:
+        return {**said, "resources": resources}
+    share = checked_gpu_share(share, "resource 'GPU'")
+    return {**said, "resources": resources, "device_type": GPU, "gpu_share": share}
 
 
 def _own(node: Node) -> dict[str, Any]:
@@ -129,14 +147,14 @@ def _refuse_what_it_cannot(node: Node, name: str, overrides: Mapping[str, Any]) 
             f"nb_tasks={overrides['nb_tasks']!r}"
         )
     if not isinstance(node, ProcessorNode):
-        if GPU.upper() in (overrides.get("resources") or node.resources):
-            raise OptionError(f"node {name!r} is a {type(node).__name__}: a GPU is for processors")
         for key in PROCESSOR_KEYS:
             if key in overrides and (key != "nb_tasks" or asks_for_more):
                 raise OptionError(
                     f"node {name!r} is a {type(node).__name__}, which runs as one task on the CPU: "
                     f"{key}={overrides[key]!r} is for processors"
                 )
+    elif overrides.get("device_type") == CPU and CPU not in node.devices:
+        raise OptionError(f"node {name!r} runs on a GPU only: device_type='cpu' is not for it")
     if not isinstance(node, BatchProcessorNode):
         for key in BATCH_KEYS:
             if key in overrides:
@@ -147,40 +165,26 @@ def _refuse_what_it_cannot(node: Node, name: str, overrides: Mapping[str, Any]) 
 
 
 def _checked(said: Mapping[str, Any], overrides: Mapping[str, Any]) -> NodeSettings:
-    device = checked_device(said.get("device_type", CPU))
-    share = float(said.get("gpu_share", 1.0))
-    resources = checked_resources(said["resources"])
-    if GPU.upper() in resources:  # on a cluster of its own a flow gives GPUs out itself
-        device, share = GPU, resources.pop(GPU.upper())
-    if not 0 < share <= 1:
-        raise ValueError(f"the share of a GPU is above 0 and at most 1, got {share:g}")
-    batch_size = whole("batch_size", said.get("batch_size", 1), least=1)
-    if batch_size > MOST_IN_BATCH:
-        raise ValueError(f"batch_size is from 1 to {MOST_IN_BATCH}, got {batch_size}")
-    max_wait_s = float(said.get("max_wait_s", 0.0))
-    if not 0 <= max_wait_s <= LONGEST_WAIT_S:
-        raise ValueError(f"max_wait_s is from 0 to {LONGEST_WAIT_S} seconds, got {max_wait_s:g}")
     return NodeSettings(
         nb_tasks=whole("nb_tasks", said["nb_tasks"], least=1),
-        device_type=device,
-        gpu_share=share,
+        device_type=checked_device(said.get("device_type", CPU)),
+        gpu_share=checked_gpu_share(said.get("gpu_share", 1.0)),
         cpu_threads=optional_whole("cpu_threads", said["cpu_threads"], least=1),
         queue_size=optional_whole("queue_size", said["queue_size"], least=1),
         env=checked_env(said["env"]),
-        resources=resources,
+        resources=said["resources"],
         host=checked_places("host", said["host"]),
         workers=checked_places("workers", said["workers"]),
-        batch_size=batch_size,
-        max_wait_s=max_wait_s,
+        batch_size=checked_batch_size(said.get("batch_size", 1)),
+        max_wait_s=checked_max_wait_s(said.get("max_wait_s", 0.0)),
         policy=_policy(said["policy"], overrides),
     )
 
 
 def _policy(own: Policy, overrides: Mapping[str, Any]) -> Policy:
     given = {key: overrides[key] for key in POLICY_KEYS if key in overrides}
-    if not given:
-        return own
     said = {key: getattr(own, key) for key in POLICY_KEYS}
-    if given.get("on_error") == RETRY:
+    if "on_error" in given and own.retries == default_retries(own.on_error):
         said["retries"] = None  # as many as for a node that was made so
-    return Policy.of_options(**{**said, **given})
+    policy = Policy.of_options(**{**said, **given})
+    return replace(policy, memory_limit=checked_memory_limit(policy.memory_limit))

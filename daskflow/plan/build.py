@@ -153,7 +153,7 @@ def _node_plan(
         parents=tuple(parents),
         members=node.member_names if isinstance(node, FusedNode) else (),
         recovery=recovery_of(node, own.nb_tasks),
-        policy=settled_policy(own.policy, name, options.max_restarts),
+        policy=settled_policy(own.policy, options.max_restarts),
         batch_size=own.batch_size,
         max_wait_s=own.max_wait_s,
         tasks=tuple(

@@ -54,7 +54,7 @@ def why_not_after(graph: GraphEngine, settings: Mapping[str, NodeSettings], one:
         if value != theirs:
             return (
                 f"{one!r} and {other!r} have different options: {option} is {theirs!r} for one and {value!r} "
-                "for the other"
+                f"for the other; an override of '{one!r}+{other!r}' is for both"
             )
     return ""
 

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from daskflow.options.flow_options import Gpus
+from daskflow.options.gpus import Gpus, checked_gpus
 from daskflow.plan.gpu import Gpu, named_gpu, visible_gpus
 from daskflow.plan.nvml import gpus_of_driver
 from daskflow.plan.placement.workers import GPU_TAG, WorkerInfo
@@ -65,8 +65,8 @@ class Inventory:
     ) -> Inventory:
         """What the workers of an existing cluster have.
 
-        The cores are those of all hosts. A worker with the resource ``GPU`` counts as a GPU, of which there is
-        as much as it says and other runs leave. Their processes do not share the memory of a GPU.
+        The cores are those of all hosts. A worker with the resource ``GPU`` counts as a GPU, of which there
+        is as much as it says and other runs leave. Processes there do not share the memory of a GPU.
 
         Parameters
         ----------
@@ -108,16 +108,13 @@ class Inventory:
 
 def chosen_gpus(wanted: Gpus) -> tuple[Gpu, ...]:
     """The GPUs that a user's word stands for; see `Inventory.of_this_machine`."""
+    wanted = checked_gpus(wanted)
     if wanted is None:
         return visible_gpus(gpus_of_driver(), os.environ.get("CUDA_VISIBLE_DEVICES"))
-    if isinstance(wanted, bool) or not isinstance(wanted, int | list | tuple):
-        raise TypeError(f"gpus is a number of GPUs, or a list of indices or UUIDs; got {wanted!r}")
     return _so_many(wanted) if isinstance(wanted, int) else _these(wanted)
 
 
 def _so_many(count: int) -> tuple[Gpu, ...]:
-    if count < 0:
-        raise ValueError(f"gpus is at least 0, got {count}")
     if count == 0:
         return ()
     known = gpus_of_driver()
@@ -130,9 +127,6 @@ def _so_many(count: int) -> tuple[Gpu, ...]:
 
 
 def _these(names: Sequence[int | str]) -> tuple[Gpu, ...]:
-    for name in names:
-        if isinstance(name, bool) or not isinstance(name, int | str) or not str(name).strip():
-            raise TypeError(f"gpus lists indices or UUIDs, got {name!r}")
     if not names:
         return ()
     known = gpus_of_driver()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dask.utils import parse_bytes
-
 from daskflow.core.node import Node, ProducerNode
 from daskflow.core.node.policy import Policy
 
@@ -27,24 +25,6 @@ def recovery_of(node: Node, nb_tasks: int) -> str:
     return FRESH if node.resumable else ENDS
 
 
-def settled_policy(policy: Policy, name: str, max_restarts: int) -> Policy:
-    """The policy of the node of this name with nothing left open: limits in numbers, memory in bytes.
-
-    Raises
-    ------
-    ValueError
-        The node's memory limit is no amount of memory.
-    """
-    limit = policy.memory_limit
-    if limit is not None:
-        try:
-            limit = int(parse_bytes(limit))
-        except (ValueError, TypeError):
-            limit = 0
-        if limit <= 0:
-            raise ValueError(
-                f"memory_limit of node {name!r} is a number of bytes or words such as '2GB', "
-                f"got {policy.memory_limit!r}"
-            )
-    own = policy.max_restarts
-    return replace(policy, memory_limit=limit, max_restarts=max_restarts if own is None else own)
+def settled_policy(policy: Policy, max_restarts: int) -> Policy:
+    """A node's policy with nothing left open: the run's `max_restarts`, where the node says none."""
+    return policy if policy.max_restarts is not None else replace(policy, max_restarts=max_restarts)

@@ -42,7 +42,7 @@ def rescaled(
     inventory : Inventory
         What the machine has.
     name : str
-        Of the node.
+        Of the node, or of a member of a fused chain, which stands for the chain.
     nb_tasks : int
         How many tasks it is to have, at least one.
     supports_gpu : bool, default True
@@ -61,8 +61,8 @@ def rescaled(
     """
     node = scalable(plan, name)
     kept = node.tasks[:nb_tasks]
-    settings = options.nodes[name]
-    wish = Wish(name, nb_tasks, settings.device_type == GPU, supports_gpu, settings.gpu_share)
+    settings = options.nodes[node.name]
+    wish = Wish(node.name, nb_tasks, settings.device_type == GPU, supports_gpu, settings.gpu_share)
     joining = range(len(kept), nb_tasks)
     tasks = (*kept, *_joining(plan, settings, inventory, node, wish, joining))
     changed = replace(node, tasks=tasks)
@@ -73,14 +73,14 @@ def rescaled(
 
 
 def scalable(plan: Plan, name: str) -> NodePlan:
-    """The node of this name, which can be scaled.
+    """The node of this name, which can be scaled; of a member of a fused chain, the chain.
 
     Raises
     ------
     ScalingError
         It cannot, or there is none; the message says why.
     """
-    by_name = {node.name: node for node in plan.nodes}
+    by_name = {name: node for node in plan.nodes for name in (node.name, *node.members)}
     if name not in by_name:
         raise ScalingError(f"the flow has no node {name!r}{nearest(name, list(by_name))}")
     node = by_name[name]

@@ -36,7 +36,7 @@ class IdentityProcessor(_PacedProcessor):
     ----------
     fps : float, default -1
         Where it is greater than 0, sleep ``1 / fps`` seconds for each message: a stand-in for work.
-    nb_tasks, device_type, name, queue_size
+    nb_tasks, device_type, name, **options
         As for `ProcessorNode`.
     """
 
@@ -53,7 +53,7 @@ class JoinerProcessor(_PacedProcessor):
     ----------
     fps : float, default -1
         Where it is greater than 0, sleep ``1 / fps`` seconds for each tuple.
-    nb_tasks, device_type, name, queue_size
+    nb_tasks, device_type, name, **options
         As for `ProcessorNode`.
     """
 

@@ -14,7 +14,7 @@ from daskflow.deadletters.producer import LetterProducer
 from daskflow.deadletters.unpickling import classes_here
 from daskflow.errors import FlowFailed
 from daskflow.flow import Flow
-from daskflow.options.flow_options import Gpus
+from daskflow.options.gpus import Gpus
 from daskflow.replay.part import Part, part_below
 from daskflow.replay.rewiring import flow_of_part
 

@@ -119,7 +119,7 @@ class FusedHost(NodeHost):
             self.method = UNPACKING
             again = _opening(parcel, is_private=stage.host.node.writable_inputs)
             self.given = _opening(parcel, is_private=True)
-            message = self._called(stage, number, again(), again)
+            message = self._called(stage, number, self._opened_for(stage, number, again), again)
         return message
 
     def settle(self) -> None:
@@ -128,11 +128,19 @@ class FusedHost(NodeHost):
         self._record.enter(0)
         self._enter(self._stages[0])
 
+    def _opened_for(self, stage: _Stage, number: int, opening: Callable[[], list[Message]]) -> list[Message]:
+        self._record.enter(stage.part)
+        self._record.begin(number)  # the process may die of unpickling too
+        try:
+            return opening()
+        except USER_ERRORS:
+            self._record.end()
+            raise
+
     def _called(
         self, stage: _Stage, number: int, messages: list[Message], again: Callable[[], list[Message]]
     ) -> Message:
         self._enter(stage)
-        self._record.enter(stage.part)
         host, date_s = stage.host, self._clock.date_s
         host.ctx.sequence_number = number
         host.busy_s, began_s = 0.0, date_s()

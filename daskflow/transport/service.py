@@ -169,6 +169,8 @@ class LedgerService:
         if calls is None or calls.incarnation != incarnation:
             calls = Calls(incarnation, None, None, 0.0)
         is_late = connection.late_number is not None and connection.late_number == calls.in_hand
+        state = self.ledger.tasks[task]
+        has_died = state.present and state.incarnation == incarnation  # without a farewell
         reason = self.ledger.lose(
             task,
             incarnation,
@@ -182,10 +184,9 @@ class LedgerService:
             self._surroundings.write_down(dead)
             self.ledger.bury(dead)
         self._surroundings.remove_slots_of(task, incarnation)
-        state = self.ledger.tasks[task]
         in_hand = None if calls.several else calls.in_hand  # of several it is not known which
         loss = Loss(state, reason or "", connection.pid, in_hand, connection.killed_for, calls.part)
-        if not state.closed:
+        if has_died and not state.closed:
             self._deaths[task] = loss
         if reason is not None:
             self.ledger.fail(self._surroundings.failure(loss))

@@ -60,6 +60,29 @@ def test_a_fused_flow_and_the_same_flow_unfused(caplog):
     assert list(flow.metrics()) == ["in", "same", "plus", "total", "out"]
 
 
+class Bomb:
+    """Kills the process that unpickles it."""
+
+    def __reduce__(self) -> Any:
+        return os._exit, (9,)
+
+
+@pytest.mark.parametrize("fuse", [None, [("makes", "takes")]])
+def test_a_message_that_kills_who_unpickles_it_is_given_up(fuse):
+    source = Given(list(range(6)), name="in")
+    makes = FunctionProcessorNode(lambda i: Bomb() if i == 2 else [i], name="makes", on_error="skip")(source)
+    takes = FunctionProcessorNode(lambda value: value[0], name="takes", on_error="skip")(makes)
+    out = CollectConsumer(name="out")(takes)
+    flow = Flow([source], [out], BATCH, fuse=fuse)
+    flow.run(cluster=QUIET, max_restarts=5)
+    flow.join()
+    assert flow.results(out) == [0, 1, 3, 4, 5]
+    assert (flow.metrics()["takes"].failed, flow.metrics()["takes"].restarts) == (1, 3)
+    (letter,) = [mishap for mishap in flow.metrics().mishaps if mishap.is_dead_letter]
+    where = ", at last in takes, to which it came by makes" if fuse else ""
+    assert letter.words == f"the message is given up: the message killed 3 processes{where}"
+
+
 def test_a_failure_names_the_member_and_keeps_its_traceback():
     source = Given([np.full((200, 200), i, np.uint8) for i in (1, 98)], name="in")
     plus = FunctionProcessorNode(noted, name="plus")(source)

@@ -9,13 +9,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from multiprocessing import forkserver
 from pathlib import Path
 
 import psutil
 import pytest
 
-from daskflow import BATCH, Flow, FunctionProcessorNode
-from daskflow.consumers import VoidConsumer
+from daskflow import BATCH, Flow, FunctionProcessorNode, ProcessorNode
+from daskflow.consumers import CollectConsumer, VoidConsumer
 from daskflow.experiments import sweep
 from daskflow.producers import IntProducer
 from tests.cluster.conftest import places
@@ -158,6 +159,36 @@ def test_settings_that_fail_are_recorded_and_endless_flows_ended():
     assert fine["cpu_s_per_message"] > 0
     assert 0.0 < fine["stage.busy"] <= 1.0
     assert len(result.table().splitlines()) == 4
+
+
+class Says(ProcessorNode):
+    """Gives what its process has in its environment."""
+
+    def process(self, value: int) -> str:
+        return os.environ.get("BY_BUILD", "nothing")
+
+
+def test_trials_share_a_fork_server_as_long_as_it_has_their_environment(own_fork_server, monkeypatch):
+    monkeypatch.setenv("BY_BUILD", "before")  # taken back afterwards
+    collected: list[CollectConsumer] = []
+
+    def build(variable: str) -> Flow:
+        os.environ["BY_BUILD"] = variable
+        collected.append(CollectConsumer(name="sink"))
+        numbers = IntProducer(0, 0, name="numbers")
+        return Flow([numbers], [collected[-1](Says(name="says")(numbers))], BATCH)
+
+    server = {"server": lambda run: forkserver._forkserver._forkserver_pid}
+    grid = {"variable": ["a", "b"], "says.queue_size": [2, 4]}
+    records = sweep(build, grid, repeats=1, seed=2, metrics=server, progress=False).records
+    assert {record["error"] for record in records} == {None}
+    in_order = sorted(records, key=lambda record: record["order"])
+    variables = [record["settings"]["variable"] for record in in_order]
+    assert [sink.results for sink in collected[2:]] == [[variable] for variable in variables]
+    assert variables == ["a", "a", "b", "b"]
+    first, again, other, other_again = (record["server"] for record in in_order)
+    assert first == again != other == other_again
+    assert forkserver._forkserver._forkserver_pid is None
 
 
 def test_a_run_that_takes_too_long_is_ended_and_leaves_nothing():

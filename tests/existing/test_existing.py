@@ -62,7 +62,7 @@ def test_results_are_those_of_a_local_run_and_in_order(cluster, client):
     assert flow.results(out) == [2 * i for i in range(300)]
     metrics = flow.metrics()
     assert metrics.state == "ended"
-    assert metrics["twice"].done == 300
+    assert metrics["twice"].emitted == 300
 
 
 def test_the_cluster_is_left_as_it_was(cluster, client):
@@ -168,8 +168,8 @@ def test_a_detached_flow_outlives_its_caller_and_is_found_by_name(cluster, clien
     started = endless("camera")
     started.run(cluster=cluster, detach=True)
     found = Flow.attach("camera", cluster)
-    done = found.metrics()["twice"].done
-    assert within(10, lambda: found.metrics()["twice"].done > done)
+    done = found.metrics()["twice"].emitted
+    assert within(10, lambda: found.metrics()["twice"].emitted > done)
     with pytest.raises(FlowStateError, match="camera"):
         endless("camera").run(cluster=cluster, detach=True)
     found.stop()

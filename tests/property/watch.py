@@ -21,6 +21,7 @@ from daskflow.ledger import (
     Outcome,
 )
 from daskflow.ledger.state import EdgeState, NodeState
+from tests.property.tasks import CLOSED
 
 if TYPE_CHECKING:
     from tests.property.simulation import Simulation
@@ -89,6 +90,11 @@ class Watch:
         self._draining.discard(node)
         if len(here) == 1:
             self._draining.add(node)
+
+    def _has_drained(self, node: int) -> bool:
+        """Whether those have left that were to leave a node, and the one that is left has nothing in hand."""
+        leaving = [t for t in self._run.tasks if t.node == node and t.is_retiring and t.phase != CLOSED]
+        return not leaving and not any(task.leased for task in self._ledger.nodes[node].tasks)
 
     def _check_nothing_before(self, node: int, number: int) -> None:
         state = self._ledger.nodes[node]
@@ -207,7 +213,7 @@ class Watch:
     def check(self) -> None:
         """Compare the books."""
         self._check_drops()
-        for index in [i for i in self._draining if not any(t.leased for t in self._ledger.nodes[i].tasks)]:
+        for index in [i for i in self._draining if self._has_drained(i)]:
             self._draining.remove(index)
             self._ordered.add(index)
         held: Counter[int] = Counter()

@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Coroutine, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from distributed import Client, Future
 
 from daskflow.cluster.controller import RunController
 from daskflow.cluster.foreign.order import RunOrder
-from daskflow.cluster.foreign.roster import Roster, own_versions
-from daskflow.core.node.surroundings import OWN_TAG
-from daskflow.errors import PlacementError
-from daskflow.plan import Plan
-from daskflow.plan.placement import place
+from daskflow.cluster.foreign.roster import Hold, Roster, own_versions
+from daskflow.errors import PlacementError, ScalingError
+from daskflow.plan import Inventory, Plan, TaskPlan
+from daskflow.plan.placement import Need, needs_of, place, sorted_workers
+from daskflow.plan.rescaling import rescaled
 from daskflow.runtime.dask_task import run_task
 from daskflow.runtime.spec import TaskSpec
+
+T = TypeVar("T")
 
 logger = logging.getLogger("daskflow.cluster")
 
@@ -29,7 +32,7 @@ PRIORITY = 10
 """Of a flow's tasks, before ordinary ones, which they leave the worker's threads to as soon as they run."""
 
 
-class Crew:
+class ForeignCrew:
     """Has Dask run the tasks of a run. Lives on the scheduler's event loop.
 
     Parameters
@@ -51,7 +54,8 @@ class Crew:
         self._flow = order.plan.flow_name
         self._plan = order.plan
         self._tasks_per_worker = order.tasks_per_worker
-        self._here = order.versions
+        self._order = order
+        self._loop = asyncio.get_running_loop()
         self._specs = {spec.task_name: spec for spec in order.tasks}
         self._futures: dict[str, Future] = {}
         self._address_of: dict[str, str] = {}
@@ -60,7 +64,7 @@ class Crew:
         self._replacing: asyncio.Task[None] | None = None
         self._is_closed = False
 
-    async def start(self) -> None:
+    async def begin(self) -> None:
         """Place and submit all tasks.
 
         Raises
@@ -69,25 +73,6 @@ class Crew:
             The workers cannot take them; nothing was submitted.
         """
         await self._place(self._plan)
-
-    async def add(self, plan: Plan, specs: Sequence[TaskSpec]) -> None:
-        """Place and submit further tasks of a changed plan.
-
-        Raises
-        ------
-        PlacementError
-            The workers cannot take them; nothing was submitted.
-        """
-        self._specs.update({spec.task_name: spec for spec in specs})
-        self._plan = plan
-        await self._place(plan)
-
-    async def remove(self, plan: Plan, names: Sequence[str]) -> None:
-        """Forget tasks that have ended, and are no part of a changed plan."""
-        self._plan = plan
-        for name in names:
-            self._specs.pop(name, None)
-            self._let_go(name)
 
     def note_worker_gone(self, address: str) -> None:
         """Take note that a worker has gone: the tasks that it had are placed anew."""
@@ -118,19 +103,84 @@ class Crew:
         for name in list(self._address_of):
             self._let_go(name)
 
+    # -- from the scaler's thread -----------------------------------------------------------------------
+
+    def planned(self, plan: Plan, name: str, nb_tasks: int) -> Plan:
+        """A plan with another number of tasks for a node, on the workers that are there."""
+        workers = self._on_loop(self._roster.workers(self._client, self._order.run_id))
+        inventory = Inventory.of_workers(
+            sorted_workers(workers, self._order.versions).usable,
+            tasks_per_worker=self._tasks_per_worker,
+            gpus=self._order.options.gpus,
+        )
+        supports_gpu = name in self._order.scalable_on_gpu
+        return rescaled(plan, self._order.options, inventory, name, nb_tasks, supports_gpu=supports_gpu)
+
+    def compiled(self, plan: Plan, position: int, task: TaskPlan) -> TaskSpec:
+        """The specification of a further task of a node: like that of another one, with the same pickle."""
+        node = plan.nodes[position]
+        same = [spec for spec in self._order.tasks if spec.node_name == node.name]
+        like = next((spec for spec in same if spec.device == task.device), None)
+        if like is None:  # its node was pickled for another device, and is not opened here
+            raise ScalingError(
+                f"node {node.name!r} runs on the {same[0].device}: {task.name} would not, {task.why}"
+            )
+        return replace(
+            like,
+            task_name=task.name,
+            task_index=task.index,
+            task_count=len(node.tasks),
+            resources=task.resources,
+        )
+
+    def start(self, plan: Plan, tasks: Sequence[TaskPlan], specs: Sequence[TaskSpec]) -> None:
+        """Have further tasks run, where workers have room for them."""
+        self._on_loop(self._add(plan, specs))
+
+    def end(self, plan: Plan, names: Sequence[str]) -> None:
+        """Forget tasks that have ended."""
+        self._on_loop(self._remove(plan, names))
+
+    def _on_loop(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+    # ---------------------------------------------------------------------------------------------------
+
+    async def _add(self, plan: Plan, specs: Sequence[TaskSpec]) -> None:
+        before, self._plan = self._plan, plan
+        self._specs.update({spec.task_name: spec for spec in specs})
+        try:
+            await self._place(plan)
+        except BaseException:
+            self._plan = before
+            for spec in specs:
+                del self._specs[spec.task_name]
+            raise
+
+    async def _remove(self, plan: Plan, names: Sequence[str]) -> None:
+        self._plan = plan
+        for name in names:
+            self._specs.pop(name, None)
+            self._let_go(name)
+
     async def _place(self, plan: Plan) -> None:
-        workers = await self._roster.workers(self._client)
+        workers = await self._roster.workers(self._client, self._order.run_id)
         placement = place(
             plan,
             workers,
             tasks_per_worker=self._tasks_per_worker,
-            here=self._here,
+            here=self._order.versions,
             scheduler=own_versions(),
             fixed=dict(self._address_of),
+            scheduler_address=self._client.scheduler.address,
         )
+        logger.info("flow %s: %s", self._flow, placement.table())
+        for warning in placement.warnings:
+            logger.warning("flow %s: %s", self._flow, warning)
+        needs = needs_of(plan)
         for name, spec in self._specs.items():
             if name not in self._address_of:
-                self._submit(spec, placement.address_of[name])
+                self._submit(spec, placement.address_of[name], needs[name])
 
     async def _replace(self) -> None:
         """Give tasks that lost their worker another, as soon as there is one."""
@@ -151,20 +201,20 @@ class Crew:
         finally:
             self._replacing = None
 
-    def _submit(self, spec: TaskSpec, address: str) -> None:
+    def _submit(self, spec: TaskSpec, address: str, need: Need) -> None:
         name = spec.task_name
         future = self._client.submit(
             run_task,
             spec,
             key=f"{name}-{uuid.uuid4().hex}",
             workers=[address],
-            resources={tag: n for tag, n in spec.resources.items() if not tag.startswith(OWN_TAG)},
+            resources=dict(need.resources),
             pure=False,
             priority=PRIORITY,
         )
         self._futures[name] = future
         self._address_of[name] = address
-        self._roster.hold(address, f"{self._flow}/{name}")
+        self._roster.hold(address, Hold(self._order.run_id, self._flow, name, need))
         asyncio.create_task(self._watch(name, future))  # noqa: RUF006  it ends with the future
 
     async def _watch(self, name: str, future: Future) -> None:
@@ -184,4 +234,4 @@ class Crew:
         if future is not None:
             future.release()
         if address is not None:
-            self._roster.let_go(address, f"{self._flow}/{name}")
+            self._roster.let_go(address, self._order.run_id, name)

@@ -13,12 +13,14 @@ import msgpack
 from distributed import Client
 from distributed.utils import offload
 
+from daskflow.cluster.autoscaling import Autoscaler
 from daskflow.cluster.controller import GRACE_S, RunController
-from daskflow.cluster.foreign.crew import Crew
+from daskflow.cluster.foreign.crew import ForeignCrew
 from daskflow.cluster.foreign.news import News
 from daskflow.cluster.foreign.order import RunOrder
 from daskflow.cluster.foreign.roster import Roster
 from daskflow.cluster.foreign.worker_gauge import WorkerGauge
+from daskflow.cluster.scaling import Scaler
 from daskflow.monitor.records import to_record
 from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.runtime.failure import failure_to_bytes
@@ -65,7 +67,9 @@ class HostedRun:
             note_change=lambda: self._loop.call_soon_threadsafe(self._note_change),
             new_gauge=partial(WorkerGauge, self._metrics),
         )
-        self.crew: Crew = Crew(client, roster, self.controller, order)
+        self.crew = ForeignCrew(client, roster, self.controller, order)
+        self._scaler = Scaler(order.plan, self.controller, self.crew)
+        self._autoscaler = Autoscaler(self.controller.monitor, self._scaler)
         self._comms = CommServer(self.controller.thread)
         self._undo = contextlib.ExitStack()
         self._supervision: asyncio.Task[None] | None = None
@@ -83,7 +87,7 @@ class HostedRun:
             self.controller.start(self._undo)
             await self._comms.start(self._scheduler, self.order.run_id)
             self.controller.appear_on(self._scheduler)
-            await self.crew.start()
+            await self.crew.begin()
         except BaseException:
             await self._take_down()
             raise
@@ -106,13 +110,17 @@ class HostedRun:
             await self._supervision
 
     async def act(self, action: str, *arguments: Any) -> None:
-        """Do what the caller wants of the run."""
+        """Do what the caller wants of the run; a change of its tasks is waited for."""
         if action == "stop":
             self.controller.stop(drain=arguments[0])
         elif action == "fail":
             self.controller.fail(arguments[0])
+        elif action == "scale":
+            await asyncio.to_thread(self._autoscaler.scale, *arguments)
+        elif action == "autoscale":
+            self._autoscaler.follow(*arguments)
         else:
-            raise ValueError(f"a run can be stopped, not {action!r}")
+            raise ValueError(f"a run knows no {action!r}")
 
     async def snapshot(self) -> bytes:
         """The run as it is now, packed."""
@@ -188,6 +196,8 @@ class HostedRun:
 
     async def _take_down(self) -> None:
         try:
+            await asyncio.to_thread(self._autoscaler.close)
+            await asyncio.to_thread(self._scaler.close)  # a change that is under way comes to its end
             await self.crew.close()
             await self._comms.close()
             self.controller.vanish_from(self._scheduler)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
+from daskflow.core.arguments import optional_whole
 from daskflow.core.node.policy import DEFAULT_SNAPSHOT_EVERY, FAIL, Policy
 from daskflow.core.node.surroundings import annotated, checked_env, checked_places, checked_resources
 
@@ -92,14 +93,10 @@ class Node:
     ) -> None:
         if name is not None and (not isinstance(name, str) or not name.strip()):
             raise ValueError(f"a node's name is a non-empty string, got {name!r}")
-        if queue_size is not None and queue_size < 1:
-            raise ValueError(f"queue_size is at least 1, got {queue_size}")
-        if cpu_threads is not None and cpu_threads < 1:
-            raise ValueError(f"cpu_threads is at least 1, got {cpu_threads}")
         self._name = name
-        self._queue_size = queue_size
+        self._queue_size = optional_whole("queue_size", queue_size, least=1)
         self._nb_tasks = nb_tasks
-        self._cpu_threads = cpu_threads
+        self._cpu_threads = optional_whole("cpu_threads", cpu_threads, least=1)
         self._policy = Policy.of_options(
             on_error=on_error,
             retries=retries,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from daskflow.core.arguments import check_numbers, whole
+from daskflow.core.arguments import number, whole
 from daskflow.core.context import Context
 from daskflow.core.node.kinds import ProcessorNode
 from daskflow.core.signature import method_signature
@@ -50,16 +50,8 @@ class BatchProcessorNode(ProcessorNode):
                 f"{type(self).__name__} has snapshot() and restore(), and takes batches: what remembers "
                 "earlier messages is a OneTaskProcessorNode, which is given one at a time"
             )
-        batch_size = whole("batch_size", batch_size)
-        if not 1 <= batch_size <= MOST_IN_BATCH:
-            raise ValueError(f"batch_size is from 1 to {MOST_IN_BATCH}, got {batch_size}")
-        check_numbers(max_wait_s=max_wait_s)
-        if not 0 <= max_wait_s <= LONGEST_WAIT_S:
-            raise ValueError(
-                f"max_wait_s is a number of seconds, from 0 to {LONGEST_WAIT_S}, got {max_wait_s}"
-            )
-        self._batch_size = batch_size
-        self._max_wait_s = float(max_wait_s)
+        self._batch_size = checked_batch_size(batch_size)
+        self._max_wait_s = checked_max_wait_s(max_wait_s)
 
     @property
     def batch_size(self) -> int:
@@ -102,3 +94,30 @@ class BatchProcessorNode(ProcessorNode):
             ctx.batch_numbers = () if number is None else (number,)
             ctx.batch_metadata = (ctx.metadata,)
         return self.process_batch(*lists, ctx=ctx)[0]
+
+
+def checked_batch_size(size: Any) -> int:
+    """How many messages a call may be for, known to be a whole number from 1 to `MOST_IN_BATCH`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        It is not.
+    """
+    count = whole("batch_size", size)
+    if not 1 <= count <= MOST_IN_BATCH:
+        raise ValueError(f"batch_size is from 1 to {MOST_IN_BATCH}, got {count}")
+    return count
+
+
+def checked_max_wait_s(wait_s: Any) -> float:
+    """How long a batch may wait, in seconds, known to be from 0 to `LONGEST_WAIT_S`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        It is not.
+    """
+    if not 0 <= number("max_wait_s", wait_s) <= LONGEST_WAIT_S:
+        raise ValueError(f"max_wait_s is a number of seconds, from 0 to {LONGEST_WAIT_S}, got {wait_s:g}")
+    return float(wait_s)

@@ -19,7 +19,7 @@ class FunctionProcessorNode(ProcessorNode):
     processor_function : callable
         Takes one argument per parent, and ``ctx`` last if it wants the context. Lambdas and functions of
         the main script are fine: they travel by cloudpickle.
-    nb_tasks, device_type, name, queue_size
+    nb_tasks, device_type, name, **options
         As for `ProcessorNode`. The default name is that of the function.
     """
 
@@ -29,12 +29,11 @@ class FunctionProcessorNode(ProcessorNode):
         nb_tasks: int = 1,
         device_type: str = CPU,
         name: str | None = None,
-        *,
-        queue_size: int | None = None,
+        **options: Any,
     ) -> None:
         if not callable(processor_function):
             raise TypeError(f"FunctionProcessorNode takes a callable, got {processor_function!r}")
-        super().__init__(nb_tasks, device_type, name, queue_size=queue_size)
+        super().__init__(nb_tasks, device_type, name, **options)
         self._fn = processor_function
         self._takes_context = method_signature(processor_function).takes_context
 

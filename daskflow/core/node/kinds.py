@@ -6,6 +6,7 @@ import warnings
 from types import ModuleType
 from typing import Any
 
+from daskflow.core.arguments import number
 from daskflow.core.constants import CPU, DEVICE_TYPES, GPU
 from daskflow.core.device import array_module
 from daskflow.core.node.base import Node
@@ -80,12 +81,10 @@ class ProcessorNode(Node):
         **options: Any,
     ) -> None:
         super().__init__(name, nb_tasks=nb_tasks, **options)
-        if not 0 < gpu_share <= 1:
-            raise ValueError(f"gpu_share is above 0 and at most 1, got {gpu_share}")
         if GPU in self.devices and CPU not in self.devices:
             device_type = GPU  # there is nothing to wish for
         self._device_type = checked_device(device_type)
-        self._gpu_share = float(gpu_share)
+        self._gpu_share = checked_gpu_share(gpu_share)
 
     @property
     def device_type(self) -> str:
@@ -207,3 +206,16 @@ def checked_device(device_type: str) -> str:
     if device_type not in DEVICE_TYPES:
         raise ValueError(f"device_type is one of {', '.join(DEVICE_TYPES)}, got {device_type!r}")
     return device_type
+
+
+def checked_gpu_share(share: Any, what: str = "gpu_share") -> float:
+    """How much of a GPU each task takes, known to be above 0 and at most 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        It is not; the message calls it `what`.
+    """
+    if not 0 < number(what, share) <= 1:
+        raise ValueError(f"{what} is above 0 and at most 1, got {share:g}")
+    return float(share)

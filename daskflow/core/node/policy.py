@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from daskflow.core.arguments import check_numbers
+
 FAIL, SKIP_MESSAGE, RETRY = "fail", "skip", "retry"
 ON_ERROR = (FAIL, SKIP_MESSAGE, RETRY)
 
@@ -64,12 +66,11 @@ class Policy:
         for name, count in counts.items():
             if count is not None and (isinstance(count, bool) or not isinstance(count, int)):
                 raise TypeError(f"{name} is a whole number, got {count!r}")
-        if process_timeout_s is not None and not isinstance(process_timeout_s, int | float):
-            raise TypeError(f"process_timeout_s is a number of seconds, got {process_timeout_s!r}")
+        check_numbers(process_timeout_s=process_timeout_s)
         if on_error not in ON_ERROR:
             raise ValueError(f"on_error is one of {', '.join(ON_ERROR)}, got {on_error!r}")
         if retries is None:
-            retries = DEFAULT_RETRIES if on_error == RETRY else 0
+            retries = default_retries(on_error)
         if retries < 0 or (on_error == RETRY and retries < 1):
             least = 1 if on_error == RETRY else 0
             raise ValueError(f"retries is at least {least} with on_error={on_error!r}, got {retries}")
@@ -85,3 +86,8 @@ class Policy:
     def skips_errors(self) -> bool:
         """Whether a message that fails for good is given up, rather than the run."""
         return self.on_error == SKIP_MESSAGE
+
+
+def default_retries(on_error: str) -> int:
+    """How often a call is tried again where only `on_error` was said."""
+    return DEFAULT_RETRIES if on_error == RETRY else 0

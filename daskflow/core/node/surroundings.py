@@ -45,7 +45,7 @@ def checked_resources(resources: Mapping[str, Any] | None) -> dict[str, float]:
     for name, amount in resources.items():
         if not isinstance(name, str) or not name or name.startswith(OWN_TAG):
             raise ValueError(f"a resource has a name that does not begin with {OWN_TAG!r}, got {name!r}")
-        if number(f"resource {name!r}", amount) <= 0:
+        if not number(f"resource {name!r}", amount) > 0:
             raise ValueError(f"resource {name!r} is an amount above 0, got {amount!r}")
     return {name: float(amount) for name, amount in resources.items()}
 

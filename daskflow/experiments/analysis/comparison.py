@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import exp, inf, log
 from statistics import median
 from typing import Any
@@ -50,8 +50,13 @@ class Change:
     p_worse, smallest_p_worse : float or None
         The same, one-sided: of chance alone making it so much worse. None where a metric is neither good nor
         bad.
+    trials_before, trials_after : int
+        How many trials there were; 0 for all settings together.
     failed_before, failed_after : int
-        How many trials failed.
+        How many of them failed.
+    pairs : tuple of (sequence of float, sequence of float)
+        The figures before and after that were tested, in SI units: one pair for a combination of settings,
+        one for each of them for all together. Empty where there is nothing to compare.
     """
 
     settings: Settings | None
@@ -63,8 +68,11 @@ class Change:
     smallest_p: float | None = None
     p_worse: float | None = None
     smallest_p_worse: float | None = None
+    trials_before: int = 0
+    trials_after: int = 0
     failed_before: int = 0
     failed_after: int = 0
+    pairs: tuple[Pair, ...] = field(default=(), repr=False)
 
     @property
     def is_significant(self) -> bool:
@@ -79,7 +87,17 @@ class Change:
     @property
     def is_broken(self) -> bool:
         """Whether there were figures before and now all trials failed."""
-        return self.before is not None and self.after is None and self.failed_after > 0
+        return self.before is not None and 0 < self.trials_after == self.failed_after
+
+    @property
+    def is_unmeasured(self) -> bool:
+        """Whether there were figures before and now trials end well without any."""
+        return self.before is not None and self.after is None and not self.is_broken
+
+    @property
+    def fails_more(self) -> bool:
+        """Whether a larger share of the trials failed than before."""
+        return self.failed_after * self.trials_before > self.failed_before * self.trials_after
 
     @property
     def worsening(self) -> float:
@@ -93,6 +111,24 @@ class Change:
         if self.before.value > 0:
             return worse / self.before.value
         return inf if worse > 0 else 0.0
+
+    def p_worse_by(self, share: float) -> float:
+        """How often chance alone would make it so much worse, were it truly worse by a share already.
+
+        The figures before are made worse by the share and tested again. 1.0 where there is nothing to compare
+        or a metric is neither good nor bad.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            SciPy is not installed.
+        """
+        alternative = _worse(self.metric)
+        if alternative is None or not self.pairs:
+            return 1.0
+        factor = 1 - metric_of(self.metric).better * share
+        shifted = [([value * factor for value in before], after) for before, after in self.pairs]
+        return _p(shifted, alternative)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +146,7 @@ class Comparison:
     only_before, only_after : tuple of mapping
         Settings that the other has not.
     warnings : tuple of str
-        What else was different: machine, versions, lengths of trials.
+        What else was different: machine, versions, how they were run.
     """
 
     before: Results
@@ -177,18 +213,15 @@ def _some(groups: dict[str, Group]) -> str:
 
 def _change(ours: Group, theirs: Group, metric: str, level: float) -> Change:
     pair = values_of(ours.records, metric), values_of(theirs.records, metric)
-    tests: dict[str, Any] = {}
-    if pair[0] and pair[1]:
-        tests = {"p": rank_test(*pair, "two-sided"), "smallest_p": smallest_p([pair], "two-sided")}
-        if (worse := _worse(metric)) is not None:
-            tests |= {"p_worse": rank_test(*pair, worse), "smallest_p_worse": smallest_p([pair], worse)}
     return Change(
         ours.settings,
         metric,
         estimate(pair[0], level),
         estimate(pair[1], level),
         ratio_of(*pair, level),
-        **tests,
+        **_tests(metric, [pair] if all(pair) else []),
+        trials_before=len(ours.records),
+        trials_after=len(theirs.records),
         failed_before=ours.nb_failed,
         failed_after=theirs.nb_failed,
     )
@@ -205,13 +238,25 @@ def _together(metric: str, groups: Sequence[tuple[Group, Group]]) -> Change | No
     logs = [log(ratio.value) for ratio in ratios if ratio is not None]
     ratio = Ratio(exp(sum(logs) / len(logs))) if len(logs) == len(pairs) else None
     before, after = (Estimate(sum(median(pair[i]) for pair in pairs), len(pairs)) for i in (0, 1))
+    return Change(None, metric, before, after, ratio, **_tests(metric, pairs))
+
+
+def _tests(metric: str, pairs: Sequence[Pair]) -> dict[str, Any]:
+    """The fields of a change that are about chance."""
+    if not pairs:
+        return {}
     tests: dict[str, Any] = {
-        "p": stratified_test(pairs, "two-sided"),
+        "pairs": tuple(pairs),
+        "p": _p(pairs, "two-sided"),
         "smallest_p": smallest_p(pairs, "two-sided"),
     }
     if (worse := _worse(metric)) is not None:
-        tests |= {"p_worse": stratified_test(pairs, worse), "smallest_p_worse": smallest_p(pairs, worse)}
-    return Change(None, metric, before, after, ratio, **tests)
+        tests |= {"p_worse": _p(pairs, worse), "smallest_p_worse": smallest_p(pairs, worse)}
+    return tests
+
+
+def _p(pairs: Sequence[Pair], alternative: Alternative) -> float:
+    return rank_test(*pairs[0], alternative) if len(pairs) == 1 else stratified_test(pairs, alternative)
 
 
 def _worse(metric: str) -> Alternative | None:

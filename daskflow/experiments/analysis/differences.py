@@ -13,7 +13,7 @@ _PASSING = {"date", "load", "time", "uptime", "started_at", "created_at"}
 
 
 def differences(before: Results, after: Results) -> Iterator[str]:
-    """Sentences about machine, versions and lengths of trials that are not the same."""
+    """Sentences about machine, versions, and what was run how, that are not the same."""
     machine = _changed(before.part("machine"), after.part("machine"))
     if machine:
         yield (f"the machines differ, so that the difference may be theirs alone: {'; '.join(machine)}")
@@ -26,7 +26,7 @@ def differences(before: Results, after: Results) -> Iterator[str]:
 
 
 def _outline(results: Results) -> dict[str, Any]:
-    outline = {"warmup_messages": results.about.get("warmup_messages")}
+    outline = {name: results.about.get(name) for name in ("name", "warmup_messages", "seed")}
     return outline | dict(_flat(results.part("options"), "option "))
 
 

@@ -79,7 +79,7 @@ def _records(file: Path) -> tuple[Record, ...]:
     records: dict[Any, Record] = {}
     for number, line in enumerate(lines, 1):
         if line:
-            record = _checked(_json(file, line, number), file, number)
+            record = trial_of(line, file, number)
             records[record["trial"]] = record
     return tuple(records[trial] for trial in sorted(records))
 
@@ -95,7 +95,7 @@ def _text(file: Path) -> str:
         ) from error
 
 
-def _json(file: Path, text: str, line: int | None = None) -> Any:
+def _json(file: Path, text: str | bytes, line: int | None = None) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
@@ -103,7 +103,15 @@ def _json(file: Path, text: str, line: int | None = None) -> Any:
         raise ResultsError(f"{place} is not JSON: {error}") from error
 
 
-def _checked(record: Any, file: Path, line: int) -> Record:
+def trial_of(text: str | bytes, file: Path, line: int) -> Record:
+    """The trial that a line of a file says.
+
+    Raises
+    ------
+    ResultsError
+        It is not JSON, or has not what every trial has; the message names file and line.
+    """
+    record = _json(file, text, line)
     expected = {"trial": int, "repeat": int, "settings": dict, "status": str}
     for key, kind in expected.items():
         if not isinstance(record, dict) or not isinstance(record.get(key), kind):

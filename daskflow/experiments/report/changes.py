@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from math import isfinite
 
-from daskflow.experiments.analysis.comparison import Change
+from daskflow.experiments.analysis.comparison import ALPHA, Change
 from daskflow.experiments.analysis.estimates import Estimate
 from daskflow.experiments.analysis.gate import Gate
 from daskflow.experiments.analysis.metrics import NEITHER, metric_of
@@ -22,13 +22,21 @@ def subject_words(change: Change, names: Collection[str] = ()) -> str:
     return settings_words(change.settings, names or None) or "the only settings"
 
 
-def median_words(change: Change, estimate: Estimate | None, failed: int) -> str:
-    """A median with its interval in the unit that is shown, and failures where there are any."""
+def medians_words(change: Change) -> tuple[str, str]:
+    """The medians before and after, with their intervals in the unit that is shown, and what failed."""
     if change.settings is None:
-        return ""
-    if estimate is None:
-        return "failed" if failed else "not measured"
-    words = estimate_words(estimate.scaled(metric_of(change.metric).scale))
+        return "", ""
+    return (
+        _median_words(change, change.before, change.failed_before, change.trials_before),
+        _median_words(change, change.after, change.failed_after, change.trials_after),
+    )
+
+
+def _median_words(change: Change, estimate: Estimate | None, failed: int, trials: int) -> str:
+    if estimate is None and failed == trials:
+        return "failed"
+    scale = metric_of(change.metric).scale
+    words = "not measured" if estimate is None else estimate_words(estimate.scaled(scale))
     return f"{words}, {failed} failed" if failed else words
 
 
@@ -56,18 +64,32 @@ def statement(change: Change) -> str:
 
 
 def _direction(change: Change) -> str:
+    """By how much and which way; no share where that of the medians goes the other way than the ranks."""
     worsening = change.worsening
     if metric_of(change.metric).better == NEITHER:
         if change.ratio is not None:
             return f"{percent(abs(change.ratio.value - 1))} {'higher' if change.ratio.value > 1 else 'lower'}"
         return "different"
-    word = "worse" if worsening > 0 else "better"
-    return f"{percent(abs(worsening))} {word}" if isfinite(worsening) and worsening else word
+    is_worse = change.p_worse is not None and change.p_worse < 0.5
+    word = "worse" if is_worse else "better"
+    is_told = isfinite(worsening) and (worsening > 0 if is_worse else worsening < 0)
+    return f"{percent(abs(worsening))} {word}" if is_told else word
 
 
 def p_words(p: float) -> str:
     """A probability with two digits; very small ones as a bound."""
     return "p < 0.0001" if p < 1e-4 else f"p = {p:.2g}"
+
+
+def chance_words(changes: Sequence[Change]) -> str:
+    """What p is not: adjusted for how many there are. Nothing where there is one."""
+    tested = sum(change.can_be_told for change in changes)
+    if tested < 2:
+        return ""
+    return (
+        f"Each p is for its line alone: of {tested} such lines up to {tested * ALPHA:g} are significant by "
+        "chance, on average, where nothing has changed."
+    )
 
 
 def gate_words(gate: Gate, names: Collection[str] = ()) -> str:
@@ -83,7 +105,7 @@ def gate_words(gate: Gate, names: Collection[str] = ()) -> str:
         lines = [f"gate: worse by more than {limit}, and not by chance:"]
         lines += map(line, gate.worse)
     if gate.undecided:
-        lines.append("these seem worse by more, but with so few repeats it may be chance:")
+        lines.append("these seem worse, but it may be chance:")
         lines += map(line, gate.undecided)
     return "\n".join(lines)
 
@@ -91,4 +113,13 @@ def gate_words(gate: Gate, names: Collection[str] = ()) -> str:
 def _how_much(change: Change) -> str:
     if change.is_broken:
         return f"all {change.failed_after} trials failed"
-    return f"{percent(change.worsening)} worse" if isfinite(change.worsening) else "was zero, and is not"
+    if change.is_unmeasured:
+        return "not measured any more"
+    words = f"{percent(change.worsening)} worse" if isfinite(change.worsening) else "was zero, and is not"
+    if change.fails_more:
+        failures = (
+            f"{change.failed_after} of {change.trials_after} trials failed, "
+            f"{change.failed_before} of {change.trials_before} before"
+        )
+        return f"{words}, {failures}" if change.worsening > 0 else failures
+    return words

@@ -15,8 +15,9 @@ from daskflow.experiments.analysis.metrics import metric_of
 from daskflow.experiments.analysis.results import read_results
 from daskflow.experiments.analysis.settings import settings_words, swept
 from daskflow.experiments.report.changes import (
+    chance_words,
     gate_words,
-    median_words,
+    medians_words,
     ratio_words,
     statement,
     subject_words,
@@ -55,8 +56,7 @@ class ComparisonReport:
         return [
             [
                 subject_words(change, names),
-                median_words(change, change.before, change.failed_before),
-                median_words(change, change.after, change.failed_after),
+                *medians_words(change),
                 ratio_words(change),
                 statement(change),
             ]
@@ -94,6 +94,8 @@ class ComparisonReport:
         for metric in dict.fromkeys(change.metric for change in comparison.changes):
             header = ["settings", "A", "B", "B / A", "in B"]
             lines += ["", metric_of(metric).heading, text_table(header, self.rows(metric))]
+        if words := chance_words([*comparison.changes, *comparison.together]):
+            lines += ["", words]
         for name, only in (("A", comparison.only_before), ("B", comparison.only_after)):
             lines += [f"only in {name}: {settings_words(settings)}" for settings in only]
         if self.gate is not None:
@@ -126,7 +128,7 @@ def compare(
     metrics : sequence of str
         Which, by their names in the records.
     tolerance : float, optional
-        Judge too whether something became worse by more than this share.
+        Judge too whether something became worse by more than this share, such as 0.05.
 
     Returns
     -------
@@ -136,8 +138,8 @@ def compare(
     Raises
     ------
     ResultsError
-        A folder is not one of a sweep, they have no settings in common, or there are too few repeats for a
-        judgement.
+        A folder is not one of a sweep, they have no settings in common, the tolerance is no share, or a
+        judgement is asked for where there are too few repeats or a metric is neither good nor bad.
     OptionError
         A metric is in neither.
     ModuleNotFoundError

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from textwrap import fill
 from typing import Any
@@ -69,7 +69,7 @@ def plots_of(
     Raises
     ------
     OptionError
-        There is no such setting.
+        There is no such setting, or speed-ups were asked for by one without numbers above zero.
     ModuleNotFoundError
         SciPy is not installed, and workers were swept.
     """
@@ -121,11 +121,23 @@ def save_plots(records: Sequence[Record], folder: str | Path) -> list[Path]:
     -------
     list of pathlib.Path
         What was written.
+
+    Raises
+    ------
+    OSError
+        They cannot be written.
+    ModuleNotFoundError
+        SciPy is not installed, and workers were swept.
     """
+    return save_figures(plots_of(records), folder)
+
+
+def save_figures(figures: Mapping[str, Figure], folder: str | Path) -> list[Path]:
+    """Write figures that `plots_of` has drawn, as `save_plots` does."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, figure in plots_of(records).items():
+    for name, figure in figures.items():
         for kind in ("png", "svg"):
             path = folder / f"{_file_name(name)}.{kind}"
             metadata = {"Date": None} if kind == "svg" else None
@@ -165,11 +177,13 @@ def _finish(figure: Figure, records: Sequence[Record]) -> None:
             found.setdefault(label, handle)
     labels = sorted(found, key=lambda label: not isinstance(found[label], ErrorbarContainer))
     width = figure.get_figwidth()
-    columns = max(1, min(4, int(width * _LETTERS / (6 + max(map(len, labels), default=1)))))
-    note = fill(bars_words(records), int(width * _LETTERS * 1.2))
+    letters = int(width * _LETTERS)
+    columns = max(1, min(4, letters // (6 + max(map(len, labels), default=1))))
+    note = fill(bars_words(records), int(letters * 1.2))
+    words = [fill(label, letters) for label in labels]
     legend = figure.legend(
         [found[label] for label in labels],
-        labels,
+        words,
         loc=_BELOW,
         ncols=columns,
         title=note,
@@ -177,5 +191,6 @@ def _finish(figure: Figure, records: Sequence[Record]) -> None:
         alignment="left",
     )
     legend.get_title().set_fontstyle("italic")
-    lines = -(-len(labels) // columns) + note.count("\n") + 1
+    rows = -(-len(words) // columns) + sum(word.count("\n") for word in words)
+    lines = rows + note.count("\n") + 1
     figure.set_figheight(figure.get_figheight() + 0.2 * lines)

@@ -42,7 +42,7 @@ def draw_speed_up(figure: Figure, records: Sequence[Record], setting: str, found
     scaled = [(settings_words(scaling.others, names), scaling) for scaling in found]
     speed_ups = [_series(label, scaling.points, "speed_up", 1.0) for label, scaling in scaled]
     efficiencies = [_series(label, scaling.points, "efficiency", 100.0) for label, scaling in scaled]
-    fewest, most = min(axis.places.values()), max(axis.places.values())
+    fewest, most = found[0].fewest, max(axis.places.values())
     left.plot([fewest, most], [1.0, most / fewest], color=INK, lw=1, alpha=0.6, label="ideal")
     right.axhline(100.0, color=INK, lw=1, alpha=0.6)
     for label, scaling in scaled:

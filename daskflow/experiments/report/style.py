@@ -25,6 +25,7 @@ PANEL_WIDTH, PANEL_HEIGHT = 4.4, 3.4
 
 STYLE: Any = {
     "figure.constrained_layout.use": True,
+    "figure.constrained_layout.wspace": 0.06,  # so that a label is not read as that of the axes to its left
     "font.family": "sans-serif",
     "font.size": 10,
     "text.color": INK,

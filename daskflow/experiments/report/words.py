@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import isfinite
 
-from daskflow.experiments.analysis.estimates import Estimate, estimate
+from daskflow.experiments.analysis.estimates import LEVEL, Estimate, estimate
 from daskflow.experiments.analysis.laws import AMDAHL, FEWEST_REPEATS, USL, Law
 from daskflow.experiments.analysis.metrics import Record
 from daskflow.experiments.analysis.scaling import Scaling
@@ -67,27 +67,34 @@ def bars_words(records: Sequence[Record]) -> str:
 
 def scaling_words(scaling: Scaling) -> Iterator[str]:
     """Sentences about a speed-up and its laws."""
-    setting = scaling.setting
-    last = scaling.points[-1] if scaling.points else None
-    if last is None or last.speed_up is None or last.efficiency is None:
-        fewest = f"{setting}={number(scaling.fewest)}"
+    setting, fewest = scaling.setting, f"{scaling.setting}={number(scaling.fewest)}"
+    compared = [point for point in scaling.points if point.speed_up and point.workers > scaling.fewest]
+    if not compared:
         yield f"There is no speed-up: no repeat ended well both with {fewest} and with more."
-        return
-    if last.workers > scaling.fewest:
+    for point in compared[-1:]:
+        assert point.speed_up is not None
+        assert point.efficiency is not None
         yield (
-            f"{setting}={number(last.workers)} is {estimate_words(last.speed_up)} times as fast as "
-            f"{setting}={number(scaling.fewest)}: {percent(last.efficiency.value)} of the ideal."
+            f"{setting}={number(point.workers)} is {estimate_words(point.speed_up)} times as fast as "
+            f"{fewest}: {percent(point.efficiency.value)} of the ideal."
         )
-    best = max(scaling.points, key=lambda point: point.rate.value)
-    if best is not last and best.speed_up is not None:
-        times = estimate_words(best.speed_up)
-        yield f"The highest rate is at {setting}={number(best.workers)}: {times} times that of the fewest."
+    best = max(scaling.points, key=lambda point: point.rate.value, default=None)
+    if compared and best is not None and best is not compared[-1]:
+        times = "" if best.speed_up is None else f": {estimate_words(best.speed_up)} times that of the fewest"
+        none = ", the fewest: more gain nothing"
+        yield (
+            f"The highest rate is at {setting}={number(best.workers)}"
+            f"{none if best.workers == scaling.fewest else times}."
+        )
     for name, law in scaling.laws.items():
         if isinstance(law, str):
             yield f"{NAMES[name]} cannot be fitted: {law}."
         else:
-            yield " ".join(law_words(law, most=last.workers))
-    if any(isinstance(law, Law) and not law.intervals for law in scaling.laws.values()):
+            yield " ".join(law_words(law, most=scaling.points[-1].workers))
+    laws = [law for law in scaling.laws.values() if isinstance(law, Law)]
+    if any(law.intervals for law in laws):
+        yield f"Intervals of the laws' parameters have {percent(LEVEL)} confidence, where the law holds."
+    elif laws:
         yield f"With fewer than {FEWEST_REPEATS} repeats the parameters of the laws have no intervals."
 
 
@@ -103,7 +110,7 @@ def law_words(law: Law, most: float) -> Iterator[str]:
     """
     yield f"{NAMES[law.name]}: {_costs(law)}; one worker would do {number(law.rate)} messages/s."
     if law.name == AMDAHL and isfinite(law.limit):
-        yield f"Any number of them would not exceed {number(law.limit)} messages/s."
+        yield f"Any number of them would not exceed {number(law.limit)} messages/s, if it holds so far."
     if law.name == USL:
         yield _peak(law, most)
     if law.is_tested:
@@ -136,17 +143,17 @@ def _interval(law: Law, what: str) -> str:
 
 
 def _peak(law: Law, most: float) -> str:
+    low, high = law.intervals.get("peak", (law.peak, law.peak))
     if not isfinite(law.peak):
         less = ", if less and less so" if law.contention else ""
-        return f"It predicts no peak: more workers are always faster{less}."
-    low, high = law.intervals.get("peak", (law.peak, law.peak))
+        perhaps = f"; but a peak at {low:.3g} or more is not excluded" if isfinite(low) else ""
+        return f"It predicts no peak: more workers are always faster{less}{perhaps}."
     interval = ""
     if low < high:
         interval = f" ({low:.3g} to {high:.3g})" if isfinite(high) else f" ({low:.3g} or more, or none)"
     beyond = f", beyond the {number(most)} that were measured, so it is a guess" if law.peak > most else ""
-    return (
-        f"It predicts the peak at {law.peak:.3g} workers{interval}, {number(law.limit)} messages/s{beyond}."
-    )
+    workers = f"{law.peak:.3g} worker{'s' * (law.peak > 1)}"
+    return f"It predicts the peak at {workers}{interval}, {number(law.limit)} messages/s{beyond}."
 
 
 def family_words(scaling: Scaling, names: Sequence[str]) -> str:

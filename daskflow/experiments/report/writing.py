@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
+from matplotlib.figure import Figure
 
 from daskflow.experiments.analysis.metrics import Record
 from daskflow.experiments.analysis.results import Results, read_results
 from daskflow.experiments.analysis.scaling import RATE, Scaling, scalings
 from daskflow.experiments.analysis.settings import groups_of, settings_words, swept
 from daskflow.experiments.analysis.summary import summarise
-from daskflow.experiments.report.plots import plots_of
+from daskflow.experiments.report.plots import plots_of, save_figures
 from daskflow.experiments.report.svg import inline_svg
 from daskflow.experiments.report.tables import (
     facts,
@@ -25,7 +26,7 @@ from daskflow.experiments.report.tables import (
 )
 from daskflow.experiments.report.words import brackets_words, estimate_words, family_words, scaling_words
 
-REPORT = "report.html"
+REPORT, PLOTS = "report.html", "plots"
 
 
 def write_report(folder: str | Path, scale_by: Sequence[str] | None = None) -> Path:
@@ -52,22 +53,40 @@ def write_report(folder: str | Path, scale_by: Sequence[str] | None = None) -> P
     ResultsError
         The folder is not one of a sweep.
     OptionError
-        There is no such setting.
+        There is no such setting, or speed-ups were asked for by one without numbers above zero.
     OSError
         The file cannot be written.
     ModuleNotFoundError
         SciPy or Matplotlib is not installed.
     """
     results = read_results(folder)
+    return _written(results, plots_of(results.records, scale_by=scale_by), scale_by)
+
+
+def write_report_and_plots(folder: str | Path, scale_by: Sequence[str] | None = None) -> list[Path]:
+    """Write ``report.html`` into the folder of a sweep, and its plots into ``plots`` there, as PNG and SVG.
+
+    As `write_report` with `save_plots`, but each plot is drawn once.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files.
+    """
+    results = read_results(folder)
+    figures = plots_of(results.records, scale_by=scale_by)
+    return [_written(results, figures, scale_by), *save_figures(figures, results.folder / PLOTS)]
+
+
+def _written(results: Results, figures: Mapping[str, Figure], scale_by: Sequence[str] | None) -> Path:
     path = results.folder / REPORT
     part = path.with_suffix(".part")
-    part.write_text(report_html(results, scale_by), encoding="utf-8")
+    part.write_text(_html(results, figures, scale_by), encoding="utf-8")
     part.replace(path)  # a browser sees the old one or the new one
     return path
 
 
-def report_html(results: Results, scale_by: Sequence[str] | None = None) -> str:
-    """The content of the report."""
+def _html(results: Results, figures: Mapping[str, Figure], scale_by: Sequence[str] | None) -> str:
     here = Path(__file__).parent
     templates = Environment(
         loader=FileSystemLoader(here), autoescape=True, trim_blocks=True, lstrip_blocks=True
@@ -75,11 +94,13 @@ def report_html(results: Results, scale_by: Sequence[str] | None = None) -> str:
     return templates.get_template("report.html").render(
         css=Markup((here / "report.css").read_text(encoding="utf-8")),
         name=results.name,
-        **_content(results, scale_by),
+        **_content(results, figures, scale_by),
     )
 
 
-def _content(results: Results, scale_by: Sequence[str] | None) -> dict[str, Any]:
+def _content(
+    results: Results, figures: Mapping[str, Figure], scale_by: Sequence[str] | None
+) -> dict[str, Any]:
     records = results.records
     counts = sorted({len(group.records) - group.nb_failed for group in groups_of(records)} - {0})
     return {
@@ -98,8 +119,7 @@ def _content(results: Results, scale_by: Sequence[str] | None) -> dict[str, Any]
         "nodes": nodes_table(records),
         "scalings": [_scaling(scaling, list(swept(records))) for scaling in scalings(records, scale_by)],
         "plots": [
-            (name, Markup(inline_svg(figure, name, f"Plot of {name}")))
-            for name, figure in plots_of(records, scale_by=scale_by).items()
+            (name, Markup(inline_svg(figure, name, f"Plot of {name}"))) for name, figure in figures.items()
         ],
         "failures": failures(records),
     }
@@ -114,8 +134,9 @@ def _outline(results: Results) -> str:
     failed = sum(group.nb_failed for group in groups)
     planned = results.nb_planned or 0
     count = f"{len(records)} of {planned}" if planned > len(records) else f"{len(records)}"
+    trials = "1 trial" if count == "1" else f"{count} trials"
     words = (
-        f"{count} trials: {len(groups)} combination{'s' * (len(groups) > 1)} of settings, "
+        f"{trials}: {len(groups)} combination{'s' * (len(groups) > 1)} of settings, "
         f"up to {repeats} time{'s' * (repeats > 1)} each"
     )
     return f"{words}; {failed} failed." if failed else f"{words}."

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import logging
+import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from daskflow.errors import SweepError
+from daskflow.errors import AllocationError, SweepError
 from daskflow.experiments.sweeps.grid import Settings, words
 from daskflow.flow import Flow
 from daskflow.options.naming import refuse_unknown
+
+logger = logging.getLogger("daskflow.experiments")
 
 SEED = "seed"
 """A parameter of this name gets the trial's seed."""
@@ -31,10 +36,11 @@ class FlowBuilder:
         except (TypeError, ValueError) as error:
             raise SweepError(f"build_flow is a function that returns a flow, got {build_flow!r}") from error
 
-    def check(self, points: Iterable[Settings]) -> Flow:
+    def check(self, points: Iterable[Settings]) -> list[Flow]:
         """Refuse what could not be run: every setting is looked at, and nothing is started.
 
-        The function is called once for each distinct set of its arguments.
+        The function is called once for each distinct set of its arguments. One for which it raises is warned
+        of, since a grid has combinations that nobody asked for: its trials will be records of that failure.
 
         Parameters
         ----------
@@ -43,8 +49,8 @@ class FlowBuilder:
 
         Returns
         -------
-        Flow
-            That of the first setting.
+        list of Flow
+            One for each distinct set of arguments for which there is one; at least one.
 
         Raises
         ------
@@ -53,16 +59,30 @@ class FlowBuilder:
         SweepError
             The function needs an argument that the grid does not give, or returns no flow.
         Exception
-            Whatever the function raises.
+            Whatever the function raises first, if it does for every setting.
         """
-        flows: dict[str, Flow] = {}
+        flows: dict[str, Flow | None] = {}
+        errors: dict[str, Exception] = {}
         for settings in points:
             arguments = self._arguments(settings, seed=0)
             key = repr(sorted(arguments.items()))
             if key not in flows:
-                flows[key] = self._built(arguments)
-            flows[key].options(overrides=overrides_of(settings))
-        return next(iter(flows.values()))
+                try:
+                    flows[key] = self._built(arguments)
+                except SweepError:
+                    raise
+                except Exception as error:  # noqa: BLE001  whatever the user's code raises
+                    flows[key] = None
+                    errors[words({name: settings[name] for name in arguments if name in settings})] = error
+            flow = flows[key]
+            if flow is not None:
+                _refuse_what_cannot_be(flow, settings)
+        built = [flow for flow in flows.values() if flow is not None]
+        if not built:
+            raise next(iter(errors.values()))
+        for said, raised in errors.items():
+            logger.warning("build_flow raises for %s, whose trials will fail: %r", said, raised)
+        return built
 
     def flow_of(self, settings: Settings, seed: int) -> Flow:
         """A fresh flow for a setting. The overrides that belong to it are to be given to its run.
@@ -100,6 +120,13 @@ class FlowBuilder:
                 "are keys of the grid"
             ) from error
         return given
+
+
+def _refuse_what_cannot_be(flow: Flow, settings: Settings) -> None:
+    """Plan it. What this machine has not, such as GPUs, is for the trial to fail of."""
+    with contextlib.suppress(AllocationError), warnings.catch_warnings(action="ignore", category=UserWarning):
+        # The plan warns of more tasks than cores: that is what is tried.
+        flow.plan(overrides=overrides_of(settings))
 
 
 def overrides_of(settings: Settings) -> dict[str, dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import fields
@@ -63,7 +64,7 @@ def describe(
         "machine": facts,
         "versions": versions,
         "commit": commit_of(source_of(build_flow)),
-        "options": {**limits, **options_of(flow)},
+        "options": {**limits, **json.loads(json.dumps(options_of(flow)))},
     }
 
 
@@ -87,7 +88,10 @@ def options_of(flow: Flow) -> dict[str, Any]:
 
 
 def source_of(build_flow: Callable[..., Flow]) -> Path | None:
-    """The file that a function was written in; None where there is none."""
+    """The file that a function was written in, or that it says it executes; None where there is none."""
+    executed = getattr(build_flow, "flow_file", None)
+    if isinstance(executed, Path):
+        return executed
     code = getattr(unwrap(getattr(build_flow, "func", build_flow)), "__code__", None)
     path = Path(code.co_filename) if code is not None else None
     return path if path is not None and path.is_file() else None

@@ -72,6 +72,9 @@ class Grid:
                 "a grid is a mapping of names to the values to try, such as {'detector.nb_tasks': [1, 2]}, "
                 f"got {values!r}"
             )
+        for key in values:
+            if not isinstance(key, str):
+                raise SweepError(f"a key of a grid is a text such as 'detector.nb_tasks', got {key!r}")
         self.values = {key: _listed(key, several) for key, several in values.items()}
         self.points: list[Settings] = [
             dict(zip(self.values, point, strict=True)) for point in itertools.product(*self.values.values())
@@ -123,7 +126,8 @@ def plain(key: str, value: Any) -> Any:
         JSON cannot say it; the message names the key.
     """
     try:
-        return json.loads(json.dumps(value, allow_nan=False, default=_of_numpy))
+        text = json.dumps(value, allow_nan=False, default=_of_numpy, ensure_ascii=False)
+        return json.loads(text.encode())  # files are in UTF-8, which has not all that a text may have
     except (TypeError, ValueError) as error:
         raise SweepError(
             f"{key} in the grid has the value {value!r}, which JSON cannot say ({error}): results could not "
@@ -142,7 +146,8 @@ def said(value: Any) -> str:
 
 
 def _listed(key: str, several: Iterable[Any]) -> list[Any]:
-    if isinstance(several, (str, bytes, Mapping)) or not isinstance(several, Iterable):
+    if isinstance(several, (str, bytes, Mapping, set, frozenset)) or not isinstance(several, Iterable):
+        # A set has another order in each process, and trials are numbered by it.
         raise SweepError(f"{key} in the grid is a list of values to try, got {several!r}")
     listed = list(several)
     if not listed:

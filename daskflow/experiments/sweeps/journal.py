@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from daskflow.errors import SweepError
+from daskflow.errors import ResultsError, SweepError
+from daskflow.experiments.analysis.results import trial_of
 from daskflow.experiments.sweeps.description import IDENTITY, Description
 from daskflow.experiments.sweeps.trial import Record
 
@@ -67,7 +68,9 @@ class Journal:
 
     def add(self, record: Record) -> None:
         """Keep the record of a trial; it is on the disk when this returns."""
-        self._file.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
+        line = json.dumps(record, ensure_ascii=False)
+        # Names of files may have what UTF-8 has not; so written, JSON gives it back.
+        self._file.write(line.encode(errors="backslashreplace") + b"\n")
         self._file.flush()
         os.fsync(self._file.fileno())
 
@@ -88,15 +91,13 @@ def _whole_lines(file: IO[bytes], path: Path) -> tuple[list[Record], int]:
     content = file.read()
     whole = content[: content.rfind(b"\n") + 1]
     records: dict[int, Record] = {}
-    for place, line in enumerate(whole.splitlines(), 1):
+    for place, line in enumerate(whole.split(b"\n"), 1):
         try:
-            record = json.loads(line)
-            records[record["trial"]] = record
-        except (ValueError, KeyError, TypeError) as error:
-            raise SweepError(
-                f"{path}, line {place}, is no record of a trial ({error}): remove the line, and its trial is "
-                "run again"
-            ) from error
+            if line.strip():
+                record = trial_of(line, path, place)
+                records[record["trial"]] = dict(record)
+        except ResultsError as error:
+            raise SweepError(f"{error}. Remove the line, and its trial is run again") from error
     return list(records.values()), len(whole)
 
 
@@ -120,14 +121,28 @@ def _agreed(folder: Path, new: Description, *, has_records: bool) -> Description
                 f"{folder} is the folder of another sweep, whose {key} is {_short(theirs)}, and here it is "
                 f"{_short(mine)}: use another folder, or remove that one"
             )
-    for key in ("machine", "versions", "commit"):
-        if old.get(key) != new[key]:
-            logger.warning(
-                "%s was begun with another %s, and its trials and the new ones may differ for that alone: it "
-                "was %s, and is %s now",
-                folder, key, _short(old.get(key)), _short(new[key]),
-            )  # fmt: skip
+    changes = [
+        change
+        for key in ("machine", "versions", "commit", "options")
+        for change in _changes(key, old.get(key), new[key])
+    ]
+    if changes:
+        logger.warning(
+            "%s was begun otherwise, and its trials and the new ones may differ for that alone: %s",
+            folder,
+            "; ".join(changes),
+        )
     return {**old, "repeats": max(old.get("repeats", 0), new["repeats"])}
+
+
+def _changes(what: str, old: Any, new: Any) -> list[str]:
+    """What is not as it was, each in words."""
+    if old == new:
+        return []
+    if not (isinstance(old, dict) and isinstance(new, dict)):
+        return [f"{what} was {_short(old)}, and is {_short(new)} now"]
+    keys = dict.fromkeys([*old, *new])
+    return [change for key in keys for change in _changes(f"{what}.{key}", old.get(key), new.get(key))]
 
 
 def _told(description: Description, key: str) -> Any:

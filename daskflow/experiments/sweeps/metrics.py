@@ -15,8 +15,11 @@ from daskflow.monitor.snapshot import NodeMetrics, RunSnapshot
 Figures = dict[str, float | None]
 """Values by the names of metrics; None for what could not be measured."""
 
-UserMetrics = Mapping[str, Callable[[RunSnapshot], float]]
-"""By name: what makes a number of the last snapshot of a run."""
+UserMetric = Callable[[RunSnapshot], float | None]
+"""What makes a number of the last snapshot of a run, or None where there is none."""
+
+UserMetrics = Mapping[str, UserMetric]
+"""By name."""
 
 UNITS: Mapping[str, str] = {
     "elapsed_s": "s",

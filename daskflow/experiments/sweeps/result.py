@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daskflow.errors import SweepError
+from daskflow.experiments.analysis.results import read_results
 from daskflow.experiments.sweeps.description import Description
 from daskflow.experiments.sweeps.journal import DESCRIPTION, TRIALS, Journal
-from daskflow.experiments.sweeps.metrics import names_for
+from daskflow.experiments.sweeps.metrics import UNITS
 from daskflow.experiments.sweeps.rows import tidy_rows, write_rows
-from daskflow.experiments.sweeps.table import sweep_table
+from daskflow.experiments.sweeps.table import SHOWN, sweep_table
 from daskflow.experiments.sweeps.trial import FAILED, Record
 
 if TYPE_CHECKING:
@@ -56,9 +57,10 @@ class SweepResult:
 
     def table(self) -> str:
         """A row for each setting, with the medians of what was measured of it, and how many trials failed."""
-        usual = set(names_for(()))
-        own = [name for name in self.description["metrics"] if name not in usual and "." not in name]
-        return sweep_table(self.records, list(self.description["grid"]), own)
+        metrics = self.description["metrics"]
+        if set(UNITS) <= set(metrics):  # nobody chose: the usual, and what users made
+            metrics = [*SHOWN, *(name for name in metrics if name not in UNITS and "." not in name)]
+        return sweep_table(self.records, list(self.description["grid"]), metrics)
 
     def save(self, folder: str | os.PathLike[str] | None = None) -> list[Path]:
         """Write all files of a results folder; those of the same sweep that are there are replaced.
@@ -90,8 +92,10 @@ class SweepResult:
             for record in self.records:
                 if record["trial"] not in there:
                     journal.add(record)
-            written = write_rows(target, tidy_rows(self.records), list(self.description["grid"]))
-        return [target / DESCRIPTION, target / TRIALS, *written, *drawn(target, self.records)]
+            # All that the folder has, which may be more: of more repeats, or added as a Ctrl-C came.
+            records = [dict(record) for record in read_results(target).records]
+            written = write_rows(target, tidy_rows(records), list(self.description["grid"]))
+        return [target / DESCRIPTION, target / TRIALS, *written, *drawn(target)]
 
     def plot(self) -> dict[str, Figure]:
         """Draw throughput, latency, speed-up, CPU and memory over the settings; takes about a second.
@@ -115,11 +119,11 @@ class SweepResult:
         return self.table()
 
 
-def drawn(folder: Path, records: Sequence[Record]) -> list[Path]:
+def drawn(folder: Path) -> list[Path]:
     """Write the report and the plots of a results folder, where what draws them is installed."""
     if any(importlib.util.find_spec(name) is None for name in ("matplotlib", "scipy")):
         logger.warning("no report.html and no plots: pip install 'daskflow[experiments]'")
         return []
-    from daskflow.experiments.report import save_plots, write_report
+    from daskflow.experiments.report import write_report_and_plots
 
-    return [write_report(folder), *save_plots(records, folder / "plots")]
+    return write_report_and_plots(folder)

@@ -28,7 +28,7 @@ def tidy_rows(records: Iterable[Record]) -> list[dict[str, Any]]:
     """A row for each trial and metric (Wickham, Tidy Data, Journal of Statistical Software 59, 2014).
 
     The columns are those of `FIRST`, the settings by their names, and those of `LAST`. Of a trial that failed
-    the values are None.
+    the values are None, but for those that came before a user's own metric failed.
     """
     return [
         {

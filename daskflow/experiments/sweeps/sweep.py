@@ -15,14 +15,17 @@ from daskflow.errors import SweepError
 from daskflow.experiments.sweeps.building import FlowBuilder
 from daskflow.experiments.sweeps.description import describe
 from daskflow.experiments.sweeps.grid import Grid, Trial
+from daskflow.experiments.sweeps.held_server import HeldServer
 from daskflow.experiments.sweeps.journal import Journal
-from daskflow.experiments.sweeps.metrics import UNITS, UserMetrics, names_for
+from daskflow.experiments.sweeps.metrics import UserMetrics, names_for
 from daskflow.experiments.sweeps.progress import Forecast, Shows, Step, shown
 from daskflow.experiments.sweeps.result import SweepResult
-from daskflow.experiments.sweeps.rows import FIRST, LAST, OF_TRIALS
+from daskflow.experiments.sweeps.rows import FIRST, LAST
 from daskflow.experiments.sweeps.span import Limits
 from daskflow.experiments.sweeps.trial import FAILED, Record, TrialRunner
+from daskflow.experiments.sweeps.wanted import checked_metrics, refuse_unknown_metrics
 from daskflow.flow import Flow
+from daskflow.monitor.figures import flow_length
 
 logger = logging.getLogger("daskflow.experiments")
 
@@ -33,7 +36,7 @@ def sweep(
     *,
     repeats: int = 3,
     warmup_messages: int = 0,
-    metrics: UserMetrics | None = None,
+    metrics: UserMetrics | Iterable[str] | None = None,
     messages: int | None = None,
     duration_s: float | None = None,
     trial_timeout_s: float | None = None,
@@ -60,9 +63,10 @@ def sweep(
         How often each setting is tried. Each repeat goes through all settings, in an order of its own.
     warmup_messages : int, default 0
         A run is measured from when so many messages had come to the end of the flow.
-    metrics : mapping of str to callable, optional
-        What is measured besides the usual, by name: each is given the last `RunSnapshot` of a run and returns
-        a number.
+    metrics : mapping of str to callable, or iterable of str, optional
+        A mapping is of what is measured besides the usual, by name: each function is given the last
+        `RunSnapshot` of a run and returns a number, or None where there is none. Names alone are what is kept
+        and shown of the usual, instead of all: ``["rate", "detector.busy"]``.
     messages : int, optional
         End a run, by `Flow.stop`, when so many messages have come to the end after the warm-up. By default a
         run goes on until its producers end.
@@ -91,35 +95,40 @@ def sweep(
     Raises
     ------
     OptionError
-        A node, an option or a parameter that the grid names does not exist, or a value makes no sense. As
-        with the other errors, nothing has been run. It is a `ValueError`.
+        A node, an option or a parameter that the grid names does not exist, nor a metric, or a value makes no
+        sense. As with the other errors, nothing has been run. It is a `ValueError`.
     SweepError
         The grid, another argument or the folder makes no sense, or the folder is that of another sweep. It
         is a `ValueError`.
     KeyboardInterrupt
         Ctrl-C came while the grid was checked or files were written.
     """
-    varied, own = _checked_grid(grid), _checked_metrics(metrics)
+    varied, (own, chosen) = _checked_grid(grid), checked_metrics(metrics)
     limits = _checked_limits(warmup_messages, messages, duration_s, trial_timeout_s)
     repeats, seed = _checked("repeats", repeats, least=1), _checked("seed", seed)
     builder = FlowBuilder(build_flow)
-    flow = builder.check(varied.points)
+    flows = builder.check(varied.points)
+    nodes = list(dict.fromkeys(str(node.name) for flow in flows for node in flow.nodes))
+    refuse_unknown_metrics(chosen or (), nodes)
+    if not (limits.ends_runs or limits.timeout_s):
+        _warn_of_the_endless(flows)
     description = describe(
-        flow,
+        flows[0],
         build_flow,
-        name=name or flow.name,
+        name=name or flows[0].name,
         grid=varied.plain,
         repeats=repeats,
         warmup_messages=limits.warmup_messages,
-        metrics=[*names_for(node.name or "" for node in flow.nodes), *own],
+        metrics=chosen or [*names_for(nodes), *own],
         seed=seed,
         limits={"messages": messages, "duration_s": duration_s, "trial_timeout_s": trial_timeout_s},
     )
-    runner = TrialRunner(builder, limits, own, cluster)
     target = None if folder is None else Path(folder)
     with contextlib.ExitStack() as stack:
         show = stack.enter_context(shown()) if progress else _show_nothing
         journal = None if target is None else stack.enter_context(Journal.opened(target, description))
+        server = stack.enter_context(contextlib.closing(HeldServer()))
+        runner = TrialRunner(builder, limits, own, cluster, chosen, server)
         records = _run(runner, varied.trials(repeats, seed), journal, show)
         description = journal.description if journal else description
     result = SweepResult(description, records, target)
@@ -139,25 +148,30 @@ def _run(runner: TrialRunner, trials: Sequence[Trial], journal: Journal | None, 
         failed = sum(record["status"] == FAILED for record in records.values())
         show(Step(len(records), len(wanted), failed, trial, forecast.left_s(left)))
 
-    while left:
-        trial = left[0]
-        tell(trial)
-        begin_s = time.monotonic()
-        try:
+    try:
+        while left:
+            trial = left[0]
+            tell(trial)
+            begin_s = time.monotonic()
             record = runner.record_of(trial)
-        except KeyboardInterrupt:
-            logger.warning(
-                "the sweep was ended by Ctrl-C: %d of %d trials are done", len(records), len(wanted)
-            )
-            break
-        if journal is not None:
-            journal.add(record)
-        records[trial.trial] = record
-        forecast.note(trial, time.monotonic() - begin_s)
-        del left[0]
-    else:
+            if journal is not None:
+                journal.add(record)
+            records[trial.trial] = record
+            forecast.note(trial, time.monotonic() - begin_s)
+            del left[0]
         tell(None)
+    except KeyboardInterrupt:
+        logger.warning("the sweep was ended by Ctrl-C: %d of %d trials are done", len(records), len(wanted))
     return [records[number] for number in sorted(records)]
+
+
+def _warn_of_the_endless(flows: Iterable[Flow]) -> None:
+    """Not refused: producers that end need not say when."""
+    if any(flow_length(flow.nodes) is None for flow in flows):
+        logger.warning(
+            "no producer says how many messages it has: a trial ends when they do, if they ever do. "
+            "messages= or duration_s= end it before; on the command line --messages or --duration"
+        )
 
 
 def _show_nothing(step: Step) -> None:
@@ -170,20 +184,6 @@ def _checked_grid(grid: Mapping[str, Iterable[Any]]) -> Grid:
         if key in (*FIRST, *LAST):
             raise SweepError(f"{key!r} in the grid is the name of a column of the results: call it otherwise")
     return varied
-
-
-def _checked_metrics(metrics: UserMetrics | None) -> dict[str, Callable[..., float]]:
-    own = dict(metrics or {})
-    for name, metric in own.items():
-        if name in UNITS or name in OF_TRIALS or "." in name:
-            raise SweepError(
-                f"metric {name!r} is in records already, or could be a node's: call yours otherwise"
-            )
-        if not callable(metric):
-            raise SweepError(
-                f"metric {name!r} is a function that makes a number of a snapshot, got {metric!r}"
-            )
-    return own
 
 
 def _checked_limits(

@@ -6,23 +6,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from daskflow.experiments.analysis.metrics import values_of
 from daskflow.experiments.analysis.settings import groups_of
 from daskflow.experiments.sweeps.grid import said
-from daskflow.experiments.sweeps.trial import OK, Record
+from daskflow.experiments.sweeps.trial import Record
 from daskflow.plan.table import text_table
 
-SHOWN: Sequence[tuple[str, str, float, int]] = (
-    ("messages/s", "rate", 1.0, 1),
-    ("latency p95 ms", "latency_p95_s", 1e3, 1),
-    ("CPU ms/message", "cpu_s_per_message", 1e3, 2),
-    ("cores", "cpu_cores", 1.0, 2),
-    ("memory MB", "memory_bytes", 1e-6, 0),
-    ("shared MB", "shared_memory_bytes", 1e-6, 1),
-)
-"""Header, metric, what it is multiplied by, and digits after the point."""
+SHOWN: Mapping[str, tuple[str, float, int]] = {
+    "rate": ("messages/s", 1.0, 1),
+    "latency_p95_s": ("latency p95 ms", 1e3, 1),
+    "cpu_s_per_message": ("CPU ms/message", 1e3, 2),
+    "cpu_cores": ("cores", 1.0, 2),
+    "memory_bytes": ("memory MB", 1e-6, 0),
+    "shared_memory_bytes": ("shared MB", 1e-6, 1),
+}
+"""What is shown if nobody says otherwise: header, what it is multiplied by, and digits after the point."""
 
 
-def sweep_table(records: Iterable[Record], settings: Sequence[str], metrics: Sequence[str] = ()) -> str:
+def sweep_table(records: Iterable[Record], settings: Sequence[str], metrics: Iterable[str]) -> str:
     """Medians over the repeats of each setting, in the order of the grid.
 
     Parameters
@@ -31,18 +32,21 @@ def sweep_table(records: Iterable[Record], settings: Sequence[str], metrics: Seq
         Of the trials, those that failed included.
     settings : sequence of str
         The names of the settings.
-    metrics : sequence of str, optional
-        More metrics to show, in their own units.
+    metrics : iterable of str
+        What to show; what `SHOWN` has not, in its own unit.
     """
-    shown = [*SHOWN, *((metric, metric, 1.0, 4) for metric in metrics)]
-    header = [*settings, "trials", *(label for label, *_ in shown), "failed"]
+    shown = {metric: SHOWN.get(metric, (metric, 1.0, 4)) for metric in metrics}
+    header = [*settings, "trials", *(label for label, *_ in shown.values()), "failed"]
     rows = []
     for group in groups_of(records):
         rows.append(
             [
                 *(said(group.settings[key]) for key in settings),
                 str(len(group.records)),
-                *(_median(group.records, metric, factor, digits) for _, metric, factor, digits in shown),
+                *(
+                    _median(group.records, name, factor, digits)
+                    for name, (_, factor, digits) in shown.items()
+                ),
                 str(group.nb_failed or ""),
             ]
         )
@@ -50,5 +54,5 @@ def sweep_table(records: Iterable[Record], settings: Sequence[str], metrics: Seq
 
 
 def _median(trials: Sequence[Mapping[str, Any]], metric: str, factor: float, digits: int) -> str:
-    values = [record[metric] for record in trials if record["status"] == OK and record[metric] is not None]
+    values = values_of(trials, metric)
     return f"{median(values) * factor:.{digits}f}" if values else ""

@@ -8,14 +8,22 @@ import logging
 import math
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from daskflow.errors import DaskflowError, FlowFailed
 from daskflow.experiments.bench.meter import CpuHistory
 from daskflow.experiments.sweeps.building import FlowBuilder, overrides_of
 from daskflow.experiments.sweeps.grid import Trial, plain, words
-from daskflow.experiments.sweeps.metrics import Figures, Measured, UserMetrics, figures_of, names_for
+from daskflow.experiments.sweeps.held_server import HeldServer
+from daskflow.experiments.sweeps.metrics import (
+    Figures,
+    Measured,
+    UserMetric,
+    UserMetrics,
+    figures_of,
+    names_for,
+)
 from daskflow.experiments.sweeps.span import Limits, arrived
 from daskflow.experiments.sweeps.watch import RunWatch, TrialFailed
 from daskflow.flow import Flow
@@ -42,6 +50,10 @@ class TrialRunner:
         What is measured besides: each is given the last `RunSnapshot` and returns a number.
     cluster : mapping, optional
         As for `Flow.run`; no dashboard by default.
+    chosen : sequence of str, optional
+        The metrics to keep; all by default.
+    server : HeldServer, optional
+        Forks the workers of all trials. Whoever gives it closes it.
     """
 
     def __init__(
@@ -50,11 +62,15 @@ class TrialRunner:
         limits: Limits,
         metrics: UserMetrics | None = None,
         cluster: Mapping[str, Any] | None = None,
+        chosen: Sequence[str] | None = None,
+        server: HeldServer | None = None,
     ) -> None:
         self._builder = builder
         self._limits = limits
         self._metrics = metrics or {}
         self._cluster = {"dashboard_address": None, **(cluster or {})}
+        self._chosen = chosen
+        self._server = server
 
     def record_of(self, trial: Trial) -> Record:
         """Run a trial; blocks until nothing of its run is left.
@@ -81,9 +97,13 @@ class TrialRunner:
                 figures[name] = _number(name, metric, measured)
         except Exception as error:  # noqa: BLE001  a trial may fail of anything, and the others go on
             record |= {"status": FAILED, "error": _said(error)}
+        if self._chosen is not None:
+            figures = {name: figures.get(name) for name in self._chosen}
         return record | figures
 
     def _run(self, flow: Flow, trial: Trial) -> Measured:
+        if self._server is not None:
+            self._server.serve(flow)
         begin_s = time.monotonic()
         with CpuHistory() as cpu:
             with warnings.catch_warnings(action="ignore", category=UserWarning):
@@ -116,12 +136,13 @@ class TrialRunner:
         return Measured(begin, end, final, process_s, watching.footprint)
 
 
-def _number(name: str, metric: Callable[..., float], measured: Measured) -> float | None:
+def _number(name: str, metric: UserMetric, measured: Measured) -> float | None:
     try:
-        value = float(metric(measured.final))
+        found = metric(measured.final)
+        value = None if found is None else float(found)
     except Exception as error:
         raise TrialFailed(f"metric {name!r} raised {type(error).__name__}: {error}") from error
-    return value if math.isfinite(value) else None  # JSON has no others
+    return value if value is not None and math.isfinite(value) else None  # JSON has no others
 
 
 def _said(error: Exception) -> str:

@@ -18,9 +18,10 @@ TICK_S = 0.05
 LOOK_EVERY_S = 0.25
 """Between two snapshots, while something is waited for. With ten tasks, one takes some 3 ms of a core."""
 
-FIRST_MEMORY_S = 0.5
-"""When the run's memory is looked at first; then after twice the time, and so on. Each look takes 1 to 3 ms
-for a process, which cannot map pages meanwhile, and memory grows most at the beginning."""
+MEMORY_AFTER_S = 0.5
+"""When the run's memory is looked at, besides at its beginning; then after twice the time, and so on. Each
+look takes 1 to 3 ms for a process, which cannot map pages meanwhile, and memory grows most at the
+beginning."""
 
 
 class TrialFailed(DaskflowError):
@@ -53,7 +54,7 @@ class RunWatch:
         self._begin_s = begin_s
         self._places = RunPlaces.of_run(flow.run_id or "")
         self._look_s = begin_s
-        self._memory_s = FIRST_MEMORY_S  # in seconds since messages could move
+        self._memory_s = 0.0  # when it is looked at next, in seconds since messages could move
         self._stopping: threading.Thread | None = None
         self.span = Span(limits)
         self.footprint = Footprint()
@@ -82,9 +83,10 @@ class RunWatch:
     def _look(self, now_s: float) -> None:
         snapshot = self._flow.metrics()
         self.span.see(snapshot)
-        if snapshot.elapsed_s >= self._memory_s and not snapshot.is_over:
-            self._memory_s = 2 * snapshot.elapsed_s
-            self.footprint.look([task.pid for task in snapshot.tasks.values() if task.pid], self._places)
+        pids = [task.pid for task in snapshot.tasks.values() if task.pid]
+        if snapshot.elapsed_s >= self._memory_s and not snapshot.is_over and len(pids) == len(snapshot.tasks):
+            self._memory_s = max(MEMORY_AFTER_S, 2 * snapshot.elapsed_s)
+            self.footprint.look(pids, self._places)
         memory_due_s = self._memory_s - snapshot.elapsed_s
         self._look_s = now_s + (LOOK_EVERY_S if self.span.is_watching else max(LOOK_EVERY_S, memory_due_s))
         if self.span.end is not None:

@@ -16,11 +16,12 @@ def tasks_of(plan: Plan, now: Sample, since: Sample) -> dict[str, TaskMetrics]:
     reading, usage = now.reading, now.usage
     span_s = reading.ledger.elapsed_s - since.reading.ledger.elapsed_s
     metrics = {}
-    by_name = {task.name: task for task in plan.tasks}
-    for index, counts in enumerate(reading.ledger.tasks):
-        task = by_name.get(counts.name)
-        if task is None:  # it has left, or is in the caller's own process
+    indices = {counts.name: index for index, counts in enumerate(reading.ledger.tasks)}
+    for task in plan.tasks:  # others have left, or are in the caller's own process
+        if task.name not in indices:
             continue
+        index = indices[task.name]
+        counts = reading.ledger.tasks[index]
         gathers = plan.nodes[counts.node].batch_size > 1
         spent = spending_of(reading, [index], gathers=gathers)
         spent -= spending_of(since.reading, [index], gathers=gathers)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from daskflow.monitor.forecast.limits import CORES, NEARLY, Forecast
+from daskflow.monitor.forecast.windows import power_of_two, queue_size_for
 from daskflow.monitor.verdict.cases import Case, is_held_up_by_its_process
 from daskflow.monitor.verdict.figures import amount, called, listed, per_second, several
 from daskflow.monitor.verdict.forecast import (
@@ -26,7 +27,6 @@ from daskflow.monitor.verdict.statement import (
     SLOW_STATEFUL,
     SMALL_EDGE,
 )
-from daskflow.monitor.verdict.windows import power_of_two, queue_size_for
 from daskflow.monitor.verdict.words import OTHERS_FROM, keeps_up
 
 WORTH = 1.05
@@ -88,8 +88,11 @@ def _processor(case: Case) -> Advice:
 
 
 def _with_longer_queues(case: Case, tasks: Mapping[str, int]) -> str:
-    loads = case.flow.loads
-    wanted = [queue_size_for(case.flow, loads[name], number) for name, number in tasks.items()]
+    edges = {edge: own.capacity for edge, own in case.flow.snapshot.edges.items() if not own.lossy}
+    wanted = []
+    for name, number in tasks.items():
+        load = case.flow.loads[name]
+        wanted.append(queue_size_for(name, load.part, number, number - load.node.nb_tasks, edges))
     nodes = dict.fromkeys(node for _, nodes in wanted for node in nodes)
     if not nodes:
         return ""
@@ -192,8 +195,12 @@ def _ledger(case: Case) -> Advice:
     fused = fused_nodes(case)
     if not fused.names:
         return Advice("fewer and larger messages, each for several of what there are now")
+    nodes = [case.flow.loads[name].node for name in fused.names]
+    how = "as one TaskModuleNode"  # which may hold what keeps state
+    if all(node.kind == "processor" for node in nodes):
+        how = f"in one task, by fuse=[{tuple(m for node in nodes for m in node.members or (node.name,))}]"
     names = listed([called(name) for name in fused.names])
-    return _as_fast_as(fused.forecast, case, f"{names} as one TaskModuleNode, or fewer and larger messages")
+    return _as_fast_as(fused.forecast, case, f"{names} {how}, or fewer and larger messages")
 
 
 _ADVICE: Mapping[str, Callable[[Case], Advice]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -115,6 +116,22 @@ def test_a_node_behind_a_filter_is_counted_by_what_comes_to_it():
     assert advise(measured, 170).nb_tasks["rare"] == 2
 
 
+def test_behind_a_filter_edges_hold_enough_for_all_tasks():
+    """What was skipped counts in an edge: without a longer queue two of the four tasks would have work."""
+    measured = line(
+        work("filter", 0.0001, passed=0.1), work("rare", 0.05, part=0.1), work("q", 0.0001, part=0.1)
+    )
+    advice = advise(measured, 600)
+    assert advice["rare"] == {"nb_tasks": 4, "queue_size": 64}  # (4 + 1) / 0.1, and a power of two
+    assert advice["q"] == {"nb_tasks": 1, "queue_size": 64}
+    assert advice["filter"] == {"nb_tasks": 1}
+    assert "A queue_size of 64 at `rare`" in str(advice)
+    assert advise(measured, 100).queue_sizes == {}
+    fused = advise(measured, 600, fuse=[("rare", "q")])
+    assert fused.queue_sizes == {"rare": 64, "end": 64}
+    assert advise(replace(measured, flow_type=REALTIME), 600).queue_sizes == {}
+
+
 def test_waiting_for_a_core_in_the_profile_is_no_part_of_the_work():
     crowded = work("slow", 0.4, computing=0.25, queued_s=0.3, nb_tasks=8, rate=20.0)
     advice = advise(line(crowded, cores=2))
@@ -191,11 +208,17 @@ def test_profiles_that_say_too_little_are_refused():
     apart = profile(*first.nodes.values(), node("lonely", 0.1), rate=10.0)
     with pytest.raises(ProfileError, match=r"`lonely`[.] Profile each as a flow"):
         advise(apart)
-    with pytest.raises(ProfileError, match="no message was measured at `a`"):
-        advise(line(work("a", 0.1, service=profile(node("s", 1.0)).latency)))
+    nothing = profile(node("s", 1.0)).latency
+    with pytest.raises(ProfileError, match="no message was measured at `a`: profile more"):
+        advise(line(work("a", 0.1, service=nothing)))
+    with pytest.raises(ProfileError, match="at `b`, since `a` gave no result: profile more"):
+        advise(line(work("a", 0.1, passed=0.0), work("b", 0.1, service=nothing)))
 
 
-@pytest.mark.parametrize("options", [{"target_rate": 0}, {"target_rate": -1.0}, {"cores": 0}, {"gpus": -1}])
+@pytest.mark.parametrize(
+    "options",
+    [{"target_rate": 0}, {"target_rate": -1.0}, {"target_rate": math.inf}, {"cores": 0}, {"gpus": -1}],
+)
 def test_numbers_that_make_no_sense_are_refused(options):
     with pytest.raises(ValueError, match=r"is (above|at least|not negative)"):
         advise(line(work("a", 0.1)), **options)

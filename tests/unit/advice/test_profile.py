@@ -14,9 +14,9 @@ from daskflow.consumers import VoidConsumer
 from daskflow.errors import ProfileError
 from daskflow.monitor.forecast.cores import IDLING
 from daskflow.options import FlowOptions, NodeSettings
-from daskflow.processors import IdentityProcessor
+from daskflow.processors import IdentityProcessor, JoinerProcessor
 from daskflow.producers import IntProducer
-from tests.unit.advice.profiles import line, work
+from tests.unit.advice.profiles import end, line, node, profile, work
 from tests.unit.monitor.verdict.steady import Station, steady
 
 STATIONS = [
@@ -119,6 +119,17 @@ def test_a_flow_takes_advice_from_its_profile_without_running():
     assert [len(node.tasks) for node in plan.nodes] == [1, 2, 1]
 
 
+def test_a_run_does_not_tell_in_which_order_a_join_was_wired():
+    source = IntProducer(name="source")
+    slow = IdentityProcessor(name="slow")(source)
+    join = JoinerProcessor(name="join")(slow, source)  # in the profile the source comes first
+    wired = Flow([source], [VoidConsumer(name="end")(join)], BATCH)
+    measured = profile(
+        node("source", 0.001), node("slow", 0.1, "source"), node("join", 0.05, "source", "slow"), end("join")
+    )
+    assert wired.advise(15, profile=measured).nb_tasks["slow"] == 2
+
+
 def test_a_profile_of_another_flow_is_refused():
     profile = line(work("other", 0.1))
     with pytest.raises(ProfileError, match="this one has source, slow and end"):
@@ -127,6 +138,15 @@ def test_a_profile_of_another_flow_is_refused():
     nodes = {"source": profile.nodes["source"], "slow": rewired, "end": profile.nodes["end"]}
     with pytest.raises(ProfileError, match="`slow` reads nothing; in this flow source"):
         flow().advise(profile=replace(profile, nodes=nodes))
+
+
+def test_what_makes_no_sense_is_refused_before_anything_is_run(monkeypatch):
+    monkeypatch.setattr("daskflow.advice.measuring.Run", None)
+    for wrong in ({"target_rate": 0}, {"target_rate": "30"}, {"cores": 0}, {"gpus": 0.5}):
+        with pytest.raises((ValueError, TypeError), match=f"^{next(iter(wrong))} is a"):
+            flow().advise(**wrong)
+    with pytest.raises(TypeError, match=r"profile is what Flow[.]profile returns .* got a str"):
+        flow().advise(profile="profile.json")
 
 
 def test_a_profile_takes_a_message():

@@ -44,6 +44,7 @@ def test_a_crowded_machine_makes_it_a_guess():
     assert apart(advice) > 0.6
     assert "a guess" in str(advice)
     assert any("something else took 3.0 cores" in words for words in advice.doubts)
+    assert any("cores would be busy with that and what else runs" in words for words in advice.doubts)
 
 
 def test_tasks_that_share_a_gpu():

@@ -194,15 +194,31 @@ def test_options_of_nodes_by_name(command, tmp_path):
         ("identity.nb_tasks", "expected NODE.OPTION=VALUE"),
         ("identity.nb_tasks={", "cannot make sense of the value '{'"),
         ("identiy.nb_tasks=3", "did you mean 'identity'?"),
+        ("identity.nb_tasks=0", "node 'identity': nb_tasks is at least 1, got 0"),
+        ("identity.memory_limit=much", "node 'identity': memory_limit is a number of bytes"),
+        ("flow.gpus=two", "flow: gpus is a number of GPUs"),
     ],
 )
 @pytest.mark.parametrize("name", ["run", "explain"])
 def test_options_that_make_no_sense(command, tmp_path, name, said, says):
     (tmp_path / "wide.py").write_text(WIDE)
     result = command(name, "wide.py", "--set", said)
-    assert result.exit_code != 0
+    assert result.exit_code == 2
     assert says in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("name", ["run", "explain"])
+def test_an_option_that_is_set_twice(command, tmp_path, name):
+    (tmp_path / "wide.py").write_text(WIDE)
+    result = command(name, "wide.py", "--set", "identity.nb_tasks=2", "--set", "identity.nb_tasks=3")
+    assert (result.exit_code, "identity.nb_tasks is set twice" in result.stderr) == (2, True)
+
+
+def test_a_picture_is_of_the_flow_as_it_would_run(command, tmp_path):
+    (tmp_path / "wide.py").write_text(WIDE)
+    command("explain", "wide.py", "--set", "identity.nb_tasks=2", "--picture", "wide.mmd")
+    assert "2 tasks" in (tmp_path / "wide.mmd").read_text()
 
 
 WIDE = """

@@ -15,7 +15,6 @@ from tests.unit.monitor.snapshots import metrics, snapshot
 
 
 class FakeFlow:
-    nodes = ()
     dashboard_link = "http://127.0.0.1:8787/status"
 
     def __init__(self, failure: Exception | None = None) -> None:

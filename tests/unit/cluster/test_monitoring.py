@@ -102,6 +102,23 @@ def test_what_comes_after_the_end_changes_nothing(thread, monitor):
     assert [moment.elapsed_s for moment in last.history] == [2.0]
 
 
+def test_what_a_node_did_before_its_tasks_changed_says_nothing_of_those_that_it_has(thread, monitor):
+    assert monitor.since_change("end").state == "starting"
+    thread.begin()
+    for second in range(101, 108):
+        thread.now_s = second
+        monitor._sample()
+    assert monitor.since_change("end")["end"].recent.span_s == 5.0
+    thread.now_s = 107.5
+    monitor.note_changed("end")
+    assert monitor.since_change("end")["end"].recent.span_s == 0.0
+    thread.now_s = 108.0
+    monitor._sample()
+    assert monitor.since_change("end")["end"].recent.span_s == 0.5
+    assert monitor.since_change("int_producer")["int_producer"].recent.span_s == 5.0
+    assert monitor.latest()["end"].recent.span_s == 5.0
+
+
 def test_the_time_of_a_snapshot_is_that_of_its_sample(thread, monitor, monkeypatch):
     monkeypatch.setattr("daskflow.cluster.monitoring.time.time", lambda: 5000.0)
     monkeypatch.setattr("daskflow.cluster.monitoring.clock", lambda: 160.0)

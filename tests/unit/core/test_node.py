@@ -140,6 +140,7 @@ class TestFunctionNode:
     def test_options(self) -> None:
         node = FunctionProcessorNode(str, 2, GPU, "text", queue_size=5)
         assert (node.nb_tasks, node.device_type, node.name, node.queue_size) == (2, GPU, "text", 5)
+        assert FunctionProcessorNode(str, cpu_threads=2, on_error="skip").policy.skips_errors
 
 
 def test_pickle_leaves_the_graph_behind() -> None:

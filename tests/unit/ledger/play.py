@@ -128,6 +128,7 @@ class Play:
         for task in tasks:
             index = self.index(task)
             self.ledger.close(index, self.ledger.tasks[index].incarnation)
+            self.ledger.settle(self._tick())
 
     def lose(self, task: str, in_hand: int | None = None) -> bool:
         index = self.index(task)
@@ -141,6 +142,21 @@ class Play:
         assert self.lose(task, in_hand)
         self.register(task)
         self.exchange(task)
+
+    def join(self, node: str) -> str:
+        """Let one more task of a node take part, and its process come and open it; returns its name."""
+        index = self.ledger.add_task(self._nodes[node].index, self._tick())
+        task = self.ledger.tasks[index].name
+        self._index[task] = index
+        self._target.setdefault(task, 1)
+        self.register(task)
+        self.exchange(task)
+        return task
+
+    def retire(self, *tasks: str) -> None:
+        for task in tasks:
+            self.ledger.retire(self.index(task), self._tick())
+        self.ledger.settle(self.now)
 
     def stop(self) -> None:
         self.ledger.stop()

@@ -23,6 +23,10 @@ class Net(BatchProcessorNode):
     pass
 
 
+class GpuOnly(Net):
+    devices = ("gpu",)
+
+
 class Memory(OneTaskProcessorNode):
     pass
 
@@ -60,6 +64,21 @@ def test_configured_queues(key) -> None:
         assert flow_of(detector()).options().queue_size == 2
         assert flow_of(detector(), queue_size=5).options().queue_size == 5
     assert flow_of(detector()).options().queue_size is None
+
+
+def test_what_is_said_of_the_flow_by_name_comes_before_its_arguments_and_after_its_nodes() -> None:
+    def is_two(node: ProcessorNode) -> bool:
+        plan = flow_of(node, queue_size=5).plan(overrides={"flow": {"queue_size": 2}})
+        return plan.edges[0].capacity == flow_of(detector(queue_size=2)).plan().edges[0].capacity
+
+    assert is_two(detector())
+    assert not is_two(detector(queue_size=7))
+
+
+@pytest.mark.parametrize("queue_size", ["2", 2.5, True, 0])
+def test_the_queues_of_a_flow_that_cannot_be(queue_size) -> None:
+    with pytest.raises((TypeError, ValueError), match=r"^queue_size is "):
+        flow_of(detector(), queue_size=queue_size)
 
 
 def test_every_option_of_a_node() -> None:
@@ -108,20 +127,41 @@ def test_every_option_of_a_node() -> None:
         ({"memory": {"nb_tasks": 2}}, "'memory' keeps state and runs as one task.*nb_tasks=2"),
         ({"reader": {"nb_tasks": 2}}, "'reader' is a IntProducer, which runs as one task.*nb_tasks=2"),
         ({"sink": {"device_type": "gpu"}}, "'sink' is a VoidConsumer.*device_type='gpu'"),
-        ({"sink": {"resources": {"GPU": 1}}}, "'sink' is a VoidConsumer: a GPU is for processors"),
+        ({"sink": {"resources": {"GPU": 1}}}, "node 'sink': it is a VoidConsumer, and a GPU is for"),
         ({"memory": {"batch_size": 2}}, "'memory' is given one message at a time: batch_size=2"),
         ({"detector": {"nb_tasks": 0}}, "node 'detector': nb_tasks is at least 1, got 0"),
         ({"detector": {"nb_tasks": 2.5}}, "node 'detector': nb_tasks is a whole number, got 2.5"),
         ({"detector": {"batch_size": 65}}, "node 'detector': batch_size is from 1 to 64, got 65"),
-        ({"detector": {"max_wait_s": -1}}, "max_wait_s is from 0"),
+        ({"detector": {"max_wait_s": -1}}, "max_wait_s is a number of seconds, from 0 to 3600, got -1"),
         ({"detector": {"device_type": "tpu"}}, "device_type is one of cpu, gpu, got 'tpu'"),
         ({"detector": {"env": ["A"]}}, "env is a mapping"),
         ({"detector": {"env": {"A=B": "1"}}}, "env maps names"),
         ({"detector": {"resources": {"task:detector-0": 1}}}, "does not begin with 'task:'"),
         ({"detector": {"resources": {"disk": 0}}}, "resource 'disk' is an amount above 0"),
         ({"detector": {"resources": 3}}, "resources is a mapping"),
-        ({"detector": {"gpu_share": 2}}, "the share of a GPU is above 0 and at most 1"),
-        ({"detector": {"memory_limit": "much"}}, "memory_limit of node 'detector'"),
+        ({"detector": {"gpu_share": 2}}, "node 'detector': gpu_share is above 0 and at most 1, got 2"),
+        ({"detector": {"gpu_share": "half"}}, "gpu_share is a number, got 'half'"),
+        ({"detector": {"resources": {"GPU": 2}}}, "resource 'GPU' is above 0 and at most 1, got 2"),
+        ({"detector": {"max_wait_s": None}}, "max_wait_s is a number, got None"),
+        ({"detector": {"process_timeout_s": True}}, "process_timeout_s is a number, got True"),
+        (
+            {"detector": {"resources": {"disk": float("nan")}}},
+            "'disk' is an amount above 0, got nan",
+        ),
+        ({"sink": {"resources": 3}}, "node 'sink': resources is a mapping"),
+        ({"detector": {"memory_limit": "much"}}, "node 'detector': memory_limit is a number of bytes"),
+        ({"detector": {"memory_limit": [1]}}, "memory_limit is a number of bytes"),
+        ({"detector": {"memory_limit": -1}}, "memory_limit is a number of bytes"),
+        ({"detector": {"memory_limit": float("inf")}}, "memory_limit is a number of bytes"),
+        ({"detector+memory": {"queue_size": 2}, "detector": {"queue_size": 3}}, "of node 'detector' is said"),
+        (
+            {"detector+memory": {"queue_size": 2}, "memory+sink": {"queue_size": 3}},
+            "of node 'memory' is said",
+        ),
+        ({"flow": {"gpus": "two"}}, "flow: gpus is a number of GPUs, or a list"),
+        ({"flow": {"gpus": -1}}, "flow: gpus is at least 0, got -1"),
+        ({"flow": {"gpus": [True]}}, "flow: gpus lists indices or UUIDs, got True"),
+        ({"flow": {"dead_letters": 3}}, "flow: dead_letters is a folder, got 3"),
         ({"detector": 3}, r"overrides\['detector'\] is a mapping"),
         ([("detector", {})], "overrides is a mapping"),
         ({"flow": {"carrier": "pigeon"}}, "flow: carrier is one of socket, comm, got 'pigeon'"),
@@ -129,7 +169,48 @@ def test_every_option_of_a_node() -> None:
 )
 def test_what_makes_no_sense_is_refused(overrides, says) -> None:
     with pytest.raises(ValueError, match=says):
-        flow_of(detector(), Memory(name="memory")).plan(overrides=overrides)
+        flow_of(detector(), Memory(name="memory")).options(overrides=overrides)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"gpu_share": "half"},
+        {"gpu_share": 2},
+        {"batch_size": 65},
+        {"batch_size": 2.5},
+        {"max_wait_s": -1},
+        {"max_wait_s": None},
+        {"queue_size": "many"},
+        {"cpu_threads": 0},
+        {"process_timeout_s": "long"},
+        {"resources": {"disk": 0}},
+        {"env": {"A": None}},
+    ],
+)
+def test_who_says_it_of_the_node_hears_the_same(said) -> None:
+    with pytest.raises(OptionError) as by_name:
+        flow_of(detector()).options(overrides={"detector": said})
+    with pytest.raises((TypeError, ValueError)) as by_itself:
+        detector(**said)
+    assert str(by_name.value) == f"node 'detector': {by_itself.value}"
+
+
+@pytest.mark.parametrize(("said", "size_bytes"), [("2GB", 2_000_000_000), ("1 MiB", 1 << 20), (5000, 5000)])
+def test_memory_in_bytes(said, size_bytes) -> None:
+    assert flow_of(detector(memory_limit=said)).options().nodes["detector"].policy.memory_limit == size_bytes
+
+
+def test_another_word_on_errors_takes_its_own_retries() -> None:
+    def retries(own: dict, said: dict) -> int:
+        return flow_of(detector(**own)).options(overrides={"detector": said}).nodes["detector"].policy.retries
+
+    assert retries({}, {"on_error": "retry"}) == 3
+    assert retries({"on_error": "retry"}, {"on_error": "fail"}) == 0
+    assert retries({"on_error": "retry"}, {"queue_size": 2}) == 3
+    assert retries({"on_error": "skip", "retries": 5}, {"on_error": "retry"}) == 5
+    assert retries({"on_error": "retry", "retries": 5}, {"on_error": "skip"}) == 5
+    assert retries({"on_error": "retry", "retries": 5}, {"on_error": "skip", "retries": 1}) == 1
 
 
 def test_a_node_inside_a_module_is_not_run_by_itself() -> None:
@@ -157,11 +238,24 @@ def test_a_node_called_flow() -> None:
         ("max-restarts", -1, "daskflow in Dask's configuration: max_restarts is not negative"),
         ("preview", "off", "daskflow in Dask's configuration: preview is True or False, got 'off'"),
         ("gpu-ipc", "maybe", "gpu_ipc is True or False"),
+        ("gpus", "two", "daskflow in Dask's configuration: gpus is a number of GPUs"),
+        ("dashboard", "dark", "did you mean 'dashboard.theme'"),
     ],
 )
 def test_a_configuration_that_nobody_would_read(key, value, says) -> None:
     with dask.config.set({f"daskflow.{key}": value}), pytest.raises(OptionError, match=says):
         flow_of(detector()).plan()
+
+
+@pytest.mark.parametrize("configured", [None, {}, {"dashboard": None}, {"tracing": {}, "queue_size": None}])
+def test_a_configuration_may_be_empty(configured) -> None:
+    with dask.config.set({"daskflow": configured}):
+        assert flow_of(detector()).options().max_restarts == 3
+
+
+def test_a_configuration_that_is_none() -> None:
+    with dask.config.set({"daskflow": "off"}), pytest.raises(OptionError, match="a mapping, got 'off'"):
+        flow_of(detector()).options()
 
 
 def test_either_may_switch_pictures_off() -> None:
@@ -188,6 +282,37 @@ def test_what_dask_annotates_around_a_node() -> None:
     assert said["detector"].resources == {"camera-host": 1.0}
     assert (said["fast"].device_type, said["fast"].gpu_share, said["fast"].resources) == ("gpu", 0.5, {})
     assert said["other"].resources == {}
+
+
+def test_what_is_said_by_name_comes_before_an_annotation() -> None:
+    with dask.annotate(resources={"GPU": 0.5, "disk": 1}):
+        near = detector()
+    flow = flow_of(near)
+
+    def said(**options) -> tuple:
+        own = flow.options(overrides={"detector": options}).nodes["detector"]
+        return own.device_type, own.gpu_share, own.resources
+
+    assert said() == ("gpu", 0.5, {"disk": 1.0})
+    assert said(gpu_share=0.25) == ("gpu", 0.25, {"disk": 1.0})
+    assert said(device_type="cpu") == ("cpu", 0.5, {"disk": 1.0})
+    assert said(resources={"camera": 2}) == ("cpu", 1.0, {"camera": 2.0})
+    assert said(resources={"GPU": 1}) == ("gpu", 1.0, {})
+
+
+def test_a_node_that_needs_a_gpu_is_not_sent_elsewhere() -> None:
+    with pytest.raises(OptionError, match="node 'detector' runs on a GPU only: device_type='cpu'"):
+        flow_of(GpuOnly(name="detector")).options(overrides={"detector": {"device_type": "cpu"}})
+
+
+def test_a_wish_for_a_gpu_around_a_consumer_can_be_taken_back() -> None:
+    source = IntProducer(name="reader")
+    with dask.annotate(resources={"GPU": 1}):
+        VoidConsumer(name="sink")(source)
+    flow = Flow([source], [], BATCH)
+    with pytest.raises(OptionError, match="node 'sink': it is a VoidConsumer"):
+        flow.options()
+    assert flow.options(overrides={"sink": {"resources": {}}}).nodes["sink"].resources == {}
 
 
 def test_the_shipped_defaults_are_dasks_too(monkeypatch) -> None:

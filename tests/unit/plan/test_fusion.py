@@ -199,7 +199,10 @@ class TestExplicit:
         ("other", "words"),
         [
             (State(), r"b keeps state"),
-            (Cheap(2), r"a and b have different options: nb_tasks is 1 for one and 2 for the other"),
+            (
+                Cheap(2),
+                r"a and b have different options: nb_tasks is 1 for one and 2 for the other; .* 'a\+b' is",
+            ),
             (Cheap(queue_size=4), r"b has queue_size=4, and there is no queue inside of a chain"),
             (Batch(8), r"b works on 8 messages at a time"),
             (Cheap(1, GPU), r"b wants a GPU"),

@@ -53,20 +53,9 @@ def test_what_can_take_over(node, recovery) -> None:
     assert recovery_of(node, node.nb_tasks) == recovery
 
 
-@pytest.mark.parametrize(("said", "size_bytes"), [("2GB", 2_000_000_000), ("1 MiB", 1 << 20), (5000, 5000)])
-def test_memory_in_bytes(said, size_bytes) -> None:
-    assert settled_policy(ProcessorNode(memory_limit=said).policy, "n", 3).memory_limit == size_bytes
-
-
-@pytest.mark.parametrize("said", ["much", 0, -1, "0 GB"])
-def test_no_memory_is_refused_by_the_name_of_the_node(said) -> None:
-    with pytest.raises(ValueError, match=r"memory_limit of node 'net' is .* got "):
-        settled_policy(ProcessorNode(memory_limit=said).policy, "net", 3)
-
-
 def test_a_nodes_own_number_of_restarts_comes_first() -> None:
-    assert settled_policy(ProcessorNode().policy, "n", 7).max_restarts == 7
-    assert settled_policy(ProcessorNode(max_restarts=0).policy, "n", 7).max_restarts == 0
+    assert settled_policy(ProcessorNode().policy, 7).max_restarts == 7
+    assert settled_policy(ProcessorNode(max_restarts=0).policy, 7).max_restarts == 0
 
 
 def test_the_plan_says_it_and_counts_the_frames_that_are_held() -> None:

@@ -9,7 +9,7 @@ from daskflow.core.graph import GraphEngine
 from daskflow.core.node import BatchProcessorNode, ConsumerNode, OneTaskProcessorNode, ProcessorNode
 from daskflow.errors import ScalingError
 from daskflow.options import FlowOptions
-from daskflow.plan import Gpu, Inventory, Plan, build_plan
+from daskflow.plan import Gpu, Inventory, Plan, build_plan, fused_run
 from daskflow.plan.rescaling import rescaled
 from daskflow.processors.aggregators import SumAggregator
 from daskflow.producers import IntProducer
@@ -83,6 +83,19 @@ def test_who_could_not_read_what_is_on_a_gpu_does_not_join():
         flow.scaled(plan, "b", 2)
 
 
+def test_a_member_of_a_chain_stands_for_the_chain():
+    a, b = ProcessorNode(name="a"), ProcessorNode(name="b")
+    source = IntProducer(name="in")
+    ConsumerNode(name="out")(b(a(source)))
+    graph = GraphEngine([source])
+    graph, options = fused_run(graph, FlowOptions.of(graph.names, {"cpu_threads": 1, "fuse": [["a", "b"]]}))
+    inventory = Inventory(64)
+    plan = build_plan(graph, inventory, options, flow_name="f", flow_type=BATCH)
+    more = rescaled(plan, options, inventory, "b", 3)
+    assert [task.name for task in more.nodes[1].tasks] == ["a+b-0", "a+b-1", "a+b-2"]
+    assert more == rescaled(plan, options, inventory, "a+b", 3)
+
+
 @pytest.mark.parametrize(
     ("name", "says"),
     [
@@ -98,3 +111,24 @@ def test_what_cannot_be_scaled(name, says):
     flow = Planned(OneTaskProcessorNode(name="state"), SumAggregator(name="sum"), Both(name="both"))
     with pytest.raises(ScalingError, match=says):
         flow.scaled(flow.plan(), name, 2)
+
+
+def test_a_fused_chain_is_scaled_by_its_own_name_and_by_that_of_each_member():
+    source = IntProducer(name="in")
+    b = ProcessorNode(name="b")(ProcessorNode(name="a", queue_size=5)(source))
+    engine = GraphEngine([source], [ConsumerNode(name="out")(b)])
+
+    def planned(**overrides) -> tuple[Plan, FlowOptions]:
+        graph, options = fused_run(engine, FlowOptions.of(engine.names, FUSED, overrides))
+        return build_plan(graph, Inventory(64), options, flow_name="f", flow_type=BATCH), options
+
+    plan, options = planned()
+    for name in ("a+b", "a", "b"):
+        scaled = rescaled(plan, options, Inventory(64), name, 3)
+        assert scaled == planned(**{"a+b": {"nb_tasks": 3}})[0]
+        assert [task.name for task in scaled.nodes[1].tasks] == ["a+b-0", "a+b-1", "a+b-2"]
+    with pytest.raises(ScalingError, match=r"did you mean 'a\+b'\?"):
+        rescaled(plan, options, Inventory(64), "a+c", 3)
+
+
+FUSED = {"cpu_threads": 1, "fuse": [("a", "b")]}

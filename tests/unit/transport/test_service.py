@@ -232,3 +232,18 @@ def test_a_restart_is_told_with_what_was_in_hand_once():
     second.says([wire.STEP, [[0, OUTPUT, None, 0.0]], [], 1], [wire.BYE])
     second.connection.lost()
     assert len(around.restarts) == 1
+
+
+def test_one_that_left_and_joins_again_has_not_died():
+    around = Around()
+    service = service_of(around, nb_tasks=2)
+    Peer(service, 0)
+    Peer(service, 1)
+    leaver = Peer(service, 2)
+    service.retire(2)
+    leaver.says([wire.BYE])
+    assert service.add_task(1) == 2
+    leaver.connection.lost()  # which is noticed only now
+    again = Peer(service, 2)
+    assert again.connection.incarnation == 1
+    assert around.restarts == []

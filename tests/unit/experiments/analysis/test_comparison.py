@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import random
+from pathlib import Path
+
 import pytest
 
 from daskflow.errors import OptionError, ResultsError
 from daskflow.experiments.analysis.comparison import Comparison, compared
 from daskflow.experiments.analysis.gate import gate
-from daskflow.experiments.analysis.results import read_results
+from daskflow.experiments.analysis.results import Results, read_results
 from tests.unit.experiments.trials import WORKERS, everything, failed, folder_of, ideal, rates, trials
 
 
@@ -158,3 +161,89 @@ def test_what_else_was_different_is_told(compare):
     assert "warmup_messages 50 and 100" in run
     assert "option flow.queue_size unknown and 4" in run
     assert compare(slower(0, 3), slower(0, 3)).warnings == ()
+
+
+def test_what_is_not_measured_any_more_has_not_failed(compare):
+    def heavy(settings, repeat):
+        return {"rate": 50.0, "memory_bytes": 9e7}
+
+    before, after = trials(WORKERS, heavy, 5), trials(WORKERS, rates(ideal), 5)
+    after[0] = failed(after[0])
+    for record in after[20:]:
+        record["memory_bytes"] = 9e7
+    after[-1]["memory_bytes"] = 9e7
+    found = compare(before, after, ["memory_bytes"])
+    assert [change.is_broken for change in found.changes] == [False] * 4
+    assert [change.is_unmeasured for change in found.changes] == [True, True, True, False]
+    with pytest.raises(ResultsError, match="could only be open"):
+        gate(found, 0.05)
+
+
+def test_the_gate_lists_what_it_cannot_judge(compare):
+    before, after = slower(0, 5), slower(0, 5, seed=1)
+    after[:3] = map(failed, after[:3])
+    for record in after[5:10]:
+        record["rate"] = None
+    judged = gate(compare(before, after), 0.05)
+    assert judged.is_open
+    fails, unmeasured = judged.undecided
+    assert (fails.settings, fails.fails_more) == ({"detector.nb_tasks": 1}, True)
+    assert (unmeasured.settings, unmeasured.is_unmeasured) == ({"detector.nb_tasks": 2}, True)
+
+
+def test_a_share_of_the_trials_that_fails_as_before_is_nothing(compare):
+    before, after = slower(0, 5), slower(0, 5, seed=1)
+    before[0], after[1] = failed(before[0]), failed(after[1])
+    assert gate(compare(before, after), 0.05).undecided == ()
+
+
+def test_without_figures_in_both_the_gate_says_so_and_asks_for_no_repeats(compare):
+    before = list(map(failed, slower(0, 5)))
+    with pytest.raises(ResultsError, match="at no setting have both sweeps a figure"):
+        gate(compare(before, slower(0, 5)), 0.05)
+
+
+@pytest.mark.parametrize("tolerance", [float("nan"), float("inf"), -0.05])
+def test_a_tolerance_is_a_share(compare, tolerance):
+    with pytest.raises(ResultsError, match=r"share of 0 or more, such as 0\.05, got"):
+        gate(compare(slower(0, 5), slower(0.5, 5)), tolerance)
+
+
+def test_per_cent_are_no_share(compare):
+    def measured(settings, repeat):
+        return {"rate": 50.0 + repeat, "latency_p95_s": 0.1 + repeat / 1000}
+
+    records = trials(WORKERS, measured, 5)
+    with pytest.raises(ResultsError, match=r"for rate is 5, which is 500 %.*0\.05 is 5 %"):
+        gate(compare(records, records), 5)
+    assert gate(compare(records, records, ["latency_p95_s"]), 5).is_open, "a latency may grow sixfold"
+
+
+def test_a_loss_is_tested_against_what_is_allowed(compare):
+    def three(values):
+        return trials({"detector.nb_tasks": [2]}, lambda settings, repeat: {"rate": values[repeat]})
+
+    (change,) = compare(three([100.0, 101.0, 102.0]), three([90.0, 91.0, 92.0])).changes
+    assert change.p_worse == change.p_worse_by(0) == pytest.approx(1 / 20)
+    assert change.p_worse_by(0.05) == pytest.approx(1 / 20)  # 95, 95.95, 96.9 are all above
+    # 89.15, 90.04 and 90.93: in seven of nine pairs the one after is higher, as in at most so many pairs of
+    # 18 of the 20 orders.
+    assert change.p_worse_by(0.1085) == pytest.approx(18 / 20)
+    assert change.p_worse_by(0.2) == 1
+
+
+def test_chance_closes_the_gate_seldom_on_a_loss_that_is_just_allowed():
+    chance = random.Random(7)
+
+    def results(rate):
+        grid = {"detector.nb_tasks": [2]}
+        measured = trials(grid, lambda settings, repeat: {"rate": rate * chance.gauss(1, 0.03)}, 10)
+        return Results(Path("x"), {}, tuple(measured))
+
+    judged = [gate(compared(results(100), results(95)), 0.05) for _ in range(60)]
+    assert sum(not one.is_open for one in judged) <= 7  # 3 are expected; 30 were the test against no loss
+
+
+def test_sweeps_of_other_flows_are_warned_of(compare):
+    (warning,) = compare(slower(0, 3), slower(0, 3), name="garden", seed=7).warnings
+    assert warning == "they were not run alike: name yard and garden; seed 0 and 7"

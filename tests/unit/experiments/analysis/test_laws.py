@@ -142,3 +142,16 @@ def test_one_wild_trial_of_five_moves_nothing_much():
     rates = noisy(5)
     rates[8][0] /= 10
     assert fit_law(USL, rates).contention == pytest.approx(fit_law(USL, noisy(5)).contention, abs=0.01)
+
+
+def test_three_points_give_what_they_give_by_hand():
+    # N / X is 0.0100, 0.0125 and 0.0200 = a + b N + c N (N - 1): c = 1/2400, b = 1/600, a = 1/120.
+    found = fit_law(USL, {1: [100.0], 2: [160.0], 4: [200.0]})
+    assert found.rate == pytest.approx(100)
+    assert found.contention == pytest.approx(1 / 6)
+    assert found.coherency == pytest.approx(1 / 24)
+    assert found.peak == pytest.approx(20**0.5)
+    # By Amdahl's law N / X is a line: 0.0100, 0.0133 and 0.0200.
+    found = fit_law(AMDAHL, {1: [100.0], 2: [150.0], 4: [200.0]})
+    assert found.contention == pytest.approx(1 / 3)
+    assert found.limit == pytest.approx(300)

@@ -92,3 +92,29 @@ def test_any_number_may_be_asked_for():
     (scaling,) = scalings(trials({"flow.queue_size": [2, 4, 8]}, rates(ideal)), ["flow.queue_size"])
     assert [point.speed_up.value for point in scaling.points] == [1, 1, 1]
     assert scaling.points[-1].efficiency.value == 0.25
+
+
+def test_none_is_no_number_of_workers():
+    grid = {"detector.gpus": [0, 1, 2, 4]}
+    (scaling,) = scalings(
+        trials(grid, lambda settings, repeat: {"rate": 5 + 50.0 * settings["detector.gpus"]})
+    )
+    assert scaling.fewest == 1
+    assert [point.workers for point in scaling.points] == [1, 2, 4]
+    assert scaling.points[-1].speed_up.value == pytest.approx(205 / 55)
+    assert isinstance(scaling.laws[USL], Law)
+
+
+def test_all_are_relative_to_the_same_while_a_sweep_is_under_way():
+    records = trials({**WORKERS, "flow.queue_size": [2, 8]}, rates(ideal))
+    records = [one for one in records if one["settings"] != {"detector.nb_tasks": 1, "flow.queue_size": 8}]
+    whole, partly = scalings(records)
+    assert whole.points[-1].speed_up.value == 8
+    assert partly.fewest == 1
+    assert {point.speed_up for point in partly.points} == {None}
+
+
+def test_words_are_no_numbers_of_workers():
+    records = trials({**WORKERS, "detector.device_type": ["cpu", "gpu"]}, rates(ideal))
+    with pytest.raises(OptionError, match=r"detector\.device_type has none: it is cpu or gpu in the trials"):
+        scalings(records, ["detector.device_type"])

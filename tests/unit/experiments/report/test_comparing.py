@@ -138,3 +138,59 @@ def test_in_a_program(tmp_path):
     assert "all settings together" in str(report)
     assert not compare(tmp_path / "a", tmp_path / "b", tolerance=0.2).is_worse
     assert not compare(tmp_path / "a", tmp_path / "b").is_worse
+
+
+def test_a_gate_without_a_share_is_a_usage_error(command):
+    for share, why in (("nan", "share of 0 or more"), ("5", "0.05 is 5 %")):
+        result = command(slower(0), slower(0.5, seed=1), "--gate", share)
+        assert result.exit_code == 2, share
+        assert why in result.stderr
+
+
+def test_that_many_lines_are_tested_is_said(command):
+    assert "of 5 such lines up to 0.25 are significant by chance" in command(slower(0), slower(0)).stdout
+    grid = {"detector.nb_tasks": [2]}
+    alone = command(*[trials(grid, rates(ideal, 0.1, seed), 5) for seed in (0, 1)])
+    assert "such lines" not in alone.stdout
+
+
+def test_medians_that_are_equal_do_not_hide_which_way_it_went(command):
+    def dropping(count):
+        return lambda settings, repeat: {"dropped": 9 if repeat < count else 0}
+
+    grid = {"detector.nb_tasks": [2]}
+    result = command(trials(grid, dropping(0), 11), trials(grid, dropping(5), 11), "--metric", "dropped")
+    (line,) = [line for line in result.stdout.splitlines() if line.startswith("detector.nb_tasks")]
+    assert line.endswith("  worse (p = 0.035)")  # 2 · C(11, 5) / C(22, 5)
+
+
+def test_a_mean_that_goes_the_other_way_is_not_called_significant(command):
+    def measured(low):
+        def rate(settings, repeat):
+            workers = settings["detector.nb_tasks"]
+            factor = 1.0 if not low else 3.0 if workers == 8 else 0.98
+            return {"rate": factor * workers * (50 + repeat / 100)}
+
+        return rate
+
+    result = command(trials(WORKERS, measured(low=False), 5), trials(WORKERS, measured(low=True), 5))
+    (line,) = [line for line in result.stdout.splitlines() if line.startswith("all settings")]
+    assert "1.29" in line, "the mean of the ratios is a gain"
+    assert "  worse (p = " in line
+
+
+def test_what_failed_and_what_was_not_measured_are_told_apart(command):
+    before, after = slower(0), slower(0, seed=1)
+    after[0] = failed(after[0])
+    for record in after[1:5]:
+        record["rate"] = None
+    after[5:8] = map(failed, after[5:8])
+    result = command(before, after, "--gate", "0.05")
+    assert result.exit_code == 0
+    one, two, *_ = [line for line in result.stdout.splitlines() if line.startswith("detector.nb_tasks")]
+    assert "not measured, 1 failed" in one
+    assert "3 failed" in two
+    assert "these seem worse, but it may be chance:" in result.stdout
+    assert "  rate, detector.nb_tasks=1: not measured any more" in result.stdout
+    assert "  rate, detector.nb_tasks=2: " in result.stdout
+    assert "3 of 5 trials failed, 0 of 5 before" in result.stdout

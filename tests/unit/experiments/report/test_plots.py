@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 
 import matplotlib
 import pytest
@@ -212,3 +214,71 @@ def test_a_plot_in_a_page_has_its_colours_and_ids_of_its_own():
     assert "#1f2430" not in svg
     assert root.get("aria-label") == 'the "rate"'
     assert "messages/s" in svg, "text is text"
+
+
+def test_powers_of_ten_are_no_formulas():
+    def spread(settings, repeat):
+        return {"latency_p50_s": 0.02 * settings["flow.queue_size"]}
+
+    figure = plots_of(trials({"flow.queue_size": [1, 10, 100]}, spread))["latency"]
+    svg = inline_svg(figure, "x", "x")
+    assert "math" not in svg
+    assert {">20<", ">100<", ">1000<"} <= set(re.findall(r">\d+<", svg))
+
+
+def test_figures_below_zero_are_in_sight_and_upright():
+    def measured(settings, repeat):
+        return {"drift": -3.0 - repeat, "balance": 1.0 - repeat}
+
+    for name in ("drift", "balance"):
+        low, high = plots_of(trials(WORKERS, measured))[name].axes[0].get_ylim()
+        assert low < -1 <= 0 <= high
+
+
+@pytest.mark.parametrize(
+    ("setting", "values"),
+    [
+        ("shape", [[480, 640], [720, 1280], [1080, 1920], [2160, 3840], [4320, 7680]]),
+        ("width", [640, 720, 1280, 1920, 3840]),
+        ("detector.nb_tasks", [1, 2, 3, 4, 6, 8, 12, 16]),
+        ("carrier", ["shared-memory", "unix-socket", "between-hosts"]),
+        ("seed", [1_000_001, 1_000_002, 1_000_900]),
+    ],
+)
+def test_ticks_do_not_overlap(setting, values):
+    figure = plots_of(trials({setting: values}, everything, 1))["latency"]  # its axes are the narrowest
+    figure.canvas.draw()
+    labels = figure.axes[0].get_xticklabels()
+    boxes = [label.get_window_extent() for label in labels]
+    are_upright = all(label.get_rotation() == 0 for label in labels)
+    assert not are_upright or all(left.x1 < right.x0 for left, right in pairwise(boxes))
+
+
+def test_ticks_that_have_room_stand_upright():
+    (axes,) = plots_of(trials(WORKERS, rates(ideal)))["throughput"].axes
+    assert {text.get_rotation() for text in axes.get_xticklabels()} == {0}
+    assert axes.get_xscale() == "linear"
+
+
+def test_long_names_stay_on_their_axis():
+    name = "the_detector_of_people_in_the_yard_behind_the_house.nb_tasks"
+    other = "the_tracker_of_people_in_the_yard_behind_the_house.queue_size_of_its_inputs_and_outputs"
+    figures = plots_of(trials({name: [1, 2, 4], other: [2, 8]}, everything, 1))
+    for figure in (figures["throughput"], figures["latency"]):
+        figure.canvas.draw()
+        width = figure.bbox.width
+        for axes in figure.axes:
+            box = axes.xaxis.label.get_window_extent()
+            assert box.x0 >= 0
+            assert box.x1 <= width
+        assert figure.legends[0].get_window_extent().x1 <= width
+
+
+def test_the_ideal_begins_at_the_fewest_and_not_at_none():
+    def measured(settings, repeat):
+        return {"rate": 5 + 50.0 * settings["detector.gpus"]}
+
+    left, _ = plots_of(trials({"detector.gpus": [0, 1, 2]}, measured))["speed-up"].axes
+    (line,) = [line for line in left.lines if line.get_label() == "ideal"]
+    assert list(line.get_xdata()) == [1, 2]
+    assert list(line.get_ydata()) == [1, 2]

@@ -6,9 +6,12 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from click.testing import CliRunner
 
+from daskflow.cli import main
 from daskflow.errors import ResultsError
 from daskflow.experiments import write_report
+from daskflow.experiments.report import plots_of, write_report_and_plots, writing
 from tests.unit.experiments.trials import WORKERS, everything, failed, folder_of, ideal, rates, trials
 
 TWO = {**WORKERS, "flow.queue_size": [2, 8]}
@@ -153,3 +156,40 @@ def test_it_fits_both_themes(whole):
 def test_other_folders_are_refused(tmp_path):
     with pytest.raises(ResultsError):
         write_report(tmp_path)
+
+
+def test_report_and_plots_are_drawn_once(tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(writing, "plots_of", lambda *a, **k: drawn.append(a) or plots_of(*a, **k))
+    folder = folder_of(tmp_path, trials(WORKERS, rates(ideal)))
+    report, *plots = write_report_and_plots(folder)
+    assert len(drawn) == 1
+    assert report == folder / "report.html"
+    assert {path.name for path in plots} == {
+        f"{name}.{kind}" for name in ("throughput", "speed-up") for kind in ("png", "svg")
+    }
+    assert all(path.parent == folder / "plots" and path.exists() for path in plots)
+
+
+def test_a_command_writes_both_again(tmp_path):
+    folder = folder_of(tmp_path / "results", trials({"flow.queue_size": [1, 2, 4]}, rates(ideal)))
+    result = CliRunner().invoke(main, ["report", str(folder), "--scale-by", "flow.queue_size"])
+    assert result.exit_code == 0, result.output
+    assert result.output.split() == ["wrote", f"{folder}/report.html", "and", f"{folder}/plots"]
+    assert "flow.queue_size=4 is 1 times as fast" in Page((folder / "report.html").read_text()).text
+    assert (folder / "plots" / "speed-up.png").exists()
+
+
+def test_a_command_says_in_a_line_what_is_wrong(tmp_path):
+    absent = CliRunner().invoke(main, ["report", str(tmp_path)])
+    assert absent.exit_code == 2
+    assert absent.stderr.startswith(f"Error: {tmp_path}/sweep.json cannot be read: No such file")
+    folder = folder_of(tmp_path, trials(WORKERS, rates(ideal)))
+    unknown = CliRunner().invoke(main, ["report", str(folder), "--scale-by", "detector.nb_task"])
+    assert unknown.exit_code == 2
+    assert "did you mean 'detector.nb_tasks'" in unknown.stderr
+
+
+def test_a_single_trial_is_one(tmp_path):
+    page = page_of(folder_of(tmp_path, trials({}, rates(ideal), repeats=1), grid={}))
+    assert "1 trial: 1 combination of settings, up to 1 time each." in page.text

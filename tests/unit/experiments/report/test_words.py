@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from math import inf
+
 import pytest
 
 from daskflow.experiments.analysis.estimates import Estimate, estimate
@@ -108,3 +111,46 @@ def test_without_the_fewest_no_speed_up_is_said():
     records[:3] = map(failed, records[:3])
     (scaling,) = scalings(records)
     assert "There is no speed-up" in " ".join(scaling_words(scaling))
+
+
+def test_where_the_fewest_are_the_fastest_that_is_said():
+    (scaling,) = scalings(trials(WORKERS, rates(lambda n: 50.0 / n)))
+    words = " ".join(scaling_words(scaling))
+    assert "The highest rate is at detector.nb_tasks=1, the fewest: more gain nothing." in words
+    assert "1 times" not in words
+
+
+def test_where_all_others_failed_nothing_is_said_of_a_gain():
+    records = trials(WORKERS, rates(ideal))
+    records[3:] = map(failed, records[3:])
+    (scaling,) = scalings(records)
+    first, *_ = scaling_words(scaling)
+    assert first.startswith("There is no speed-up")
+    assert "gain nothing" not in " ".join(scaling_words(scaling))
+
+
+def test_laws_are_told_without_the_fewest():
+    records = trials(WORKERS, rates(ideal))
+    records[:3] = map(failed, records[:3])
+    (scaling,) = scalings(records)
+    assert "Amdahl's law: contention" in " ".join(scaling_words(scaling))
+
+
+def test_the_last_with_a_speed_up_is_told():
+    records = trials(WORKERS, rates(ideal), repeats=2)
+    records[1], records[6] = failed(records[1]), failed(records[6])  # of 1 and of 8 no repeat has both
+    (scaling,) = scalings(records)
+    assert "detector.nb_tasks=4 is 4 times as fast" in " ".join(scaling_words(scaling))
+
+
+def test_intervals_of_laws_say_how_sure_they_are():
+    (scaling,) = scalings(trials(WORKERS, rates(ideal, 0.05), repeats=6))
+    assert "have 95 % confidence" in " ".join(scaling_words(scaling))
+    assert "peak at" in " ".join(law_words(replace(scaling.laws[USL], coherency=0.0), 8))
+
+
+def test_a_peak_that_is_not_excluded_is_said():
+    found = replace(
+        law(USL, 0.1), intervals={"contention": (0, 0.1), "coherency": (0, 0.1), "peak": (9, inf)}
+    )
+    assert "always faster, if less and less so; but a peak at 9 or more is not excluded." in said(found)

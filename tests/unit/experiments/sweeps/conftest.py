@@ -11,4 +11,4 @@ DRAWN = result.drawn
 
 @pytest.fixture(autouse=True)
 def draws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(result, "drawn", lambda folder, records: [])
+    monkeypatch.setattr(result, "drawn", lambda folder: [])

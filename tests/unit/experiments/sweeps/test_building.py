@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from daskflow.errors import OptionError, SweepError
+from daskflow import Flow
+from daskflow.errors import AllocationError, OptionError, SweepError
 from daskflow.experiments.sweeps.building import FlowBuilder, overrides_of
 from daskflow.experiments.sweeps.grid import Grid
 from tests.unit.experiments.sweeps.flows import build
@@ -36,6 +37,7 @@ def test_each_flow_is_fresh():
         ({"stage.nb_tasks": [1]}, "did you mean 'stage-0'"),
         ({"flow.queue": [1]}, "did you mean 'queue_size'"),
         ({"stage-0.nb_tasks": [1, 0]}, "nb_tasks"),
+        ({"flow.fuse": [None, [["stage-0", "stage-1"]]]}, "no node 'stage-1'"),
         ({"stage": [1]}, "build_flow has no parameter 'stage', .*did you mean 'stages'"),
     ],
 )
@@ -49,6 +51,19 @@ def test_a_node_that_only_one_setting_has_is_looked_for_there():
     FlowBuilder(build).check(points)
     with pytest.raises(OptionError, match="no node 'stage-1'"):
         FlowBuilder(build).check([*points, {"stages": 1, "stage-1.nb_tasks": 2}])
+
+
+def test_more_tasks_than_cores_are_not_warned_of_since_that_is_what_is_tried(recwarn):
+    FlowBuilder(build).check([{"stage-0.nb_tasks": 500}])
+    assert not recwarn.list
+
+
+def test_what_the_machine_has_not_is_for_the_trial_to_fail_of(monkeypatch):
+    def refuse(self, **options):
+        raise AllocationError("no GPU is left", node="stage-0", task="stage-0-0")
+
+    monkeypatch.setattr(Flow, "plan", refuse)
+    assert FlowBuilder(build).check([{"stage-0.device_type": "gpu"}])
 
 
 def test_the_function_is_called_once_for_each_set_of_arguments():

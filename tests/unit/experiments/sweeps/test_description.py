@@ -5,11 +5,14 @@ from __future__ import annotations
 import functools
 import json
 import subprocess
+import sys
 
 import pytest
 
 from daskflow import BATCH, Flow
+from daskflow.cli.loading import load_build
 from daskflow.consumers import VoidConsumer
+from daskflow.core.pickling import FLOW_FILE
 from daskflow.experiments.sweeps import description
 from daskflow.experiments.sweeps.description import commit_of, describe, options_of, source_of
 from daskflow.processors import IdentityProcessor
@@ -54,6 +57,14 @@ def test_the_file_of_a_function_also_where_it_is_wrapped():
     assert source_of(functools.wraps(build)(lambda: build())).name == "flows.py"
     assert source_of(int) is None
     assert source_of(eval("lambda: None")) is None
+
+
+def test_of_a_flow_that_a_file_makes_as_it_is_executed_the_file_is_meant(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    path = tmp_path / "chain.py"
+    path.write_text("from tests.unit.experiments.sweeps.flows import build\nflow = build()\n")
+    assert source_of(load_build(str(path))) == path.resolve()
+    sys.modules.pop(FLOW_FILE, None)
 
 
 def test_it_says_where_and_with_what(git):

@@ -64,6 +64,9 @@ def test_the_settings_of_a_repeat_have_one_seed_and_other_repeats_another():
         ({"a.b": [{"x": 1}, {"x": 1}]}, "twice"),
         ({"a.b": [object()]}, "JSON cannot say"),
         ({"a.b": [math.nan]}, "JSON cannot say"),
+        ({"a.b": ["\udcff.mp4"]}, "JSON cannot say"),
+        ({"a.b": {1, 2}}, "list of values"),
+        ({1: [1]}, r"a key of a grid is a text such as 'detector\.nb_tasks', got 1"),
     ],
 )
 def test_what_makes_no_grid(values, complaint):

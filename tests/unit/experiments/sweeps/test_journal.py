@@ -18,7 +18,7 @@ DESCRIPTION = {
 
 
 def record(trial: int) -> dict:
-    return {"trial": trial, "status": "ok", "rate": 1.5 * trial}
+    return {"trial": trial, "repeat": 0, "settings": {"size": 3}, "status": "ok", "rate": 1.5 * trial}
 
 
 def opened(folder, **changes):
@@ -92,17 +92,44 @@ def test_another_machine_or_commit_is_warned_of(tmp_path, caplog):
     filled(tmp_path, 1)
     with caplog.at_level(logging.WARNING), opened(tmp_path, commit="def", machine={"cores": 4}) as journal:
         assert journal.description["commit"] == "abc"
-    assert [message for message in caplog.messages if "another commit" in message]
-    assert [message for message in caplog.messages if "another machine" in message]
-    assert not [message for message in caplog.messages if "another versions" in message]
+    (message,) = caplog.messages
+    assert message.endswith('alone: machine.cores was 2, and is 4 now; commit was "abc", and is "def" now')
 
 
-def test_a_line_that_is_no_record_is_named(tmp_path):
+def test_so_are_other_options_of_the_flow(tmp_path, caplog):
+    filled(tmp_path, 1)
+    options = {**DESCRIPTION["options"], "nodes": {"stage": {"queue_size": 8}}}
+    with caplog.at_level(logging.WARNING), opened(tmp_path, options=options):
+        pass
+    assert 'options.nodes was null, and is {"stage": {"queue_size": 8}} now' in caplog.text
+
+
+@pytest.mark.parametrize("line", [b"oops", b"\xff", b"3", b'{"trial": 2}', b'{"trial": "x", "status": "ok"}'])
+def test_a_line_that_is_no_record_is_named(tmp_path, line):
     filled(tmp_path, 1)
     with (tmp_path / "trials.jsonl").open("ab") as file:
-        file.write(b"oops\n")
-    with pytest.raises(SweepError, match=r"trials\.jsonl, line 2, is no record"), opened(tmp_path):
+        file.write(line + b"\n")
+    complaint = r"line 2 of .*trials\.jsonl is .*Remove the line"
+    with pytest.raises(SweepError, match=complaint), opened(tmp_path):
         pass
+
+
+def test_where_a_line_was_removed_there_may_be_an_empty_one(tmp_path):
+    filled(tmp_path, 1)
+    with (tmp_path / "trials.jsonl").open("ab") as file:
+        file.write(b"\n")
+    filled(tmp_path, 2)
+    with opened(tmp_path) as journal:
+        assert journal.records == [record(1), record(2)]
+
+
+def test_an_error_may_have_what_utf_8_has_not(tmp_path):
+    odd = {**record(1), "error": "no caf\u00e9\udcff.mp4"}
+    with opened(tmp_path) as journal:
+        journal.add(odd)
+    with opened(tmp_path) as journal:
+        assert journal.records == [odd]
+    assert "caf\u00e9" in (tmp_path / "trials.jsonl").read_text()
 
 
 def test_trials_without_a_description_are_nobody_s(tmp_path):

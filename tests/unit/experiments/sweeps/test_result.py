@@ -11,6 +11,7 @@ import pytest
 
 from daskflow.errors import SweepError
 from daskflow.experiments.sweeps import SweepResult, result
+from daskflow.experiments.sweeps.metrics import UNITS
 from daskflow.experiments.sweeps.rows import tidy_rows
 from tests.unit.experiments.sweeps.conftest import DRAWN
 from tests.unit.experiments.sweeps.test_journal import DESCRIPTION
@@ -33,7 +34,7 @@ RECORDS = [
     record(3, 2, status="failed", mine=None),
 ]
 
-RESULT = SweepResult({**DESCRIPTION, "metrics": ["rate", "stage.busy", "mine"]}, RECORDS)
+RESULT = SweepResult({**DESCRIPTION, "metrics": [*UNITS, "stage.busy", "mine"]}, RECORDS)
 
 
 def test_a_row_for_each_setting_with_medians_and_how_many_failed():
@@ -42,6 +43,14 @@ def test_a_row_for_each_setting_with_medians_and_how_many_failed():
     assert header.split()[-2:] == ["mine", "failed"]
     assert one.split() == ["1", "3", "2", "45.0", "625.0", "200", "0.5000"]
     assert two.split() == ["2", "3", "2", "90.0", "250.0", "300", "0.5000", "1"]
+
+
+def test_of_metrics_that_were_chosen_all_are_shown_and_no_others():
+    records = [record(0, 1, rate=40.0) | {"stage.busy": 0.5}]
+    result = SweepResult({**DESCRIPTION, "metrics": ["stage.busy", "rate"]}, records)
+    header, _, row = result.table().splitlines()
+    assert header.split()[2:] == ["trials", "stage.busy", "messages/s", "failed"]
+    assert row.split()[2:] == ["1", "0.5000", "40.0"]
 
 
 def test_settings_are_shown_as_they_would_be_said():
@@ -101,6 +110,12 @@ def test_saving_twice_changes_nothing(tmp_path):
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.suffix != ".parquet"}
     RESULT.save(tmp_path)
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir() if p.suffix != ".parquet"} == before
+
+
+def test_a_folder_with_more_trials_keeps_them_all(tmp_path):
+    RESULT.save(tmp_path)
+    SweepResult(RESULT.description, RECORDS[:1]).save(tmp_path)
+    assert json.loads((tmp_path / "records.json").read_text()) == tidy_rows(RECORDS)
 
 
 def test_without_pyarrow_there_is_no_parquet_and_a_warning(tmp_path, monkeypatch, caplog):

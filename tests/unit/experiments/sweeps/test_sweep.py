@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import logging
 
 import pytest
 
+from daskflow import BATCH, Flow
+from daskflow.consumers import VoidConsumer
 from daskflow.errors import OptionError, SweepError
 from daskflow.experiments import sweep
 from daskflow.experiments.sweeps.grid import Grid
 from daskflow.experiments.sweeps.progress import Forecast, Step, shown
 from daskflow.experiments.sweeps.trial import TrialRunner
+from daskflow.processors import IdentityProcessor
+from daskflow.producers import IntProducer
 from tests.unit.experiments.sweeps.flows import build
 from tests.unit.experiments.sweeps.test_result import record
 
@@ -99,6 +104,9 @@ def test_after_ctrl_c_the_tables_of_what_is_done_are_there(ran, tmp_path, monkey
         ({"metrics": {"seed": len}}, "'seed' is in records already"),
         ({"metrics": {"stage.wait": len}}, "call yours otherwise"),
         ({"metrics": {"wait": 3}}, "is a function"),
+        ({"metrics": "rate"}, r"such as \['rate', 'latency_p95_s'\].*got 'rate'"),
+        ({"metrics": len}, "metrics is a list"),
+        ({"metrics": []}, "empty list"),
     ],
 )
 def test_arguments_that_make_no_sense(ran, options, complaint):
@@ -117,6 +125,49 @@ def test_a_misspelt_name_fails_before_anything_runs(ran, tmp_path):
         sweep(build, {"stage0.nb_tasks": [1, 2]}, folder=tmp_path / "new", progress=False)
     assert ran == []
     assert not (tmp_path / "new").exists()
+
+
+def test_metrics_may_be_some_of_the_usual(ran):
+    names = ["rate", "stage-1.busy", "stage-0+stage-1.busy"]
+    assert run(metrics=iter(names)).description["metrics"] == names
+    with pytest.raises(OptionError, match="no metric 'latency': did you mean 'latency_p"):
+        run(metrics=["latency"])
+    with pytest.raises(OptionError, match=r"no metric 'stage-0\+other\.busy'"):
+        run(metrics=["stage-0+other.busy"])
+
+
+def test_a_combination_that_cannot_be_built_does_not_keep_the_others_from_being_run(ran, caplog):
+    def partial(stages):
+        if stages == 2:
+            raise FileNotFoundError("no weights for two")
+        return build(stages)
+
+    with caplog.at_level(logging.WARNING):
+        result = sweep(partial, GRID, repeats=1, progress=False)
+    assert len(result.records) == 6
+    (message,) = caplog.messages
+    assert message.startswith("build_flow raises for stages=2, whose trials will fail: FileNotFoundError")
+
+
+def test_a_function_that_never_builds_anything_is_refused(ran, tmp_path):
+    def broken(stages):
+        raise FileNotFoundError("no weights")
+
+    with pytest.raises(FileNotFoundError, match="no weights"):
+        sweep(broken, {"stages": [1, 2]}, folder=tmp_path / "new", progress=False)
+    assert ran == []
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("limits", [{}, {"messages": 5}, {"duration_s": 5}, {"trial_timeout_s": 5}])
+def test_a_flow_that_may_never_end_is_warned_of_unless_something_ends_it(ran, caplog, limits):
+    def endless():
+        numbers = IntProducer(name="numbers")
+        return Flow([numbers], [VoidConsumer(name="sink")(IdentityProcessor(name="stage-0")(numbers))], BATCH)
+
+    with caplog.at_level(logging.WARNING):
+        sweep(endless, {"stage-0.nb_tasks": [1]}, repeats=1, progress=False, **limits)
+    assert ("messages= or duration_s= end it" in caplog.text) is (not limits)
 
 
 def test_progress_is_a_line_for_each_trial_where_there_is_no_terminal(ran, capsys):

@@ -176,6 +176,7 @@ def test_users_metrics_are_made_of_the_last_snapshot(runs):
     record = recorded(metrics={"received": lambda run: run["sink"].received})
     assert record["received"] == 50.0
     assert recorded(metrics={"share": lambda run: float("nan")})["share"] is None
+    assert recorded(metrics={"share": lambda run: None})["status"] == "ok"
     record = recorded(metrics={"received": lambda run: run["sunk"].received})
     assert (record["status"], record["received"]) == ("failed", None)
     assert record["error"] == "metric 'received' raised KeyError: 'sunk'"
@@ -187,4 +188,19 @@ def test_memory_is_looked_at_ever_more_rarely(runs, monkeypatch):
     monkeypatch.setattr(watch.Footprint, "look", lambda self, pids, places: looks.append(runs.now_s))
     runs.ends_at_s = 20.0
     recorded()
-    assert looks == pytest.approx([0.5, 1, 2, 4, 8, 16], rel=0.2)
+    assert looks == pytest.approx([0, 0.5, 1, 2, 4, 8, 16], rel=0.2)
+
+
+def test_a_run_that_is_over_soon_has_its_memory_all_the_same(runs, monkeypatch):
+    monkeypatch.setattr(watch.Footprint, "look", lambda self, pids, places: setattr(self, "memory_bytes", 7))
+    runs.ends_at_s = 0.3
+    assert recorded()["memory_bytes"] == 7.0
+
+
+def test_only_metrics_that_were_chosen_are_kept_also_of_a_failure(runs):
+    runs.ends_at_s = 5.0
+    chosen = ["rate", "stage-0.busy", "stage-7.busy"]
+    assert list(recorded(chosen=chosen))[8:] == chosen
+    assert recorded(chosen=chosen)["stage-7.busy"] is None
+    runs.failure = ClusterError("the machine is full")
+    assert list(recorded(chosen=chosen))[8:] == chosen

@@ -219,7 +219,21 @@ def test_a_ledger_at_its_limit():
     verdict = verdict_of(ledger_run(0.4, ledger_cpu=0.97, process_cpu=1.0, lag_s=0.005))
     assert (verdict.reason, verdict.bottleneck) == (SLOW_LEDGER, None)
     assert "computes 97 % of the time" in verdict.words
-    assert "`a` and `b` as one TaskModuleNode" in verdict.advice
+    assert "`a` and `b` in one task, by fuse=[('a', 'b')], or" in verdict.advice
+
+
+def test_nodes_that_keep_state_are_not_advised_to_be_fused():
+    run = ledger_run(0.4, ledger_cpu=0.97, process_cpu=1.0, lag_s=0.005)
+    stateful = replace(run.nodes["b"], kind="stateful processor")
+    verdict = verdict_of(replace(run, nodes={**run.nodes, "b": stateful}))
+    assert "`a` and `b` as one TaskModuleNode, or" in verdict.advice
+
+
+def test_what_is_fused_already_is_named_by_its_nodes():
+    run = ledger_run(0.4, ledger_cpu=0.97, process_cpu=1.0, lag_s=0.005)
+    fused = replace(run.nodes["b"], members=("c", "d"))
+    verdict = verdict_of(replace(run, nodes={**run.nodes, "b": fused}))
+    assert "by fuse=[('a', 'c', 'd')]" in verdict.advice
 
 
 @pytest.mark.parametrize(("cpu", "reason"), [(1.0, SLOW_LEDGER), (1.9, FEW_CORES)])
