@@ -13,6 +13,7 @@ from distributed import get_worker, secede
 from daskflow.core.constants import COMM
 from daskflow.core.node import Node
 from daskflow.errors import ClusterError
+from daskflow.runtime.environment import environment
 from daskflow.runtime.last_words import keep_last_words
 from daskflow.runtime.log_handler import logs_passed_on
 from daskflow.runtime.spec import TaskSpec
@@ -48,7 +49,11 @@ def run_task(spec: TaskSpec) -> None:
         secede()
     keep_last_words(spec.places, spec.task, spec.task_name)
     limit_threads(spec.cpu_threads)
-    node = load_node(spec)
+    with environment(spec.env):
+        _run(spec, load_node(spec))
+
+
+def _run(spec: TaskSpec, node: Node) -> None:
     carrier = _carrier_for(spec)
     try:
         task = Task(spec, node, carrier)

@@ -66,6 +66,9 @@ class TaskSpec:
         Whether small pictures of its inputs are made for who asks for them.
     is_foreign : bool
         Whether it runs on a worker of an existing cluster, with other workers of it on other hosts.
+    env : mapping of str to str
+        Environment variables to set there before the node is loaded. On a cluster of the flow's own they are
+        set before, by the worker's nanny, and here are none.
     """
 
     flow_name: str
@@ -95,6 +98,7 @@ class TaskSpec:
     preview: bool = True
     members: tuple[str, ...] = ()
     is_foreign: bool = False
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)  # may be secret
 
     @property
     def entry(self) -> str:

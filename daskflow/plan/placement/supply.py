@@ -54,9 +54,12 @@ class Supply:
         return " ".join(f"{tag}={n:g}" for tag, n in self.resources)
 
     def command(self, scheduler: str = SCHEDULER) -> str:
-        """The command line that starts them."""
-        line = f"dask worker {scheduler} --nworkers {self.count} {quoted(self.options)}"
-        return f"{line}  # on {self.host}" if self.host else line
+        """The command line that starts them, with where."""
+        return f"{self.line(scheduler)}  # on {self.host}" if self.host else self.line(scheduler)
+
+    def line(self, scheduler: str) -> str:
+        """The command line that starts them, wherever it is called."""
+        return f"dask worker {scheduler} --nworkers {self.count} {quoted(self.options)}"
 
 
 def supplies_for(needs: Iterable[Need], known_names: frozenset[str] = frozenset()) -> list[Supply]:
