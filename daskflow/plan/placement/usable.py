@@ -78,7 +78,7 @@ def check_scheduler(scheduler: Mapping[str, str], here: Mapping[str, str]) -> No
 def _differences(there: Mapping[str, str], here: Mapping[str, str]) -> str:
     """The versions that must be the same and are not, in words; empty if they are."""
     return ", ".join(
-        f"{title} {there[key]}, here {here[key]}"
+        f"{title} {there[key]} (here {here[key]})"
         for key, title in SAME.items()
         if there.get(key) and here.get(key) and there[key] != here[key]
     )
