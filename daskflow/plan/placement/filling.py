@@ -33,6 +33,7 @@ class Filling:
         needs: Mapping[str, Need],
     ) -> None:
         self._hosts = list(hosts)
+        self._seats = {seat.worker.address: seat for host in self._hosts for seat in host.seats}
         self._nearness = nearness
         self._node_of = node_of
         self._needs = needs
@@ -53,11 +54,10 @@ class Filling:
     def fix(self, task: str, address: str) -> None:
         """Note that a task is on a worker, where it stays."""
         self._left[self._part_of[task]] -= 1
-        for host in self._hosts:
-            for seat in host.seats:
-                if seat.worker.address == address:
-                    self._fixed.add(task)
-                    self._put(task, seat)
+        seat = self._seats.get(address)
+        if seat is not None:
+            self._fixed.add(task)
+            self._put(task, seat)
 
     def fill(self, tasks: Iterable[str]) -> list[str]:
         """Give tasks places; returns those for which there is none."""
@@ -138,7 +138,7 @@ class Filling:
                 yield is_shared, True
 
     def _could_take(self, need: Need) -> list[Seat]:
-        return [seat for host in self._hosts for seat in host.seats if need.could_be_on(seat.worker)]
+        return [seat for seat in self._seats.values() if need.could_be_on(seat.worker)]
 
     # -- moves, which can be undone ---------------------------------------------------------------------
 

@@ -88,7 +88,7 @@ def too_little(
     missing = frozenset(without)
     text = [
         f"the workers of the cluster cannot take flow {plan.flow_name!r}: {len(without)} of its "
-        f"{len(plan.tasks)} tasks have no place",
+        f"{len(plan.tasks)} tasks {'has' if len(without) == 1 else 'have'} no place",
         "",
         text_table(
             ("node", "no place", "each needs", "workers"), _rows(plan, missing, needs, possible, workers)

@@ -53,11 +53,16 @@ def sorted_workers(workers: Sequence[WorkerInfo], here: Mapping[str, str]) -> So
 
 def why_useless(worker: WorkerInfo, here: Mapping[str, str]) -> str:
     """Why a worker cannot be used; empty if it can."""
-    if worker.error:
+    differences = _differences(worker.versions, here)
+    if worker.error and not differences:
         return f"could not be asked: {worker.error}"
-    if not worker.versions.get("daskflow", here.get("daskflow", "")) and here.get("daskflow"):
+    if (
+        not differences
+        and not worker.versions.get("daskflow", here.get("daskflow", ""))
+        and here.get("daskflow")
+    ):
         return f"has no daskflow: pip install daskflow=={here['daskflow']}"
-    return _differences(worker.versions, here)
+    return differences
 
 
 def check_scheduler(scheduler: Mapping[str, str], here: Mapping[str, str]) -> None:

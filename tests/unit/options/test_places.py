@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import dask
 import pytest
 
@@ -80,3 +82,17 @@ def test_a_run_on_this_machine_refuses_others(monkeypatch) -> None:
     with pytest.raises(PlacementError, match="node 'in' is to run on host cam-1, and this run has all"):
         flow.run()
     assert not flow.is_running
+
+
+def test_a_plan_does_not_block_an_event_loop() -> None:
+    cluster = SimpleNamespace(scheduler_address="tcp://127.0.0.1:1", asynchronous=True)
+    with pytest.raises(ValueError, match=r"await asyncio.to_thread\(flow.plan, cluster=address\)"):
+        Flow([IntProducer(name="in")], []).plan(cluster=cluster)
+
+
+@pytest.mark.parametrize("wrong", [0, 1.5, "2"])
+def test_tasks_per_worker_is_a_number_of_tasks(wrong) -> None:
+    flow = Flow([IntProducer(name="in")], [])
+    for start in (flow.plan, flow.run):
+        with pytest.raises((TypeError, ValueError), match="tasks_per_worker is"):
+            start(cluster="tcp://127.0.0.1:1", tasks_per_worker=wrong)

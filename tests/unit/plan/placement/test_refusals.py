@@ -104,15 +104,17 @@ def test_workers_that_cannot_be_used():
         worker("a", versions={**HERE, "daskflow": ""}),
         worker("b", versions={**HERE, "python": "3.12", "daskflow": "0.0.9"}),
         worker("c", "two", error="gave no answer within 10 s"),
+        worker("d", "two", error="TypeError: odd", versions={**HERE, "python": "3.9", "daskflow": ""}),
     ]
     text = refusal(planned(yard()), there)
     assert text[6:] == [
-        "3 workers cannot be used:",
+        "4 workers cannot be used:",
         "",
         "worker  host  why",
         "a       one   has no daskflow: pip install daskflow==0.1.0",
         "b       one   daskflow 0.0.9 (here 0.1.0), Python 3.12 (here 3.11)",
         "c       two   could not be asked: gave no answer within 10 s",
+        "d       two   Python 3.9 (here 3.11)",
         "",
         "This would start what is missing:",
         "",
