@@ -41,7 +41,7 @@ class FlowsPlugin(SchedulerPlugin):  # type: ignore[misc]
 
     def __init__(self, scheduler: Any) -> None:
         self._scheduler = scheduler
-        self._roster = Roster(scheduler)
+        self._roster = Roster(scheduler, self._note_room)
         self._runs: dict[str, HostedRun] = {}
         self._client: Client | None = None
         self._opening = asyncio.Lock()
@@ -102,8 +102,7 @@ class FlowsPlugin(SchedulerPlugin):  # type: ignore[misc]
 
     def add_worker(self, scheduler: Any, worker: str) -> None:
         """Called by Dask."""
-        for run in self._live():
-            run.crew.note_worker_came()
+        self._note_room()
 
     def remove_worker(self, scheduler: Any, worker: str, *, stimulus_id: str, **kwargs: Any) -> None:
         """Called by Dask."""
@@ -137,6 +136,11 @@ class FlowsPlugin(SchedulerPlugin):  # type: ignore[misc]
                     name="daskflow",
                 )
             return self._client
+
+    def _note_room(self) -> None:
+        """Let the runs know of a place for tasks that have lost theirs."""
+        for run in self._live():
+            run.crew.note_worker_came()
 
     def _run(self, run_id: str) -> HostedRun:
         if run_id not in self._runs:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,10 +59,13 @@ class Roster:
     ----------
     scheduler : distributed.Scheduler
         The scheduler, in this process.
+    note_room : callable
+        Called when a worker has room again that a flow had.
     """
 
-    def __init__(self, scheduler: Any) -> None:
+    def __init__(self, scheduler: Any, note_room: Callable[[], None] = lambda: None) -> None:
         self._scheduler = scheduler
+        self._note_room = note_room
         self._said: dict[str, dict[str, Any]] = {}  # by address, which stands for one process
         self._held: dict[str, dict[tuple[str, str], Hold]] = {}
 
@@ -76,6 +79,7 @@ class Roster:
         held.pop((run_id, task), None)
         if not held:
             self._held.pop(address, None)
+        self._note_room()
 
     def is_holding(self, address: str) -> bool:
         """Whether a worker has tasks of flows."""
