@@ -136,6 +136,23 @@ class StoreFullError(DaskflowError, OSError):
     """Neither shared memory nor the temp directory has room for a payload."""
 
 
+class PayloadLostError(DaskflowError, OSError):
+    """A payload on another host that cannot be had any more; the message says whose it was and why.
+
+    Attributes
+    ----------
+    slots : tuple of int
+        The slots that are lost.
+    """
+
+    def __init__(self, message: str, slots: tuple[int, ...] = ()) -> None:
+        super().__init__(message)
+        self.slots = slots
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (str(self), self.slots)
+
+
 class GpuSharingError(DaskflowError, RuntimeError):
     """Results that another task keeps in GPU memory could not be reached from here."""
 

@@ -248,15 +248,17 @@ class Flow(AwaitedFlow, Advised):
 
         Parameters
         ----------
-        cluster : str, distributed.Client, distributed.deploy.Cluster or mapping, optional
-            An existing cluster to run on, which is left as it was: the address of its scheduler, a client or
-            cluster object, or ``"current"`` for the client that was opened last. See ``docs/clusters.md``.
-            By default the run has a `distributed.LocalCluster` of its own; a mapping is that one's arguments,
-            such as ``{"dashboard_address": None}`` for no dashboard.
+        cluster : mapping, str, distributed.Client or distributed.deploy.Cluster, optional
+            Where it runs. By default on a cluster of its own on this machine, for which a mapping has
+            arguments of `distributed.LocalCluster`, such as ``{"dashboard_address": None}`` for no dashboard.
+            On a cluster that is there already, which is left as it was: by the address of its scheduler, a
+            client, a cluster object, or ``"current"`` for the client that was opened last. Where it belongs
+            to an event loop, write ``async with flow.run(cluster=client):``, which starts the flow and waits
+            for its end.
         detach : bool, default False
-            On an existing cluster: whether the flow goes on without this program; `attach` finds it.
+            On an existing cluster: let the flow go on when this program ends; `attach` finds it by its name.
         tasks_per_worker : int, default 1
-            On an existing cluster: how many tasks a worker may be given; never more than it has threads.
+            On an existing cluster: how many tasks a worker may be given, and no more than it has threads.
         gpus : int, sequence of int or str, optional
             Which GPUs the flow may use: how many of those that ``CUDA_VISIBLE_DEVICES`` leaves to this
             process, or which by index or UUID; 0 for none, by default all that are visible.
@@ -292,13 +294,14 @@ class Flow(AwaitedFlow, Advised):
             The workers of an existing cluster cannot take the flow: a table says what is missing. Or the
             flow has a cluster of its own, and a node is to run elsewhere.
         ClusterError
-            The cluster did not start, or its scheduler does not answer or has no daskflow.
+            The cluster did not start, does not answer, or cannot take the flow's tasks (`PlacementError`).
         OSError
             `performance_report` cannot be written.
         TypeError
-            `cluster` is nothing of what it may be.
+            `cluster` is nothing of the above.
         ValueError
-            What Dask's configuration says under ``daskflow`` cannot be.
+            `performance_report` is wanted of an existing cluster; or what Dask's configuration says under
+            ``daskflow`` cannot be.
         """
         if self.is_running:
             raise FlowStateError(f"flow {self._name!r} runs already: join() or stop() it first")
@@ -311,6 +314,11 @@ class Flow(AwaitedFlow, Advised):
         )
         if cluster is not None and not isinstance(cluster, Mapping):
             tasks_per_worker = whole("tasks_per_worker", tasks_per_worker, least=1)
+            if performance_report is not None:
+                raise ValueError(
+                    "performance_report is for clusters of a flow's own; on an existing one the report is "
+                    "the cluster's: with distributed.performance_report(filename): around the flow"
+                )
             access = access_to(cluster)
             start = partial(self._run_on, access, options, detach, tasks_per_worker)
             if access.is_asynchronous:

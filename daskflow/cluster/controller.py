@@ -58,6 +58,8 @@ class RunController:
         Called in the ledger's thread when every node is loaded, and when every task has closed.
     new_gauge : callable
         Makes what reads the use of processes and machine.
+    new_aftermath : callable
+        Makes what deals with what lost processes leave behind.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class RunController:
         pass_on: Callable[[Record], object],
         note_change: Callable[[], object] = lambda: None,
         new_gauge: NewGauge = Gauge,
+        new_aftermath: Callable[..., Aftermath] = Aftermath,
     ) -> None:
         self.plan = plan
         self.run_id = run_id
@@ -86,7 +89,7 @@ class RunController:
         self.task_of = {spec.task_name: spec.task for spec in tasks}
         """Indices by name, without the caller's own tasks."""
         records = Records(pass_on)
-        self._aftermath = Aftermath(
+        self._aftermath = new_aftermath(
             self.ledger, [*tasks, *deliveries], places, self._note_loaded, self._note_over, records
         )
         self.service = LedgerService(self.ledger, self._aftermath, records=records, preview=preview)

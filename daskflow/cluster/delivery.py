@@ -12,6 +12,7 @@ from daskflow.errors import ClusterError
 from daskflow.runtime.spec import TaskSpec
 from daskflow.runtime.task import Task
 from daskflow.transport.carrier import Carrier
+from daskflow.transport.far.far_slots import FarSlots
 
 
 class Delivery(ConsumerNode):
@@ -27,7 +28,11 @@ class Delivery(ConsumerNode):
 
 
 def start_delivery(
-    spec: TaskSpec, receiver: CallerConsumerNode, carrier: Carrier, fail: Callable[[ClusterError], object]
+    spec: TaskSpec,
+    receiver: CallerConsumerNode,
+    carrier: Carrier,
+    fail: Callable[[ClusterError], object],
+    far: FarSlots | None = None,
 ) -> threading.Thread:
     """Run the caller's task of one consumer in a thread, which ends with the stream.
 
@@ -36,7 +41,7 @@ def start_delivery(
 
     def deliver() -> None:
         try:
-            Task(spec, Delivery(receiver), carrier, private_inputs=True).run()
+            Task(spec, Delivery(receiver), carrier, private_inputs=True, far=far).run()
         except ConnectionError:
             pass  # the run was torn down: whoever did it knows why
         except Exception as error:  # noqa: BLE001  such as of files that cannot be made here

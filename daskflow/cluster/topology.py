@@ -167,6 +167,7 @@ def _task_spec(
         part=_parts(plan)[node_plan.name] if trace_sample else "",
         parents=tuple(last[parent] for parent in node_plan.parents),
         members=node_plan.members,
+        compression=node_plan.compression,
         preview=options.preview,
     )
 

@@ -10,6 +10,7 @@ from daskflow.core.arguments import optional_whole, whole
 from daskflow.core.constants import CPU, GPU
 from daskflow.core.node import BatchProcessorNode, Node, ProcessorNode
 from daskflow.core.node.batch import checked_batch_size, checked_max_wait_s
+from daskflow.core.node.compression import checked_compression
 from daskflow.core.node.kinds import checked_device, checked_gpu_share, keeps_state
 from daskflow.core.node.policy import Policy, default_retries
 from daskflow.core.node.surroundings import checked_env, checked_places, checked_resources
@@ -28,6 +29,7 @@ NODE_KEYS = (
     "resources",
     "host",
     "workers",
+    "compression",
     *BATCH_KEYS,
     *POLICY_KEYS,
 )
@@ -55,6 +57,8 @@ class NodeSettings:
     host, workers : tuple of str
         On an existing cluster: hosts, and workers by name or address, of which its tasks are to be on any;
         empty for no wish.
+    compression : str or None
+        How its results are compressed between hosts; JPEG with its quality.
     batch_size : int
         How many messages a call may be for.
     max_wait_s : float
@@ -72,6 +76,7 @@ class NodeSettings:
     resources: Mapping[str, float] = field(default_factory=dict)
     host: tuple[str, ...] = ()
     workers: tuple[str, ...] = ()
+    compression: str | None = None
     batch_size: int = 1
     max_wait_s: float = 0.0
     policy: Policy = field(default_factory=Policy)
@@ -130,6 +135,7 @@ def _own(node: Node) -> dict[str, Any]:
         "resources": node.resources,
         "host": node.wanted_hosts,
         "workers": node.wanted_workers,
+        "compression": node.compression,
         "policy": node.policy,
     }
     if isinstance(node, ProcessorNode):
@@ -177,6 +183,7 @@ def _checked(said: Mapping[str, Any], overrides: Mapping[str, Any]) -> NodeSetti
         workers=checked_places("workers", said["workers"]),
         batch_size=checked_batch_size(said.get("batch_size", 1)),
         max_wait_s=checked_max_wait_s(said.get("max_wait_s", 0.0)),
+        compression=checked_compression(said["compression"]),
         policy=_policy(said["policy"], overrides),
     )
 

@@ -156,6 +156,7 @@ def _node_plan(
         policy=settled_policy(own.policy, options.max_restarts),
         batch_size=own.batch_size,
         max_wait_s=own.max_wait_s,
+        compression=own.compression,
         tasks=tuple(
             TaskPlan(
                 name=f"{name}-{i}",

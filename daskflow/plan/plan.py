@@ -110,6 +110,8 @@ class NodePlan:
     members : tuple of str
         Names of the nodes that it stands for, in the order in which its tasks call them, where it is a fused
         chain; else empty.
+    compression : str or None
+        How its results are compressed between hosts.
     """
 
     name: str
@@ -121,6 +123,7 @@ class NodePlan:
     batch_size: int = 1
     max_wait_s: float = 0.0
     members: tuple[str, ...] = ()
+    compression: str | None = None
 
     @property
     def last(self) -> str:

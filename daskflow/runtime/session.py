@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from daskflow.ledger import DEAD, FAILED, OUTPUT, SUSPECT
@@ -82,6 +82,8 @@ class Session:
         """Called with each argument of which somebody wants to see a picture."""
         self.settle: Callable[[], None] | None = None
         """Called in the task's thread before it says something: may put slots on `released`."""
+        self.fetch_ahead: Callable[[list[Descriptor]], None] | None = None
+        """Called with the inputs of each lease as it comes, where they may be on another host."""
         self.target = 1
         """How many leases the ledger shall let this task hold."""
         self.limit: int | None = None
@@ -192,6 +194,14 @@ class Session:
             else:
                 self._send()
 
+    def lost(self, number: int, slots: Sequence[int]) -> None:
+        """Say that slots of a number's inputs cannot be had any more; the ledger takes the number back."""
+        self._send([wire.LOST, number, list(slots)])
+
+    def look(self) -> None:
+        """Take in what has come, while the task waits for something else; does not block."""
+        self._take(self._carrier.receive(block=False))
+
     def tell_times(self) -> None:
         """Say what the task did with its time; does not block."""
         self.say(self._meter.frame())
@@ -300,6 +310,9 @@ class Session:
                     with self._sending:
                         self._steps_under_way -= steps
                 self._leases.extend(leases)
+                if self.fetch_ahead is not None:
+                    for _, descriptors, _ in leases:
+                        self.fetch_ahead(descriptors)
                 for slot in freed:
                     self._recycle(slot)
                 self.is_stopping = bool(flags & wire.STOP)

@@ -132,3 +132,9 @@ class Connection:
             state = service.task_of(self)
             if state is not None:
                 service.pictures.came(state, *frame[1:])
+        elif operation == wire.LOST:
+            assert self.task is not None
+            _, number, slots = frame
+            service.ledger.lost_input(  # type: ignore[attr-defined]
+                self.task, self.incarnation, number, slots, service.now_s()
+            )

@@ -58,6 +58,8 @@ class LedgerService:
         self._pids: dict[int, list[int]] = {}  # of each task's processes that came and have not ended yet
         self._deaths: dict[int, Loss] = {}  # of each task, until its next process comes
         self._awaited: list[tuple[Callable[[], bool], Callable[[], object]]] = []
+        self.note_joined: Callable[[int, int], object] = lambda task, incarnation: None
+        """Called with each process that joins."""
         self._all_came = False
         self._over = False
 
@@ -142,6 +144,7 @@ class LedgerService:
             self.leave(earlier)  # its end has not been noticed yet, but here is its successor
         start = self.ledger.register(task, self.now_s())
         self._connections[task] = connection
+        self.note_joined(task, start.incarnation)
         death = self._deaths.pop(task, None)
         if death is not None and start.incarnation:
             self._surroundings.note_restart(death)

@@ -17,6 +17,7 @@ BROKEN = 4  # error: the node failed outside any message
 TIMES = 5
 RECORD = 6  # time in s, level, logger, number or None, text, traceback, is dead letter, file, line
 PICTURE = 7  # argument, number, JPEG or in its place the reason why there is none, width, height
+LOST = 8  # number, slots: an input of the number was in them, on another host, and cannot be had any more
 
 # To a task.
 WELCOME = 0  # incarnation, first number, snapshot of the node's state or None

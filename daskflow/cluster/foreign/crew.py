@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from daskflow.plan.placement import Need, needs_of, place, sorted_workers
 from daskflow.plan.rescaling import rescaled
 from daskflow.runtime.dask_task import run_task
 from daskflow.runtime.spec import TaskSpec
+from daskflow.transport.far.server import remove_places
 
 T = TypeVar("T")
 
@@ -59,7 +60,7 @@ class ForeignCrew:
         self._specs = {spec.task_name: spec for spec in order.tasks}
         self._futures: dict[str, Future] = {}
         self._address_of: dict[str, str] = {}
-        self._host_of: dict[tuple[int, int], str] = {}
+        self._used: dict[str, None] = {}  # addresses, ever
         self._changed = asyncio.Event()  # something that may give a lost task a place
         self._replacing: asyncio.Task[None] | None = None
         self._is_closed = False
@@ -86,7 +87,7 @@ class ForeignCrew:
                 self._replacing = asyncio.create_task(self._replace())
         self._changed.set()
 
-    def note_worker_came(self) -> None:
+    def note_room(self) -> None:
         """Take note that there is another worker, or more room on one."""
         self._changed.set()
 
@@ -95,13 +96,31 @@ class ForeignCrew:
         """Addresses of workers by the names of the tasks that are on them; a copy, for any thread."""
         return dict(self._address_of)
 
+    def host_of(self, name: str) -> str:
+        """The tag of the host that a task is on; from any thread."""
+        return self._roster.host_of(self._address_of.get(name, ""))
+
+    async def on_hosts(
+        self, hosts: Collection[str], function: Callable[..., Any], *arguments: Any
+    ) -> list[Any]:
+        """Call a function on one worker of each of these hosts where there is any; what they returned."""
+        there = [addresses[0] for host in hosts if (addresses := self._roster.on_host(host))]
+        found = (
+            await self._client.run(function, *arguments, workers=there, on_error="ignore") if there else {}
+        )
+        return list(found.values())
+
     async def close(self) -> None:
-        """Forget all tasks."""
+        """Forget all tasks, and remove what they left on their hosts."""
         self._is_closed = True
         if self._replacing is not None:
             self._replacing.cancel()
         for name in list(self._address_of):
             self._let_go(name)
+        there = [address for address in self._used if self._roster.is_there(address)]
+        if there:
+            run_id = self._order.run_id
+            await self._client.run(remove_places, run_id, workers=there, on_error="ignore")
 
     # -- from the scaler's thread -----------------------------------------------------------------------
 
@@ -214,6 +233,7 @@ class ForeignCrew:
         )
         self._futures[name] = future
         self._address_of[name] = address
+        self._used[address] = None
         self._roster.hold(address, Hold(self._order.run_id, self._flow, name, need))
         asyncio.create_task(self._watch(name, future))  # noqa: RUF006  it ends with the future
 

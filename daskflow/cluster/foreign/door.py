@@ -14,6 +14,7 @@ from daskflow.cluster.foreign.hosted import HostedRun
 from daskflow.cluster.foreign.order import RunOrder
 from daskflow.cluster.foreign.roster import Roster, own_versions
 from daskflow.errors import FlowStateError
+from daskflow.transport.far.server import SlotServer
 from daskflow.version import __version__
 
 logger = logging.getLogger("daskflow.cluster")
@@ -41,7 +42,8 @@ class FlowsPlugin(SchedulerPlugin):  # type: ignore[misc]
 
     def __init__(self, scheduler: Any) -> None:
         self._scheduler = scheduler
-        self._roster = Roster(scheduler, self._note_room)
+        self._roster = Roster(scheduler)
+        self._roster.note_room = self._note_room
         self._runs: dict[str, HostedRun] = {}
         self._client: Client | None = None
         self._opening = asyncio.Lock()
@@ -102,7 +104,17 @@ class FlowsPlugin(SchedulerPlugin):  # type: ignore[misc]
 
     def add_worker(self, scheduler: Any, worker: str) -> None:
         """Called by Dask."""
+        if self._live():
+            asyncio.create_task(self._welcome())  # noqa: RUF006  it ends by itself, soon
+
+    async def _welcome(self) -> None:
+        """Ask a new worker what it is, so that it can be given tasks, and serve slots of its host."""
+        await self._roster.workers(await self._opened())
         self._note_room()
+
+    def _note_room(self) -> None:
+        for run in self._live():
+            run.crew.note_room()
 
     def remove_worker(self, scheduler: Any, worker: str, *, stimulus_id: str, **kwargs: Any) -> None:
         """Called by Dask."""
@@ -135,12 +147,8 @@ class FlowsPlugin(SchedulerPlugin):  # type: ignore[misc]
                     set_as_default=False,
                     name="daskflow",
                 )
+                await self._client.register_plugin(SlotServer())
             return self._client
-
-    def _note_room(self) -> None:
-        """Let the runs know of a place for tasks that have lost theirs."""
-        for run in self._live():
-            run.crew.note_worker_came()
 
     def _run(self, run_id: str) -> HostedRun:
         if run_id not in self._runs:

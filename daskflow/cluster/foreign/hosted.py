@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -16,15 +16,18 @@ from distributed.utils import offload
 from daskflow.cluster.autoscaling import Autoscaler
 from daskflow.cluster.controller import GRACE_S, RunController
 from daskflow.cluster.foreign.crew import ForeignCrew
+from daskflow.cluster.foreign.leftovers import ForeignAftermath
 from daskflow.cluster.foreign.news import News
 from daskflow.cluster.foreign.order import RunOrder
 from daskflow.cluster.foreign.roster import Roster
 from daskflow.cluster.foreign.worker_gauge import WorkerGauge
 from daskflow.cluster.scaling import Scaler
+from daskflow.errors import ScalingError
 from daskflow.monitor.records import to_record
 from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.runtime.failure import failure_to_bytes
 from daskflow.transport.comm_server import CommServer
+from daskflow.transport.far.desk import SlotDesk
 from daskflow.transport.places import RunPlaces
 
 logger = logging.getLogger("daskflow.cluster")
@@ -51,6 +54,7 @@ class HostedRun:
     def __init__(self, scheduler: Any, client: Client, roster: Roster, order: RunOrder) -> None:
         self.order = order
         self._scheduler = scheduler
+        self._roster = roster
         self._loop = asyncio.get_running_loop()
         self.news = News(self._loop)
         self._over = asyncio.Event()
@@ -66,8 +70,14 @@ class HostedRun:
             pass_on=self.news.add,
             note_change=lambda: self._loop.call_soon_threadsafe(self._note_change),
             new_gauge=partial(WorkerGauge, self._metrics),
+            new_aftermath=partial(
+                ForeignAftermath, loop=self._loop, run_id=order.run_id, on_hosts=self._on_hosts
+            ),
         )
         self.crew = ForeignCrew(client, roster, self.controller, order)
+        self._hosts: dict[tuple[int, int], str] = {}  # of each process, by task and incarnation
+        self.controller.service.note_joined = self._note_joined
+        self._desk = SlotDesk(scheduler, order.run_id, self._where_is)
         self._scaler = Scaler(order.plan, self.controller, self.crew)
         self._autoscaler = Autoscaler(self.controller.monitor, self._scaler)
         self._comms = CommServer(self.controller.thread)
@@ -86,6 +96,7 @@ class HostedRun:
         try:
             self.controller.start(self._undo)
             await self._comms.start(self._scheduler, self.order.run_id)
+            self._desk.open()
             self.controller.appear_on(self._scheduler)
             await self.crew.begin()
         except BaseException:
@@ -116,7 +127,10 @@ class HostedRun:
         elif action == "fail":
             self.controller.fail(arguments[0])
         elif action == "scale":
-            await asyncio.to_thread(self._autoscaler.scale, *arguments)
+            try:
+                await asyncio.to_thread(self._autoscaler.scale, *arguments)
+            except ScalingError as error:
+                raise ScalingError(str(error)) from error  # kinds of it are no matter for the caller
         elif action == "autoscale":
             self._autoscaler.follow(*arguments)
         else:
@@ -145,6 +159,21 @@ class HostedRun:
         """What failed the run, packed."""
         failure = self.controller.failure
         return None if failure is None else failure_to_bytes(failure)
+
+    async def _on_hosts(self, function: Callable[..., Any], *arguments: Any) -> list[Any]:
+        """Call a function on a worker of each host that has, or had, tasks of the run."""
+        return await self.crew.on_hosts(set(self._hosts.values()), function, *arguments)
+
+    def _note_joined(self, task: int, incarnation: int) -> None:
+        """Remember on which host a process is; in the ledger's thread."""
+        self._hosts[task, incarnation] = self.crew.host_of(self.controller.ledger.tasks[task].name)
+
+    def _where_is(self, task: int, incarnation: int) -> dict[str, Any] | None:
+        """Who can be asked for the slots of a process: any worker on its host."""
+        host = self._hosts.get((task, incarnation))
+        if host is None or self._roster.is_gone(host):
+            return None
+        return {"host": host, "workers": self._roster.on_host(host)}
 
     def _note_change(self) -> None:
         self.news.wake()
@@ -200,6 +229,7 @@ class HostedRun:
             await asyncio.to_thread(self._scaler.close)  # a change that is under way comes to its end
             await self.crew.close()
             await self._comms.close()
+            self._desk.close()
             self.controller.vanish_from(self._scheduler)
             self._undo.close()
         except Exception:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from daskflow.version import __version__
 
 COMPARED = ("dask", "distributed", "msgpack", "numpy")
 """Packages of which a flow's processes compare versions, beside Python's and daskflow's."""
+
+HOST_GONE_S = 15.0
+"""How long a host may be without a worker: that of one which died is started anew meanwhile, if it is."""
 
 ASK_S = 10.0
 """How long a worker may take to answer; its process may be held up by other work."""
@@ -59,15 +63,15 @@ class Roster:
     ----------
     scheduler : distributed.Scheduler
         The scheduler, in this process.
-    note_room : callable
-        Called when a worker has room again that a flow had.
     """
 
-    def __init__(self, scheduler: Any, note_room: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, scheduler: Any) -> None:
         self._scheduler = scheduler
-        self._note_room = note_room
         self._said: dict[str, dict[str, Any]] = {}  # by address, which stands for one process
         self._held: dict[str, dict[tuple[str, str], Hold]] = {}
+        self.note_room: Callable[[], object] = lambda: None
+        """Called when a worker may have room for a task that it had not before."""
+        self._left_s: dict[str, float] = {}  # when the last worker of a host went
 
     def hold(self, address: str, hold: Hold) -> None:
         """Note that a worker has a task from now on."""
@@ -79,7 +83,7 @@ class Roster:
         held.pop((run_id, task), None)
         if not held:
             self._held.pop(address, None)
-        self._note_room()
+        self.note_room()
 
     def is_holding(self, address: str) -> bool:
         """Whether a worker has tasks of flows."""
@@ -87,8 +91,11 @@ class Roster:
 
     def forget(self, address: str) -> None:
         """Note that a worker is gone."""
+        host = self.host_of(address)
         self._said.pop(address, None)
         self._held.pop(address, None)
+        if host and not self.on_host(host):
+            self._left_s[host] = time.monotonic()
 
     async def workers(self, client: Client, run_id: str = "") -> list[WorkerInfo]:
         """All workers that are there, by name; those that were not asked before are asked now.
@@ -106,11 +113,20 @@ class Roster:
         known = [self._info(state, run_id) for state in states if state.address in self._scheduler.workers]
         return sorted(known, key=lambda worker: (worker.hostname, worker.name))
 
+    def is_there(self, address: str) -> bool:
+        """Whether a worker is connected."""
+        return address in self._scheduler.workers
+
     def on_host(self, host: str) -> list[str]:
         """Addresses of the workers on a host that are there now."""
         return [
             address for address in self._scheduler.workers if self._said.get(address, {}).get("host") == host
         ]
+
+    def is_gone(self, host: str) -> bool:
+        """Whether no worker has been on a host for so long that none will come back."""
+        left_s = self._left_s.get(host)
+        return left_s is not None and not self.on_host(host) and time.monotonic() - left_s > HOST_GONE_S
 
     def host_of(self, address: str) -> str:
         """The tag of the host of a worker, or of one that was there; empty if it was never asked."""

@@ -11,15 +11,17 @@ from collections.abc import Sequence
 
 from daskflow.cluster.delivery import start_delivery
 from daskflow.cluster.foreign.existing import ExistingCluster, SchedulerGone
-from daskflow.cluster.janitor import Janitor
 from daskflow.cluster.log_relay import log
 from daskflow.core.node.caller import CallerConsumerNode
 from daskflow.errors import ClusterError
 from daskflow.monitor.autoscaling import Bounds
 from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.runtime.failure import failure_from_bytes
+from daskflow.runtime.foreign import at_client
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.comm_carrier import CommCarrier
+from daskflow.transport.far.presence import leave
+from daskflow.transport.hosts import host_tag
 from daskflow.transport.records import Record
 
 logger = logging.getLogger("daskflow.cluster")
@@ -70,17 +72,16 @@ class ForeignRun:
 
     def deliver(self, deliveries: Sequence[tuple[TaskSpec, CallerConsumerNode]]) -> None:
         """Hand results to consumers of this program, in threads that end with the stream."""
-        if not deliveries:
-            return
-        places = deliveries[0][0].places
-        self._undo.callback(Janitor(places).finish)
-        places.create()
         client = self._cluster.client
+        here = client.scheduler_comm.comm.local_address
+        if deliveries:
+            self._undo.callback(leave, self.run_id, host_tag(here))
         security = client.security.get_connection_args("client")
         for spec, receiver in deliveries:
             receiver.begin_run()
             carrier = CommCarrier(client.loop.asyncio_loop, self._cluster.address, self.run_id, security)
-            self._deliveries.append(start_delivery(spec, receiver, carrier, self._fail))
+            placed, far = self._undo.enter_context(at_client(spec, client, here))
+            self._deliveries.append(start_delivery(placed, receiver, carrier, self._fail, far))
 
     def wait_for_tasks(self) -> None:
         """Block until every node is loaded in its worker.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import secrets
 from collections.abc import Sequence
 
@@ -20,6 +21,8 @@ from daskflow.options import FlowOptions
 from daskflow.plan import Plan
 from daskflow.plan.placement import Supply
 from daskflow.transport.places import RunPlaces
+
+logger = logging.getLogger("daskflow.cluster")
 
 
 def start_on(
@@ -60,7 +63,7 @@ def start_on(
         A node could not be loaded in a worker.
     """
     run_id = secrets.token_hex(10)
-    places = RunPlaces.of_run(f"{run_id}-caller")
+    places = RunPlaces.of_run(run_id)  # each task finds those of its own host
     sample = chosen_tracing().sample
     try:
         compiled = compile_run(plan, nodes, run_id, places, options, trace_sample=sample, is_foreign=True)
@@ -90,6 +93,7 @@ def start_on(
         tasks_per_worker=tasks_per_worker,
         versions=own_versions(),
     )
+    _warn_of_limits(plan)
     cluster.begin(order)
     run = ForeignRun(cluster, run_id, plan.flow_name, is_detached=is_detached)
     try:
@@ -109,3 +113,17 @@ def _with_remedy(error: AllocationError, plan: Plan, options: FlowOptions, sched
     new = Supply(without, (("GPU", options.nodes[error.node].gpu_share),))
     words = f"{error}\n\nThis would start what is missing:\n\n    {new.command(scheduler)}"
     return AllocationError(words, node=error.node, task=error.task)
+
+
+def _warn_of_limits(plan: Plan) -> None:
+    """Say which limits nobody keeps there: a worker's process is not the flow's to kill."""
+    for node in plan.nodes:
+        policy = node.policy
+        limits = {"process_timeout_s": policy.process_timeout_s, "memory_limit": policy.memory_limit}
+        for name, limit in limits.items():
+            if limit is not None:
+                logger.warning(
+                    "%s=%s of node %s is not watched over on an existing cluster: its workers are "
+                    "not the flow's to kill; see dask worker --memory-limit for memory",
+                    name, limit, node.name,
+                )  # fmt: skip

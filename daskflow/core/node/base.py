@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from daskflow.core.arguments import optional_whole
+from daskflow.core.node.compression import checked_compression
 from daskflow.core.node.policy import DEFAULT_SNAPSHOT_EVERY, FAIL, Policy
 from daskflow.core.node.surroundings import annotated, checked_env, checked_places, checked_resources
 
@@ -53,6 +54,10 @@ class Node:
     workers : str, int or sequence of these, optional
         On an existing cluster: the workers that its tasks may be on, by Dask's names of them or by their
         addresses; if not given, those of ``with dask.annotate(workers=...)``.
+    compression : {"lz4", "jpeg", "jpeg:QUALITY"}, optional
+        How the results of this node are compressed on their way to another host. ``"jpeg"``, with a quality
+        from 1 to 100 (90 if not given), is for pictures of bytes in grey or three colours, and loses a
+        little; other results of the node are sent as they are. On one host nothing is compressed.
 
     Notes
     -----
@@ -90,6 +95,7 @@ class Node:
         resources: Mapping[str, float] | None = None,
         host: str | Sequence[str] | None = None,
         workers: str | int | Sequence[str | int] | None = None,
+        compression: str | None = None,
     ) -> None:
         if name is not None and (not isinstance(name, str) or not name.strip()):
             raise ValueError(f"a node's name is a non-empty string, got {name!r}")
@@ -110,6 +116,7 @@ class Node:
         self._wanted_hosts = checked_places("host", host)
         wanted = annotated("workers") if workers is None else workers
         self._wanted_workers = checked_places("workers", wanted)
+        self._compression = checked_compression(compression)
         self._parents: list[Node] | None = None
         self._children: dict[Node, None] = {}  # a set that keeps the order of wiring
         self._module: Node | None = None
@@ -214,6 +221,11 @@ class Node:
     def wanted_workers(self) -> tuple[str, ...]:
         """Workers of an existing cluster, by name or address, that its tasks may be on; empty for no wish."""
         return self._wanted_workers
+
+    @property
+    def compression(self) -> str | None:
+        """How its results are compressed between hosts; None for not."""
+        return self._compression
 
     @property
     def policy(self) -> Policy:

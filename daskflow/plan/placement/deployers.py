@@ -43,8 +43,8 @@ def _ssh_cluster(supply: Supply) -> str:
     options: dict[str, object] = {"n_workers": supply.count, "nthreads": 1}
     if supply.resources:
         options["resources"] = dict(supply.resources)
-    if supply.has_memory:
-        options["memory_limit"] = 0
+    if supply.memory_bytes:
+        options["memory_limit"] = supply.memory_words
     if supply.name:
         options["name"] = supply.name
     return f'SSHCluster(["SCHEDULER", "{supply.host or "HOST"}"], worker_options={json.dumps(options)})'
@@ -55,12 +55,11 @@ def _ssh(supply: Supply, scheduler: str) -> str:
 
 
 def _slurm_cluster(supply: Supply) -> str:
-    said = 'cores=1, processes=1, memory="4GB"'
-    extra = supply.options[2:]  # the number of threads it says itself
-    if supply.resources:
-        extra[1] = f"'{extra[1]}'"  # it comes to stand in a shell script
-    if extra:
-        said += f", worker_extra_args={json.dumps(extra)}"
+    memory = supply.memory_words if supply.memory_bytes else "4GB"
+    said = f'cores=1, processes=1, memory="{memory}"'
+    if supply.resources:  # which come to stand in a shell script
+        resources = f"'{supply.resource_words}'"
+        said += f", worker_extra_args={json.dumps(['--resources', resources])}"
     if supply.host:
         said += f', job_extra_directives=["--nodelist={supply.host}"]'
     return f"SLURMCluster({said}).scale({supply.count})"

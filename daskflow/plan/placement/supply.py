@@ -22,8 +22,8 @@ class Supply:
         How many.
     resources : tuple of (str, float)
         Dask's, of each.
-    has_memory : bool
-        Whether somebody has said how much memory their tasks take: then Dask sets no limit of its own.
+    memory_bytes : int
+        How much memory of its own a task may take; 0 where nobody said.
     host : str
         Where they are to run; empty where that does not matter.
     name : str
@@ -32,7 +32,7 @@ class Supply:
 
     count: int
     resources: tuple[tuple[str, float], ...] = ()
-    has_memory: bool = False
+    memory_bytes: int = 0
     host: str = ""
     name: str = ""
 
@@ -42,8 +42,8 @@ class Supply:
         said = ["--nthreads", "1"]
         if self.resources:
             said += ["--resources", self.resource_words]
-        if self.has_memory:
-            said += ["--memory-limit", "0"]
+        if self.memory_bytes:
+            said += ["--memory-limit", self.memory_words]
         if self.name:
             said += ["--name", self.name]
         return said
@@ -52,6 +52,14 @@ class Supply:
     def resource_words(self) -> str:
         """Their resources as ``dask worker`` takes them."""
         return " ".join(f"{tag}={n:g}" for tag, n in self.resources)
+
+    @property
+    def memory_words(self) -> str:
+        """Their memory as Dask takes it."""
+        for unit, size_bytes in (("GB", 10**9), ("MB", 10**6)):
+            if self.memory_bytes % size_bytes == 0:
+                return f"{self.memory_bytes // size_bytes}{unit}"
+        return str(self.memory_bytes)
 
     def command(self, scheduler: str = SCHEDULER) -> str:
         """The command line that starts them, with where."""
@@ -80,10 +88,11 @@ def supplies_for(needs: Iterable[Need], known_names: frozenset[str] = frozenset(
             continue  # all that it would be content with are there, or cannot be asked for
         used.add(name)
         host = need.hosts[0] if need.hosts else ""
-        kind = Supply(1, need.resources, bool(need.memory_bytes), host, name)
+        kind = Supply(1, need.resources, need.memory_bytes, host, name)
         counts[kind] = counts.get(kind, 0) + 1
     found = [
-        Supply(count, kind.resources, kind.has_memory, kind.host, kind.name) for kind, count in counts.items()
+        Supply(count, kind.resources, kind.memory_bytes, kind.host, kind.name)
+        for kind, count in counts.items()
     ]
     return sorted(found, key=lambda each: (each.host, each.name, each.resources))
 

@@ -92,8 +92,8 @@ def test_what_runs_hold_of_a_worker(roster):
 
 def test_who_waits_for_room_hears_of_it(roster):
     rooms: list[bool] = []
-    waited = Roster(roster._scheduler, lambda: rooms.append(waited.is_holding("tcp://10.0.0.1:1")))
-    waited.hold("tcp://10.0.0.1:1", Hold("run-1", "yard", "net-0", Need()))
+    roster.note_room = lambda: rooms.append(roster.is_holding("tcp://10.0.0.1:1"))
+    roster.hold("tcp://10.0.0.1:1", Hold("run-1", "yard", "net-0", Need()))
     assert rooms == []
-    waited.let_go("tcp://10.0.0.1:1", "run-1", "net-0")
+    roster.let_go("tcp://10.0.0.1:1", "run-1", "net-0")
     assert rooms == [False]

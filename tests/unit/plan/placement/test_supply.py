@@ -31,22 +31,22 @@ def test_the_lines_of_each_deployer():
     assert by_hand == [
         'dask worker tcp://s:1 --nworkers 2 --nthreads 1 --resources "GPU=0.5"',
         "dask worker tcp://s:1 --nworkers 1 --nthreads 1 --name archive",
-        'dask worker tcp://s:1 --nworkers 1 --nthreads 1 --resources "camera-host=1 disk=2" --memory-limit 0'
-        "  # on cam-1",
+        'dask worker tcp://s:1 --nworkers 1 --nthreads 1 --resources "camera-host=1 disk=2" '
+        "--memory-limit 1GB  # on cam-1",
     ]
     assert ssh == [
         'SSHCluster(["SCHEDULER", "HOST"], '
         'worker_options={"n_workers": 2, "nthreads": 1, "resources": {"GPU": 0.5}})',
         "ssh HOST 'dask worker tcp://s:1 --nworkers 1 --nthreads 1 --name archive'",
         "ssh cam-1 'dask worker tcp://s:1 --nworkers 1 --nthreads 1 "
-        '--resources "camera-host=1 disk=2" --memory-limit 0\'',
+        '--resources "camera-host=1 disk=2" --memory-limit 1GB\'',
     ]
     assert slurm == [
         'SLURMCluster(cores=1, processes=1, memory="4GB", '
         'worker_extra_args=["--resources", "\'GPU=0.5\'"]).scale(2)',
         "sbatch --cpus-per-task=1 --wrap='dask worker tcp://s:1 --nworkers 1 --nthreads 1 --name archive'",
         "sbatch --cpus-per-task=1 --nodelist=cam-1 --wrap='dask worker tcp://s:1 --nworkers 1 --nthreads 1 "
-        '--resources "camera-host=1 disk=2" --memory-limit 0\'',
+        '--resources "camera-host=1 disk=2" --memory-limit 1GB\'',
     ]
     assert kube == [
         'cluster = KubeCluster(name="my-yard", image="IMAGE", n_workers=2, '
@@ -55,7 +55,7 @@ def test_the_lines_of_each_deployer():
         'worker_command=["dask", "worker", "--nthreads", "1"])',
         'cluster.add_worker_group(name="group-3", image="IMAGE", n_workers=1, '
         'worker_command=["dask", "worker", "--nthreads", "1", "--resources", "camera-host=1 disk=2", '
-        '"--memory-limit", "0"])  # on cam-1',
+        '"--memory-limit", "1GB"])  # on cam-1',
     ]
 
 
