@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -13,10 +14,11 @@ from daskflow.attached import AttachedFlow
 from daskflow.awaited import AwaitedFlow
 from daskflow.cluster.foreign.access import ClusterAccess, access_to, access_to_default
 from daskflow.cluster.foreign.existing import ExistingCluster
+from daskflow.cluster.foreign.planning import inventory_of, with_places
 from daskflow.cluster.foreign.run import ForeignRun
 from daskflow.cluster.foreign.starting import start_on
 from daskflow.cluster.run import Run
-from daskflow.core.arguments import optional_whole
+from daskflow.core.arguments import optional_whole, whole
 from daskflow.core.constants import FLOW_TYPES, REALTIME
 from daskflow.core.graph import GraphEngine
 from daskflow.core.node import Node
@@ -151,6 +153,8 @@ class Flow(AwaitedFlow, Advised):
     def plan(
         self,
         *,
+        cluster: Any = None,
+        tasks_per_worker: int = 1,
         gpus: Gpus = None,
         max_restarts: int | None = None,
         overrides: Overrides | None = None,
@@ -159,15 +163,32 @@ class Flow(AwaitedFlow, Advised):
 
         Parameters
         ----------
-        gpus, max_restarts, overrides
-            As for `run`.
+        cluster, tasks_per_worker, gpus, max_restarts, overrides
+            As for `run`. With an existing cluster the plan says which worker each task would be on now, and
+            this blocks until its scheduler has answered.
 
         Raises
         ------
         OptionError
             An option or a node does not exist, or a value makes no sense. It is a `ValueError`.
+        PlacementError
+            The workers of the cluster cannot take the flow: a table says what is missing.
+        ClusterError
+            The scheduler does not answer, or has no daskflow.
         """
-        return self._planned(self.options(gpus=gpus, max_restarts=max_restarts, overrides=overrides))[0]
+        options = self.options(gpus=gpus, max_restarts=max_restarts, overrides=overrides)
+        if cluster is None or isinstance(cluster, Mapping):
+            return self._planned(options)[0]
+        tasks_per_worker = whole("tasks_per_worker", tasks_per_worker, least=1)
+        access = access_to(cluster)
+        if access.is_asynchronous:
+            raise ValueError(
+                "this cluster belongs to an event loop, and plan() blocks: pass the address of its scheduler "
+                "in another thread, await asyncio.to_thread(flow.plan, cluster=address)"
+            )
+        with contextlib.closing(ExistingCluster(access)) as existing:
+            plan = self._planned(options, inventory_of(existing, options, tasks_per_worker))[0]
+            return with_places(existing, plan, tasks_per_worker)
 
     def visualize(
         self,
@@ -269,6 +290,9 @@ class Flow(AwaitedFlow, Advised):
             An option or a node does not exist, or a value makes no sense. It is a `ValueError`.
         AllocationError
             A node that only runs on a GPU got none, and nothing was started. It is a `ValueError`.
+        PlacementError
+            The workers of an existing cluster cannot take the flow: a table says what is missing. Or the
+            flow has a cluster of its own, and a node is to run elsewhere.
         ClusterError
             The cluster did not start, does not answer, or cannot take the flow's tasks (`PlacementError`).
         OSError
@@ -289,6 +313,7 @@ class Flow(AwaitedFlow, Advised):
             overrides=overrides,
         )
         if cluster is not None and not isinstance(cluster, Mapping):
+            tasks_per_worker = whole("tasks_per_worker", tasks_per_worker, least=1)
             if performance_report is not None:
                 raise ValueError(
                     "performance_report is for clusters of a flow's own; on an existing one the report is "
@@ -339,7 +364,8 @@ class Flow(AwaitedFlow, Advised):
     ) -> ForeignRun:
         existing = ExistingCluster(access)
         try:
-            plan, nodes, options = self._planned(options)
+            inventory = inventory_of(existing, options, tasks_per_worker)
+            plan, nodes, options = self._planned(options, inventory)
             return start_on(
                 existing, plan, nodes, options, is_detached=detach, tasks_per_worker=tasks_per_worker
             )
@@ -347,9 +373,11 @@ class Flow(AwaitedFlow, Advised):
             existing.close()
             raise
 
-    def _planned(self, options: FlowOptions) -> tuple[Plan, list[Node], FlowOptions]:
+    def _planned(
+        self, options: FlowOptions, inventory: Inventory | None = None
+    ) -> tuple[Plan, list[Node], FlowOptions]:
         """What runs, once chains are fused: its plan, its nodes, and what holds for them."""
-        inventory = Inventory.of_this_machine(options.gpus, gpu_ipc=options.gpu_ipc)
+        inventory = inventory or Inventory.of_this_machine(options.gpus, gpu_ipc=options.gpu_ipc)
         graph, options = fused_run(self._graph, options)
         plan = build_plan(graph, inventory, options, flow_name=self._name, flow_type=self._flow_type)
         return plan, graph.topological_sort(), options

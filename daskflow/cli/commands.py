@@ -9,8 +9,16 @@ import click
 
 from daskflow.cli.comparing import compare_command
 from daskflow.cli.deadletters import deadletters
-from daskflow.cli.options import TARGET, with_gpus, with_overrides, with_quiet
+from daskflow.cli.options import (
+    TARGET,
+    with_cluster,
+    with_gpus,
+    with_overrides,
+    with_quiet,
+    with_tasks_per_worker,
+)
 from daskflow.cli.reporting import report_command
+from daskflow.cli.workers import workers
 from daskflow.version import __version__
 
 # Dask takes most of a second to import: each command imports what it needs, so that --help comes at once.
@@ -24,6 +32,7 @@ def main() -> None:
 
 main.add_command(compare_command)
 main.add_command(deadletters)
+main.add_command(workers)
 main.add_command(report_command)
 
 
@@ -64,18 +73,9 @@ def demo(source: Path | None, output: Path, quiet: bool) -> None:
     type=click.IntRange(0),
     help="How many processes of a task may die within a minute, 3 by default; one more fails the run.",
 )
-@click.option(
-    "--cluster",
-    metavar="ADDRESS",
-    help="Run on the workers of this Dask scheduler, tcp://host:port, instead of on this machine.",
-)
+@with_cluster
 @click.option("--detach", is_flag=True, help="With --cluster: start the flow, and let it go on alone.")
-@click.option(
-    "--tasks-per-worker",
-    type=click.IntRange(1),
-    default=1,
-    help="With --cluster: how many tasks a worker may be given, 1 by default.",
-)
+@with_tasks_per_worker
 @with_overrides
 @with_quiet
 def run(
@@ -169,17 +169,22 @@ def logs(name: str, address: str | None, follow: bool) -> None:
     metavar="FILE",
     help="Draw the graph as .svg, .png or .mmd (Mermaid) too; the file is replaced if it exists.",
 )
+@with_cluster
+@with_tasks_per_worker
 @with_overrides
-def explain(target: str, gpus: Any, picture: Path | None, overrides: Any) -> None:
+def explain(
+    target: str, gpus: Any, picture: Path | None, cluster: str | None, tasks_per_worker: int, overrides: Any
+) -> None:
     """Print the graph of a flow and what `run` would start, and start nothing.
 
-    For NAME see `daskflow run --help`.
+    With --cluster that is told with the workers that the tasks would be on now. For NAME see
+    `daskflow run --help`.
     """
     from daskflow.cli.explaining import plan_of, plan_text, save_picture
     from daskflow.cli.loading import load_flow
 
     flow = load_flow(target)
-    click.echo(plan_text(plan_of(flow, gpus, overrides)))
+    click.echo(plan_text(plan_of(flow, gpus, overrides, cluster, tasks_per_worker)))
     if picture is not None:
         save_picture(flow, picture, overrides)
         click.echo(f"wrote {picture.resolve()}")

@@ -34,6 +34,7 @@ from daskflow.monitor.figures import flow_length
 from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.options import FlowOptions
 from daskflow.plan import Plan
+from daskflow.plan.placement.own_machine import refuse_other_places
 from daskflow.transport.announcing import announce
 from daskflow.transport.places import RunPlaces
 
@@ -67,6 +68,8 @@ class Run:
         `performance_report` cannot be written.
     FlowStateError
         A node cannot be pickled.
+    PlacementError
+        A node is to run on another host.
     ClusterError
         The cluster did not start. Nothing is left of it.
     """
@@ -79,6 +82,7 @@ class Run:
         cluster: Mapping[str, Any],
         performance_report: Path | None = None,
     ) -> None:
+        refuse_other_places(plan)
         self.is_detached = False
         self.run_id = secrets.token_hex(10)  # nobody shall guess where its files are
         self._carrier = options.carrier

@@ -161,6 +161,7 @@ def _task_spec(
         node=_pickled(node, node_plan, task, plan),
         carrier=COMM if is_foreign else options.carrier,
         is_foreign=is_foreign,
+        env=task.env if is_foreign else {},
         log_level=min(map(_level_to_pass_on, node_plan.members or [node_plan.name])),
         trace_sample=trace_sample,
         part=_parts(plan)[node_plan.name] if trace_sample else "",

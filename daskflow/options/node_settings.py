@@ -13,7 +13,7 @@ from daskflow.core.node.batch import checked_batch_size, checked_max_wait_s
 from daskflow.core.node.compression import checked_compression
 from daskflow.core.node.kinds import checked_device, checked_gpu_share, keeps_state
 from daskflow.core.node.policy import Policy, default_retries
-from daskflow.core.node.surroundings import checked_env, checked_resources
+from daskflow.core.node.surroundings import checked_env, checked_places, checked_resources
 from daskflow.errors import OptionError
 from daskflow.options.memory import checked_memory_limit
 from daskflow.options.naming import refuse_unknown
@@ -27,6 +27,8 @@ NODE_KEYS = (
     "queue_size",
     "env",
     "resources",
+    "host",
+    "workers",
     "compression",
     *BATCH_KEYS,
     *POLICY_KEYS,
@@ -52,6 +54,9 @@ class NodeSettings:
         Environment variables of its workers.
     resources : mapping of str to float
         Dask resources that its workers have and its tasks take, besides its own tag and a GPU.
+    host, workers : tuple of str
+        On an existing cluster: hosts, and workers by name or address, of which its tasks are to be on any;
+        empty for no wish.
     compression : str or None
         How its results are compressed between hosts; JPEG with its quality.
     batch_size : int
@@ -69,6 +74,8 @@ class NodeSettings:
     queue_size: int | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     resources: Mapping[str, float] = field(default_factory=dict)
+    host: tuple[str, ...] = ()
+    workers: tuple[str, ...] = ()
     compression: str | None = None
     batch_size: int = 1
     max_wait_s: float = 0.0
@@ -126,6 +133,8 @@ def _own(node: Node) -> dict[str, Any]:
         "queue_size": node.queue_size,
         "env": node.env,
         "resources": node.resources,
+        "host": node.wanted_hosts,
+        "workers": node.wanted_workers,
         "compression": node.compression,
         "policy": node.policy,
     }
@@ -170,6 +179,8 @@ def _checked(said: Mapping[str, Any], overrides: Mapping[str, Any]) -> NodeSetti
         queue_size=optional_whole("queue_size", said["queue_size"], least=1),
         env=checked_env(said["env"]),
         resources=said["resources"],
+        host=checked_places("host", said["host"]),
+        workers=checked_places("workers", said["workers"]),
         batch_size=checked_batch_size(said.get("batch_size", 1)),
         max_wait_s=checked_max_wait_s(said.get("max_wait_s", 0.0)),
         compression=checked_compression(said["compression"]),

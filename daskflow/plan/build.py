@@ -41,7 +41,7 @@ def build_plan(
     graph : GraphEngine
         The checked graph, its chains fused: see `daskflow.plan.fusion.fused_run`.
     inventory : Inventory
-        What the machine has.
+        What the machine, or the cluster, has.
     options : FlowOptions
         What holds for this run, and for each of the nodes.
     flow_name, flow_type : str
@@ -145,8 +145,8 @@ def _node_plan(
     keeping: Container[tuple[str, int]],
 ) -> NodePlan:
     own = options.nodes[name]
-    encodes = isinstance(node, ConsumerNode) and node.encodes_on_gpu and bool(inventory.gpus)
-    encodes_on = inventory.gpus[0].visible_as if encodes else None
+    encodes = isinstance(node, ConsumerNode) and node.encodes_on_gpu and not inventory.is_of_cluster
+    encodes_on = inventory.gpus[0].visible_as if encodes and inventory.gpus else None
     return NodePlan(
         name=name,
         kind=node_kind(node),
@@ -168,6 +168,8 @@ def _node_plan(
                 gpu=encodes_on if place.gpu is None else inventory.gpus[place.gpu].visible_as,
                 cpu_threads=own.cpu_threads or threads,
                 env=own.env,
+                host=own.host,
+                workers=own.workers,
                 keeps_on_gpu=(name, i) in keeping,
             )
             for i, place in enumerate(places)
@@ -200,7 +202,8 @@ def _threads_each(nodes: Sequence[NodeSettings], inventory: Inventory) -> int:
     """How many threads each task gets whose node does not say: its part of the cores that are left."""
     said = sum(node.nb_tasks * node.cpu_threads for node in nodes if node.cpu_threads is not None)
     others = sum(node.nb_tasks for node in nodes if node.cpu_threads is None)
-    return max(1, (inventory.cores - said) // max(1, others))
+    each = max(1, (inventory.cores - said) // max(1, others))
+    return each if inventory.host_cores is None else min(each, inventory.host_cores)
 
 
 def _warn_of_few_cores(plans: Sequence[NodePlan], inventory: Inventory) -> None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from daskflow.core.node.policy import Policy
 from daskflow.plan.capacity import leases_of
 from daskflow.plan.recovery import SNAPSHOTS
+
+if TYPE_CHECKING:
+    from daskflow.plan.placement.placement import Placement
 
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -47,6 +51,9 @@ class TaskPlan:
         Whether its results stay in the memory of its GPU, since all who read them are there too.
     env : mapping of str to str
         Environment variables that the user wants in its worker.
+    host, workers : tuple of str
+        On an existing cluster: hosts, and workers by name or address, of which it is to be on any; empty for
+        no wish.
     """
 
     name: str
@@ -59,6 +66,8 @@ class TaskPlan:
     cpu_threads: int = 1
     keeps_on_gpu: bool = False
     env: Mapping[str, str] = field(default_factory=dict)
+    host: tuple[str, ...] = ()
+    workers: tuple[str, ...] = ()
 
     @property
     def device_words(self) -> str:
@@ -161,12 +170,15 @@ class Plan:
         In topological order.
     edges : tuple of EdgePlan
         One for each pair of neighbours.
+    placement : Placement or None
+        Which worker of an existing cluster each task would be on; None where that was not asked.
     """
 
     flow_name: str
     flow_type: str
     nodes: tuple[NodePlan, ...]
     edges: tuple[EdgePlan, ...]
+    placement: Placement | None = None
 
     @property
     def tasks(self) -> tuple[TaskPlan, ...]:

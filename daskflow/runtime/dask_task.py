@@ -11,6 +11,7 @@ from distributed import get_worker, secede
 from daskflow.core.constants import COMM
 from daskflow.core.node import Node
 from daskflow.errors import ClusterError
+from daskflow.runtime.environment import environment
 from daskflow.runtime.foreign import at_worker
 from daskflow.runtime.last_words import keep_last_words
 from daskflow.runtime.log_handler import logs_passed_on
@@ -57,7 +58,7 @@ def _run_foreign(spec: TaskSpec) -> None:
     """
     worker = get_worker()
     secede()
-    with at_worker(spec, worker) as (placed, far):
+    with at_worker(spec, worker) as (placed, far), environment(spec.env):
         _run(placed, load_node(spec), far)
 
 

@@ -138,11 +138,10 @@ def test_too_few_workers_are_refused_with_how_to_get_more(cluster, client):
         flow.run(cluster=cluster)
 
 
-def test_several_tasks_on_a_worker_where_the_user_allows_it(cluster, client):
-    flow, out = doubling(50, nb_tasks=8)
-    flow.run(cluster=cluster, tasks_per_worker=2)
-    flow.join()
-    assert flow.results(out) == [2 * i for i in range(50)]
+def test_a_worker_gets_no_more_tasks_than_it_has_threads(cluster, client):
+    flow, _ = doubling(10, nb_tasks=8)
+    with pytest.raises(PlacementError, match="all 6 would do, and have no room left"):
+        flow.run(cluster=cluster, tasks_per_worker=2)
 
 
 def test_two_flows_and_ordinary_work_together(cluster, client):

@@ -13,11 +13,10 @@ from distributed import Client, Future
 
 from daskflow.cluster.controller import RunController
 from daskflow.cluster.foreign.order import RunOrder
-from daskflow.cluster.foreign.roster import Roster, own_versions
-from daskflow.core.node.surroundings import OWN_TAG
+from daskflow.cluster.foreign.roster import Hold, Roster, own_versions
 from daskflow.errors import PlacementError, ScalingError
 from daskflow.plan import Inventory, Plan, TaskPlan
-from daskflow.plan.placement import place
+from daskflow.plan.placement import Need, needs_of, place, sorted_workers
 from daskflow.plan.rescaling import rescaled
 from daskflow.runtime.dask_task import run_task
 from daskflow.runtime.spec import TaskSpec
@@ -127,8 +126,12 @@ class ForeignCrew:
 
     def planned(self, plan: Plan, name: str, nb_tasks: int) -> Plan:
         """A plan with another number of tasks for a node, on the workers that are there."""
-        workers = self._on_loop(self._roster.workers(self._client))
-        inventory = Inventory(sum(worker.cores for worker in workers), gpu_ipc=False)
+        workers = self._on_loop(self._roster.workers(self._client, self._order.run_id))
+        inventory = Inventory.of_workers(
+            sorted_workers(workers, self._order.versions).usable,
+            tasks_per_worker=self._tasks_per_worker,
+            gpus=self._order.options.gpus,
+        )
         supports_gpu = name in self._order.scalable_on_gpu
         return rescaled(plan, self._order.options, inventory, name, nb_tasks, supports_gpu=supports_gpu)
 
@@ -180,7 +183,7 @@ class ForeignCrew:
             self._let_go(name)
 
     async def _place(self, plan: Plan) -> None:
-        workers = await self._roster.workers(self._client)
+        workers = await self._roster.workers(self._client, self._order.run_id)
         placement = place(
             plan,
             workers,
@@ -188,10 +191,15 @@ class ForeignCrew:
             here=self._order.versions,
             scheduler=own_versions(),
             fixed=dict(self._address_of),
+            scheduler_address=self._client.scheduler.address,
         )
+        logger.info("flow %s: %s", self._flow, placement.table())
+        for warning in placement.warnings:
+            logger.warning("flow %s: %s", self._flow, warning)
+        needs = needs_of(plan)
         for name, spec in self._specs.items():
             if name not in self._address_of:
-                self._submit(spec, placement.address_of[name])
+                self._submit(spec, placement.address_of[name], needs[name])
 
     async def _replace(self) -> None:
         """Give tasks that lost their worker another, as soon as there is one."""
@@ -212,21 +220,21 @@ class ForeignCrew:
         finally:
             self._replacing = None
 
-    def _submit(self, spec: TaskSpec, address: str) -> None:
+    def _submit(self, spec: TaskSpec, address: str, need: Need) -> None:
         name = spec.task_name
         future = self._client.submit(
             run_task,
             spec,
             key=f"{name}-{uuid.uuid4().hex}",
             workers=[address],
-            resources={tag: n for tag, n in spec.resources.items() if not tag.startswith(OWN_TAG)},
+            resources=dict(need.resources),
             pure=False,
             priority=PRIORITY,
         )
         self._futures[name] = future
         self._address_of[name] = address
         self._used[address] = None
-        self._roster.hold(address, f"{self._flow}/{name}")
+        self._roster.hold(address, Hold(self._order.run_id, self._flow, name, need))
         asyncio.create_task(self._watch(name, future))  # noqa: RUF006  it ends with the future
 
     async def _watch(self, name: str, future: Future) -> None:
@@ -246,4 +254,4 @@ class ForeignCrew:
         if future is not None:
             future.release()
         if address is not None:
-            self._roster.let_go(address, f"{self._flow}/{name}")
+            self._roster.let_go(address, self._order.run_id, name)

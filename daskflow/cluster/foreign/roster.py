@@ -6,13 +6,15 @@ import asyncio
 import os
 import socket
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from distributed import Client
 from distributed.versions import get_versions
 
-from daskflow.plan.placement import WorkerInfo
+from daskflow.plan.placement import Need, WorkerInfo
 from daskflow.transport.hosts import host_tag
 from daskflow.version import __version__
 
@@ -36,6 +38,24 @@ def describe_worker(dask_worker: Any) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A task that a worker has.
+
+    Attributes
+    ----------
+    run_id, flow, task : str
+        Of which run, of which flow; and its name.
+    need : Need
+        What it asks of the worker.
+    """
+
+    run_id: str
+    flow: str
+    task: str
+    need: Need
+
+
 class Roster:
     """Knows the workers of a scheduler. Lives on its event loop.
 
@@ -48,19 +68,19 @@ class Roster:
     def __init__(self, scheduler: Any) -> None:
         self._scheduler = scheduler
         self._said: dict[str, dict[str, Any]] = {}  # by address, which stands for one process
-        self._held: dict[str, dict[str, None]] = {}
+        self._held: dict[str, dict[tuple[str, str], Hold]] = {}
         self.note_room: Callable[[], object] = lambda: None
         """Called when a worker may have room for a task that it had not before."""
         self._left_s: dict[str, float] = {}  # when the last worker of a host went
 
-    def hold(self, address: str, task: str) -> None:
-        """Note that a worker has a task, named with its flow, from now on."""
-        self._held.setdefault(address, {})[task] = None
+    def hold(self, address: str, hold: Hold) -> None:
+        """Note that a worker has a task from now on."""
+        self._held.setdefault(address, {})[hold.run_id, hold.task] = hold
 
-    def let_go(self, address: str, task: str) -> None:
+    def let_go(self, address: str, run_id: str, task: str) -> None:
         """Note that it has it no more."""
         held = self._held.get(address, {})
-        held.pop(task, None)
+        held.pop((run_id, task), None)
         if not held:
             self._held.pop(address, None)
         self.note_room()
@@ -77,18 +97,20 @@ class Roster:
         if host and not self.on_host(host):
             self._left_s[host] = time.monotonic()
 
-    async def workers(self, client: Client) -> list[WorkerInfo]:
+    async def workers(self, client: Client, run_id: str = "") -> list[WorkerInfo]:
         """All workers that are there, by name; those that were not asked before are asked now.
 
         Parameters
         ----------
         client : distributed.Client
             An asynchronous one of this event loop.
+        run_id : str
+            The run that wants to know: what it has on workers itself is not said of them.
         """
         states = list(self._scheduler.workers.values())
         unasked = [state.address for state in states if state.address not in self._said]
         await asyncio.gather(*(self._ask(client, address) for address in unasked))
-        known = [self._info(state) for state in states if state.address in self._scheduler.workers]
+        known = [self._info(state, run_id) for state in states if state.address in self._scheduler.workers]
         return sorted(known, key=lambda worker: (worker.hostname, worker.name))
 
     def is_there(self, address: str) -> bool:
@@ -121,14 +143,16 @@ class Roster:
         except Exception as error:  # noqa: BLE001  whatever Dask makes of a worker that just goes
             answer = error
         if isinstance(answer, BaseException):
-            is_missing = isinstance(answer, ModuleNotFoundError) and (answer.name or "").startswith(
-                "daskflow"
-            )
+            is_missing = _is_missing(answer)
             self._said[address] = {"error": "" if is_missing else f"{type(answer).__name__}: {answer}"}
         else:
             self._said[address] = answer
 
-    def _info(self, state: Any) -> WorkerInfo:
+    def _info(self, state: Any, run_id: str) -> WorkerInfo:
+        held = [hold for hold in self._held.get(state.address, {}).values() if hold.run_id != run_id]
+        taken: Counter[str] = Counter()
+        for hold in held:
+            taken.update(dict(hold.need.resources))
         said: Mapping[str, Any] = self._said.get(state.address, {})
         if said.get("error"):
             self._said.pop(state.address)  # it is asked again the next time
@@ -142,7 +166,9 @@ class Roster:
             memory_limit=state.memory_limit or None,
             resources=dict(state.resources),
             versions={**_versions(state.versions), "daskflow": str(said.get("daskflow", ""))},
-            held=tuple(self._held.get(state.address, ())),
+            held=tuple(f"{hold.flow}/{hold.task}" for hold in held),
+            taken=dict(taken),
+            is_closed=any(hold.need.is_alone for hold in held),
             has_nanny=bool(state.nanny),
             error=str(said.get("error", "")),
         )
@@ -150,7 +176,8 @@ class Roster:
 
 def _is_missing(error: BaseException) -> bool:
     """Whether that is the error of a worker without daskflow."""
-    return isinstance(error, ModuleNotFoundError) and (error.name or "").startswith("daskflow")
+    # It fails before it is called, and then Dask passes on no more than the words.
+    return "No module named 'daskflow" in str(error)
 
 
 def own_versions() -> dict[str, str]:

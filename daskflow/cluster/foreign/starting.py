@@ -15,10 +15,11 @@ from daskflow.cluster.topology import compile_run
 from daskflow.cluster.tracing import chosen_tracing
 from daskflow.core.constants import GPU
 from daskflow.core.node import Node, ProcessorNode
-from daskflow.errors import ClusterError, FlowStateError
+from daskflow.errors import AllocationError, ClusterError, FlowStateError
 from daskflow.monitor.figures import flow_length
 from daskflow.options import FlowOptions
 from daskflow.plan import Plan
+from daskflow.plan.placement import Supply
 from daskflow.transport.places import RunPlaces
 
 logger = logging.getLogger("daskflow.cluster")
@@ -54,6 +55,8 @@ def start_on(
     ------
     FlowStateError
         A node cannot be pickled; or it is to outlive this program, and hands results to it.
+    AllocationError
+        A node only runs on a GPU, and too few workers have the resource ``GPU``.
     PlacementError
         The workers cannot take the tasks.
     ClusterError
@@ -62,7 +65,10 @@ def start_on(
     run_id = secrets.token_hex(10)
     places = RunPlaces.of_run(run_id)  # each task finds those of its own host
     sample = chosen_tracing().sample
-    compiled = compile_run(plan, nodes, run_id, places, options, trace_sample=sample, is_foreign=True)
+    try:
+        compiled = compile_run(plan, nodes, run_id, places, options, trace_sample=sample, is_foreign=True)
+    except AllocationError as error:
+        raise _with_remedy(error, plan, options, cluster.address) from None
     if is_detached and compiled.deliveries:
         names = ", ".join(spec.node_name for spec, _ in compiled.deliveries)
         raise FlowStateError(
@@ -99,6 +105,14 @@ def start_on(
         run.wait()
         raise
     return run
+
+
+def _with_remedy(error: AllocationError, plan: Plan, options: FlowOptions, scheduler: str) -> AllocationError:
+    """The same, with the command line that would start what is missing."""
+    without = sum(task.device != GPU for task in plan.tasks if task.node == error.node)
+    new = Supply(without, (("GPU", options.nodes[error.node].gpu_share),))
+    words = f"{error}\n\nThis would start what is missing:\n\n    {new.command(scheduler)}"
+    return AllocationError(words, node=error.node, task=error.task)
 
 
 def _warn_of_limits(plan: Plan) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+GPU_TAG = "GPU"
+"""The resource of workers with a GPU, by Dask's custom."""
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerInfo:
@@ -31,7 +34,11 @@ class WorkerInfo:
     versions : mapping of str to str
         Of ``"daskflow"``, which is empty where it is missing, ``"python"``, ``"distributed"`` and others.
     held : tuple of str
-        Tasks of flows that are there already, as ``"flow/task"``.
+        Tasks that other runs have there, as ``"flow/task"``.
+    taken : mapping of str to float
+        What these take of its resources.
+    is_closed : bool
+        Whether one of them is to be alone there.
     has_nanny : bool
         Whether somebody starts another process should this one die.
     error : str
@@ -48,5 +55,27 @@ class WorkerInfo:
     resources: Mapping[str, float] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     held: tuple[str, ...] = ()
+    taken: Mapping[str, float] = field(default_factory=dict)
+    is_closed: bool = False
     has_nanny: bool = True
     error: str = ""
+
+    @property
+    def host_names(self) -> set[str]:
+        """By what a user may name its host: the name, its first part, the address, the tag."""
+        address = self.address.rpartition("://")[2].rpartition(":")[0].strip("[]")
+        return {self.hostname, self.hostname.partition(".")[0], address, self.host}
+
+    @property
+    def names(self) -> set[str]:
+        """By what a user may name it."""
+        return {self.name, self.address}
+
+    @property
+    def free(self) -> dict[str, float]:
+        """What of its resources other runs leave."""
+        return {tag: n - self.taken.get(tag, 0.0) for tag, n in self.resources.items()}
+
+    def room(self, tasks_per_worker: int) -> int:
+        """How many tasks it can take besides those of other runs, where so many are allowed."""
+        return 0 if self.is_closed else min(tasks_per_worker, self.nthreads) - len(self.held)
