@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from daskflow.core.node.surroundings import OWN_TAG
 from daskflow.errors import PlacementError
 from daskflow.plan.placement.workers import WorkerInfo
 from daskflow.plan.plan import Plan
@@ -44,10 +45,16 @@ def place(
     """
     address_of = dict(fixed or {})
     room = {each.address: tasks_per_worker - len(each.held) for each in workers if not each.error}
+    has = {each.address: each.resources for each in workers}
     for task in plan.tasks:
         if task.name in address_of:
             continue
-        free = [address for address, left in room.items() if left > 0]
+        wanted = {tag: n for tag, n in task.resources.items() if not tag.startswith(OWN_TAG)}
+        free = [
+            address
+            for address, left in room.items()
+            if left > 0 and all(has[address].get(tag, 0) >= n for tag, n in wanted.items())
+        ]
         if not free:
             raise PlacementError(f"{len(plan.tasks)} tasks, and {len(workers)} workers")
         address_of[task.name] = free[0]
