@@ -88,7 +88,7 @@ class ForeignCrew:
                 self._replacing = asyncio.create_task(self._replace())
         self._changed.set()
 
-    def note_worker_came(self) -> None:
+    def note_room(self) -> None:
         """Take note that there is another worker, or more room on one."""
         self._changed.set()
 

@@ -43,6 +43,7 @@ class FlowsPlugin(SchedulerPlugin):  # type: ignore[misc]
     def __init__(self, scheduler: Any) -> None:
         self._scheduler = scheduler
         self._roster = Roster(scheduler)
+        self._roster.note_room = self._note_room
         self._runs: dict[str, HostedRun] = {}
         self._client: Client | None = None
         self._opening = asyncio.Lock()
@@ -109,8 +110,11 @@ class FlowsPlugin(SchedulerPlugin):  # type: ignore[misc]
     async def _welcome(self) -> None:
         """Ask a new worker what it is, so that it can be given tasks, and serve slots of its host."""
         await self._roster.workers(await self._opened())
+        self._note_room()
+
+    def _note_room(self) -> None:
         for run in self._live():
-            run.crew.note_worker_came()
+            run.crew.note_room()
 
     def remove_worker(self, scheduler: Any, worker: str, *, stimulus_id: str, **kwargs: Any) -> None:
         """Called by Dask."""

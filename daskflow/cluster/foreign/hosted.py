@@ -22,6 +22,7 @@ from daskflow.cluster.foreign.order import RunOrder
 from daskflow.cluster.foreign.roster import Roster
 from daskflow.cluster.foreign.worker_gauge import WorkerGauge
 from daskflow.cluster.scaling import Scaler
+from daskflow.errors import ScalingError
 from daskflow.monitor.records import to_record
 from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.runtime.failure import failure_to_bytes
@@ -126,7 +127,10 @@ class HostedRun:
         elif action == "fail":
             self.controller.fail(arguments[0])
         elif action == "scale":
-            await asyncio.to_thread(self._autoscaler.scale, *arguments)
+            try:
+                await asyncio.to_thread(self._autoscaler.scale, *arguments)
+            except ScalingError as error:
+                raise ScalingError(str(error)) from error  # kinds of it are no matter for the caller
         elif action == "autoscale":
             self._autoscaler.follow(*arguments)
         else:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from distributed import Client
@@ -49,6 +49,8 @@ class Roster:
         self._scheduler = scheduler
         self._said: dict[str, dict[str, Any]] = {}  # by address, which stands for one process
         self._held: dict[str, dict[str, None]] = {}
+        self.note_room: Callable[[], object] = lambda: None
+        """Called when a worker may have room for a task that it had not before."""
         self._left_s: dict[str, float] = {}  # when the last worker of a host went
 
     def hold(self, address: str, task: str) -> None:
@@ -61,6 +63,7 @@ class Roster:
         held.pop(task, None)
         if not held:
             self._held.pop(address, None)
+        self.note_room()
 
     def is_holding(self, address: str) -> bool:
         """Whether a worker has tasks of flows."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import secrets
 from collections.abc import Sequence
 
@@ -19,6 +20,8 @@ from daskflow.monitor.figures import flow_length
 from daskflow.options import FlowOptions
 from daskflow.plan import Plan
 from daskflow.transport.places import RunPlaces
+
+logger = logging.getLogger("daskflow.cluster")
 
 
 def start_on(
@@ -84,6 +87,7 @@ def start_on(
         tasks_per_worker=tasks_per_worker,
         versions=own_versions(),
     )
+    _warn_of_limits(plan)
     cluster.begin(order)
     run = ForeignRun(cluster, run_id, plan.flow_name, is_detached=is_detached)
     try:
@@ -95,3 +99,17 @@ def start_on(
         run.wait()
         raise
     return run
+
+
+def _warn_of_limits(plan: Plan) -> None:
+    """Say which limits nobody keeps there: a worker's process is not the flow's to kill."""
+    for node in plan.nodes:
+        policy = node.policy
+        limits = {"process_timeout_s": policy.process_timeout_s, "memory_limit": policy.memory_limit}
+        for name, limit in limits.items():
+            if limit is not None:
+                logger.warning(
+                    "%s=%s of node %s is not watched over on an existing cluster: its workers are "
+                    "not the flow's to kill; see dask worker --memory-limit for memory",
+                    name, limit, node.name,
+                )  # fmt: skip
