@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import dask.config
-from distributed import Client, LocalCluster, Security
+import pytest
+from distributed import Client, LocalCluster, Security, SSHCluster
 
 WORKERS = 6
 
@@ -55,6 +56,26 @@ def started_by_hand(folder: Path, security: Security | None = None, workers: int
         with Client(address, security=security, timeout=60, set_as_default=False) as client:
             client.wait_for_workers(workers, timeout=60)
         yield address
+
+
+@contextlib.contextmanager
+def over_ssh(folder: Path, workers: int = WORKERS) -> Iterator[SSHCluster]:
+    """Scheduler and workers that Dask has started over SSH, on this machine."""
+    from tests.existing.ssh import ssh_server, why_no_ssh
+
+    if why_no_ssh():
+        pytest.skip(why_no_ssh())
+    with (
+        ssh_server(folder) as options,
+        dask.config.set(FORKED),
+        SSHCluster(
+            ["127.0.0.1", "127.0.0.1"],
+            connect_options=options,
+            worker_options={"nthreads": 1, "n_workers": workers, "local_directory": str(folder)},
+            scheduler_options={"port": 0, "dashboard_address": ":0"},
+        ) as cluster,
+    ):
+        yield cluster
 
 
 @contextlib.contextmanager

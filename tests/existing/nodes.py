@@ -33,7 +33,12 @@ class Camera(ProducerNode):
 class Level(ProcessorNode):
     """The number that a picture is filled with; -1 if it is not of one piece."""
 
+    def __init__(self, wait_s: float = 0.0, **options: Any) -> None:
+        super().__init__(**options)
+        self._wait_s = wait_s
+
     def process(self, frame: np.ndarray) -> int:
+        time.sleep(self._wait_s)
         low, high = int(frame.min()), int(frame.max())
         return low if low == high else -1
 

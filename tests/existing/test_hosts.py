@@ -32,7 +32,7 @@ AROUND = 0.03
 
 @pytest.fixture(scope="module")
 def network() -> Iterator[Hosts]:
-    with hosts({"h1": 2, "h2": 2, "h3": 2}, tags={"h2": "spare", "h3": "spare"}) as built:
+    with hosts({"h1": 3, "h2": 2, "h3": 2}, tags={"h2": "spare", "h3": "spare"}) as built:
         yield built
 
 
@@ -49,9 +49,9 @@ def cluster(network: Hosts) -> Iterator[Hosts]:
     assert not places()
 
 
-def level_of(camera: Node, *, nb_tasks: int = 1, **where: Any) -> tuple[Flow, CollectConsumer]:
-    out = CollectConsumer(name="out", **ON_H1)
-    out(Level(name="level", nb_tasks=nb_tasks, **where)(camera))
+def level_of(camera: Node, **options: Any) -> tuple[Flow, CollectConsumer]:
+    """A flow that tells the caller what each picture is filled with."""
+    out = CollectConsumer(name="out", **ON_H1)(Level(name="level", **options)(camera))
     while camera.parents:
         camera = camera.parents[0]
     return Flow([camera], [out], flow_type=BATCH), out
@@ -151,10 +151,11 @@ def test_a_flow_fails_that_has_lost_its_source(cluster):
 
 
 def test_pictures_that_were_lost_with_their_host(cluster):
-    inverse = Inverse(name="inverse", **ON_H2)(Camera(120, 0.03, name="camera", **ON_H1))
-    flow, _ = level_of(inverse, **ON_H3)
+    inverse = Inverse(name="inverse", **ANYWHERE)(Camera(120, 0.03, name="camera", **ON_H1))
+    flow, _ = level_of(inverse, wait_s=0.1, **ON_H1)
     flow.run(cluster=cluster.address)
     assert within(30, lambda: emitted(flow, "level") > 3)
-    cluster.kill("h2")
+    with Client(cluster.address, set_as_default=False) as client:
+        cluster.kill(cluster.host_at(worker_of(client, "inverse-0")))
     with pytest.raises(ClusterError, match="inverse"):
         flow.join()
