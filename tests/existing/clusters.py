@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import dask.config
-from distributed import Client, LocalCluster, Security
+import pytest
+from distributed import Client, LocalCluster, Security, SSHCluster
 
 WORKERS = 6
 
@@ -53,6 +56,26 @@ def started_by_hand(folder: Path, security: Security | None = None, workers: int
         with Client(address, security=security, timeout=60, set_as_default=False) as client:
             client.wait_for_workers(workers, timeout=60)
         yield address
+
+
+@contextlib.contextmanager
+def over_ssh(folder: Path, workers: int = WORKERS) -> Iterator[SSHCluster]:
+    """Scheduler and workers that Dask has started over SSH, on this machine."""
+    from tests.existing.ssh import ssh_server, why_no_ssh
+
+    if why_no_ssh():
+        pytest.skip(why_no_ssh())
+    with (
+        ssh_server(folder) as options,
+        dask.config.set(FORKED),
+        SSHCluster(
+            ["127.0.0.1", "127.0.0.1"],
+            connect_options=options,
+            worker_options={"nthreads": 1, "n_workers": workers, "local_directory": str(folder)},
+            scheduler_options={"port": 0, "dashboard_address": ":0"},
+        ) as cluster,
+    ):
+        yield cluster
 
 
 @contextlib.contextmanager
@@ -98,3 +121,34 @@ def within(seconds: float, is_so: object) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+def keys(client: Client) -> list[str]:
+    """Of Dask's tasks on the scheduler."""
+    found: list[str] = client.run_on_scheduler(lambda dask_scheduler: list(map(str, dask_scheduler.tasks)))
+    return found
+
+
+def places() -> list[str]:
+    """What runs have in this machine's shared memory."""
+    return glob.glob("/dev/shm/daskflow-*")
+
+
+def worker_of(client: Client, task: str) -> str:
+    """The address of the worker that holds a task of the flow that was started last."""
+
+    def look(dask_scheduler: Any) -> str:
+        return str(list(dask_scheduler.plugins["daskflow-flows"]._runs.values())[-1].crew.places[task])
+
+    return str(client.run_on_scheduler(look))
+
+
+def end_runs(client: Client) -> None:
+    """End all runs on a cluster: those of a test that has failed do not disturb the next."""
+
+    async def end(dask_scheduler: Any) -> None:
+        plugin = dask_scheduler.plugins.get("daskflow-flows")
+        for run in [] if plugin is None else plugin._live():
+            await run.end()
+
+    client.run_on_scheduler(end)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import time
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +15,7 @@ from daskflow.consumers import CollectConsumer, VoidConsumer
 from daskflow.errors import FlowStateError, NodeError, PlacementError
 from daskflow.producers import IntProducer
 from tests.cluster.nodes import Failing, Frames, RandomDelay
-from tests.existing.clusters import within
+from tests.existing.clusters import within, worker_of
 
 
 class Twice(ProcessorNode):
@@ -45,15 +44,7 @@ def endless(name: str) -> Flow:
     return Flow([numbers], [VoidConsumer()(twice)], flow_type=BATCH, name=name)
 
 
-def address_of(client: Client, task: str) -> str:
-    """The worker that holds a task of the flow that was started last."""
-
-    def look(dask_scheduler: Any) -> str:
-        return str(list(dask_scheduler.plugins["daskflow-flows"]._runs.values())[-1].crew.places[task])
-
-    return str(client.run_on_scheduler(look))
-
-
+@pytest.mark.every_kind
 def test_results_are_those_of_a_local_run_and_in_order(cluster, client):
     flow, out = doubling(300)
     flow.run(cluster=cluster)
@@ -74,6 +65,7 @@ def test_the_cluster_is_left_as_it_was(cluster, client):
     assert client.submit(sum, [1, 2]).result() == 3
 
 
+@pytest.mark.every_kind
 def test_frames_arrive_whole(cluster, client):
     frames = Frames(40)
     out = CollectConsumer()(Largest(nb_tasks=2)(frames))
@@ -83,6 +75,7 @@ def test_frames_arrive_whole(cluster, client):
     assert flow.results(out) == list(range(40))
 
 
+@pytest.mark.every_kind
 def test_frames_come_to_the_caller(cluster, client):
     frames = Frames(10)
     out = CollectConsumer()(frames)
@@ -112,15 +105,17 @@ def test_the_current_client_only_if_asked_for(cluster):
         doubling(10)[0].run(cluster="current")
 
 
+@pytest.mark.every_kind
 def test_a_killed_worker_loses_and_repeats_nothing(cluster, client):
     flow, out = doubling(600)
     flow.run(cluster=cluster)
-    pid = client.run(os.getpid, workers=[address_of(client, "twice-0")])
+    pid = client.run(os.getpid, workers=[worker_of(client, "twice-0")])
     os.kill(next(iter(pid.values())), signal.SIGKILL)
     flow.join()
     assert flow.results(out) == [2 * i for i in range(600)]
 
 
+@pytest.mark.every_kind
 def test_an_exception_arrives_with_its_cause(cluster, client):
     numbers = IntProducer(0, 20)
     out = CollectConsumer()(Failing(7, name="failing")(numbers))
@@ -163,6 +158,7 @@ def test_ordinary_work_is_done_although_flows_hold_every_worker(cluster, client)
     flow.stop()
 
 
+@pytest.mark.every_kind
 def test_a_detached_flow_outlives_its_caller_and_is_found_by_name(cluster, client):
     started = endless("camera")
     started.run(cluster=cluster, detach=True)
