@@ -102,13 +102,14 @@ class Flow(RunningFlow, Advised):
         max_restarts: int | None = None,
         dead_letters: str | os.PathLike[str] | None = None,
         preview: bool | None = None,
+        durable: bool | None = None,
         overrides: Overrides | None = None,
     ) -> FlowOptions:
         """What would hold for a run, for the flow and each of its nodes, whoever said it. Starts nothing.
 
         Parameters
         ----------
-        gpus, max_restarts, dead_letters, preview, overrides
+        gpus, max_restarts, dead_letters, preview, durable, overrides
             As for `run`.
 
         Raises
@@ -122,6 +123,7 @@ class Flow(RunningFlow, Advised):
             "max_restarts": max_restarts,
             "dead_letters": dead_letters,
             "preview": preview,
+            "durable": durable,
             "fuse": self._fuse,
         }
         return FlowOptions.of(self._graph.names, arguments, overrides)
@@ -131,13 +133,14 @@ class Flow(RunningFlow, Advised):
         *,
         gpus: Gpus = None,
         max_restarts: int | None = None,
+        durable: bool | None = None,
         overrides: Overrides | None = None,
     ) -> Plan:
         """What `run` would start: tasks, devices and their reasons, edge capacities. Starts nothing.
 
         Parameters
         ----------
-        gpus, max_restarts, overrides
+        gpus, max_restarts, durable, overrides
             As for `run`.
 
         Raises
@@ -145,7 +148,8 @@ class Flow(RunningFlow, Advised):
         OptionError
             An option or a node does not exist, or a value makes no sense. It is a `ValueError`.
         """
-        return self._planned(self.options(gpus=gpus, max_restarts=max_restarts, overrides=overrides))[0]
+        options = self.options(gpus=gpus, max_restarts=max_restarts, durable=durable, overrides=overrides)
+        return self._planned(options)[0]
 
     def visualize(
         self, path: str | os.PathLike[str] | None = None, *, format: str | None = None
@@ -186,6 +190,7 @@ class Flow(RunningFlow, Advised):
         max_restarts: int | None = None,
         dead_letters: str | os.PathLike[str] | None = None,
         preview: bool | None = None,
+        durable: bool | None = None,
         performance_report: str | os.PathLike[str] | None = None,
         overrides: Overrides | None = None,
     ) -> Flow:
@@ -210,6 +215,10 @@ class Flow(RunningFlow, Advised):
         preview : bool, optional
             Whether small pictures of messages may be seen by who watches the run; True by default, unless
             Dask's configuration says ``daskflow.preview: False``. They are made when somebody looks.
+        durable : bool, optional
+            Whether nodes hold what they have finished until nobody may need their results any more, so that
+            these can be made again when a host is lost; nodes may say otherwise. False by default: then a
+            message that is lost with a host is counted as lost in REALTIME, and fails the run in BATCH.
         performance_report : str or os.PathLike, optional
             An HTML file for Dask's own report about the run; the end then takes a second or two longer.
         overrides : mapping of str to mapping, optional
@@ -250,6 +259,7 @@ class Flow(RunningFlow, Advised):
             max_restarts=max_restarts,
             dead_letters=dead_letters,
             preview=preview,
+            durable=durable,
             overrides=overrides,
         )
         report = None if performance_report is None else Path(performance_report).absolute()

@@ -26,6 +26,8 @@ class Missing(NamedTuple):
     node: NodeState
     number: int | None
     """Of the message; None where it is the node's own state."""
+    source: NodeState
+    """Whose result it is; where it is the node's own state, the node."""
     owners: tuple[Owner, ...]
     """In whose memory it was."""
 
@@ -201,7 +203,7 @@ class Durability:
             snapshot = history.lose_snapshot()
             self._streams.slots.let_go(snapshot.slots)
             if not any(task.present for task in node.tasks):  # else there will be another snapshot
-                self.missing.append(Missing(node, None, _owners([snapshot])))
+                self.missing.append(Missing(node, None, node, _owners([snapshot])))
 
     def _blank(
         self,
@@ -249,16 +251,17 @@ class Durability:
                 edge.lost += 1
                 self._streams.void(node, number, "lost")
             else:
-                self._miss(node, number)
+                self._miss(node, number, edge.source)
         if node.history is not None:
             for number in [n for n in node.history.due if None in node.history.inputs[n]]:
-                if self._ask_for_missing(node, number, node.history.inputs[number]) is None:
+                edge = self._ask_for_missing(node, number, node.history.inputs[number])
+                if edge is None:
                     continue
                 if self._streams.tolerates_loss:  # its state is then that of a node which never saw it
                     self._let_go(node.history.leave_out(number))
                     self._loosen(node, number)
                 else:
-                    self._miss(node, number)
+                    self._miss(node, number, edge.source)
 
     def _ask_for_missing(self, node: NodeState, number: int, entry: list[Payload | None]) -> EdgeState | None:
         """Ask for what is missing of an input; returns the first edge of which it cannot be had any more."""
@@ -332,8 +335,8 @@ class Durability:
                 if edge.lossy and edge.waiting > edge.capacity:
                     streams.drop_oldest(edge)
 
-    def _miss(self, node: NodeState, number: int) -> None:
-        self.missing.append(Missing(node, number, self._owners.get((node.index, number), ())))
+    def _miss(self, node: NodeState, number: int, source: NodeState) -> None:
+        self.missing.append(Missing(node, number, source, self._owners.get((node.index, number), ())))
 
     def _forget(self, node: NodeState, number: int) -> None:
         assert node.kept is not None

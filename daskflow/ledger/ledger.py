@@ -178,18 +178,13 @@ class Ledger:
 
         Parameters
         ----------
-        task, incarnation : int
-            Whose process it was.
-        now : float
-            The time.
-        finished : int, optional
-            The last number on which the node had finished.
-        in_hand : int, optional
-            The number that it was working on.
-        several : bool
-            Whether that is only the first of several.
-        is_late : bool
-            Whether the process was killed because it worked on that for too long.
+        task, incarnation, now : int, int, float
+            Whose process it was, and the time.
+        finished, in_hand : int, optional
+            The last number on which the node had finished, and the number that it was working on.
+        several, is_late : bool
+            Whether that is only the first of several; whether the process was killed because it worked on
+            that for too long.
 
         Returns
         -------
@@ -229,9 +224,9 @@ class Ledger:
     def lose_slots(self, owners: Collection[tuple[int, int]], now: float) -> None:
         """Note that the memory of a host is gone, and with it the slots of these tasks and incarnations.
 
-        Those of them that are still there are to be given up with `lose`, before or after. What others hold
-        in hand they may go on with; what waits is made again of the inputs that durable edges hold, or is
-        lost: then it is counted, or ends the run, as the topology says. The next `settle` sees to that.
+        Those of them that are still there are to be given up with `lose` before the next `settle`, which has
+        what waits made again, or loses it: see `daskflow.ledger.durability`. What others have in hand they
+        may go on with.
         """
         self._durability.lose_slots(owners)
 
@@ -240,9 +235,8 @@ class Ledger:
     ) -> None:
         """Take all back that a task holds, since it could not get at these slots of the inputs of a number.
 
-        They are then missed as if they were lost with a host. Its other leases go back too, or a node with
-        one task would come to later numbers before this one. It forgets all leases that it is told of until
-        its outbox says *anew*, and releases the slots of each, as if it had worked on them.
+        Its other leases go back too, or a node with one task would come to later numbers before this one. It
+        forgets all that it is told of until its outbox says *anew*, and releases the slots of each lease.
 
         Raises
         ------

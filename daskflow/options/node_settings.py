@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from daskflow.core.arguments import optional_whole, whole
+from daskflow.core.arguments import optional_flag, optional_whole, whole
 from daskflow.core.constants import CPU, GPU
 from daskflow.core.node import BatchProcessorNode, Node, ProcessorNode
 from daskflow.core.node.batch import LONGEST_WAIT_S, MOST_IN_BATCH
@@ -25,6 +25,7 @@ NODE_KEYS = (
     "queue_size",
     "env",
     "resources",
+    "durable",
     *BATCH_KEYS,
     *POLICY_KEYS,
 )
@@ -55,6 +56,8 @@ class NodeSettings:
         How long a batch waits for more of them, in seconds.
     policy : Policy
         What is done when something goes wrong.
+    durable : bool or None
+        Whether what it has finished is held until its results are safe; None for the flow's own.
     """
 
     nb_tasks: int = 1
@@ -67,6 +70,7 @@ class NodeSettings:
     batch_size: int = 1
     max_wait_s: float = 0.0
     policy: Policy = field(default_factory=Policy)
+    durable: bool | None = None
 
 
 def settings_of(node: Node, name: str, overrides: Mapping[str, Any]) -> NodeSettings:
@@ -104,6 +108,7 @@ def _own(node: Node) -> dict[str, Any]:
         "env": node.env,
         "resources": node.resources,
         "policy": node.policy,
+        "durable": node.durable,
     }
     if isinstance(node, ProcessorNode):
         said.update(device_type=node.device_type, gpu_share=node.gpu_share)
@@ -162,6 +167,7 @@ def _checked(said: Mapping[str, Any], overrides: Mapping[str, Any]) -> NodeSetti
         batch_size=batch_size,
         max_wait_s=max_wait_s,
         policy=_policy(said["policy"], overrides),
+        durable=optional_flag("durable", said["durable"]),
     )
 
 

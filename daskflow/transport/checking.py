@@ -19,6 +19,7 @@ _LENGTHS = {
     wire.TIMES: 9,
     wire.RECORD: 10,
     wire.PICTURE: 6,
+    wire.LOST: 3,
 }
 _MOST = 1 << 20  # leases that a task may want, by far
 _MOST_BUCKETS = 1 << 12  # on either side of a second in a histogram, by far
@@ -57,6 +58,8 @@ def check_frame(frame: Any) -> None:
         _check_times(*frame[1:])
     elif operation == wire.PICTURE:
         _check_picture(*frame[1:])
+    elif operation == wire.LOST and not (_is_count(frame[1]) and _are_slots(frame[2]) and frame[2]):
+        raise MalformedFrame("lost slots are those of an input of a number")
 
 
 def outcomes_of(told: list[Any]) -> list[Outcome]:
