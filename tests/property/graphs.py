@@ -150,6 +150,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     """Runs of up to eight nodes, of every kind that the ledger knows."""
     nodes: list[SimulatedNode] = []
     producers = 0
+    host_losses = draw(st.sampled_from((0, 0, 1, 2, 4)))
     for i in range(draw(SIZES)):
         may_begin = producers < MOST_PRODUCERS
         inputs: list[int] = []
@@ -163,10 +164,10 @@ def scenarios(draw: st.DrawFn) -> Scenario:
                 node = SimulatedNode(tuple(inputs), tasks, None, draw(OFTEN), draw(SELDOM))
         else:
             producers += 1
-            node = SimulatedNode((), 1, draw(LENGTHS), draw(EVENLY), draw(SELDOM))
+            resumable = draw(OFTEN if host_losses else EVENLY)
+            node = SimulatedNode((), 1, draw(LENGTHS), resumable, draw(SELDOM))
         nodes.append(node)
     lossy = draw(st.sampled_from((None, None, False, True)))  # None: all block; else more or less often
-    host_losses = draw(st.sampled_from((0, 0, 1, 2, 4)))
     durable = draw(st.sampled_from((None, False, True, True))) if host_losses else None
     edges = []
     for target, node in enumerate(nodes):

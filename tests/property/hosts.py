@@ -27,10 +27,11 @@ class Hosts(Fate):
 
     def _lose_host(self) -> None:
         """Lose one with all that is on it: what its processes say of it and what its memory is come apart."""
-        host = self.random.randrange(self.scenario.hosts)
-        there = [task for task in self.tasks if task.host == host and task.phase not in (GONE, CLOSED)]
-        if any(self._ends_run(task) for task in there) and not (self.scenario.fatal or self.is_aborted):
+        hosts = [host for host in range(self.scenario.hosts) if self._may_lose(host)]
+        if not hosts:
             return
+        host = self.random.choice(hosts)
+        there = self._tasks_on(host)
         self._note(None, f"host {host} is lost, with {[task.index for task in there]}")
         owners = self._owners_on.pop(host, set())
         events = self.random.sample(there, len(there))
@@ -43,6 +44,13 @@ class Hosts(Fate):
             if task is not None:
                 self._lose_with_host(task)
         self._after(None)
+
+    def _tasks_on(self, host: int) -> list[SimulatedTask]:
+        return [task for task in self.tasks if task.host == host and task.phase not in (GONE, CLOSED)]
+
+    def _may_lose(self, host: int) -> bool:
+        ends = any(self._ends_run(task) for task in self._tasks_on(host))
+        return not ends or self.scenario.fatal or self.is_aborted
 
     def _ends_run(self, task: SimulatedTask) -> bool:
         node = self.ledger.nodes[task.node]
