@@ -95,6 +95,8 @@ class Hosts(Fate):
         missing = self.ledger.take_missing()
         if is_checked:
             self.lost.check_settled(missing)
+        elif self.lost.may_have_lost:  # a death came to light just now, and with it what cannot be replayed
+            self.watch.forgetful.update(node.index for node in self.ledger.nodes)
         if missing:
             self._fail(f"misses {missing[0].number} of n{missing[0].node.index}")
 
