@@ -29,7 +29,10 @@ class Lost:
         self._tries: Counter[tuple[int, int]] = Counter()
         self._expected: dict[tuple[int, int], bool] | None = None
         self.given_up: set[tuple[int, int]] = set()
-        """Nodes and numbers of results that were to be made again, and killed one process too many."""
+        """Nodes and numbers of results that were to be made again, and are not: they killed too many processes,
+        or nobody below can use what would come of them."""
+        self.ends: dict[int, int] = {}
+        """After how many messages producers have ended, also those that go back to earlier ones."""
         self.may_have_lost = False
 
     # -- what happens -----------------------------------------------------------------------------------
@@ -59,6 +62,17 @@ class Lost:
             key = child, task.node, number
             if not is_again or (self._has(*key) is False and not self._is_in_hand(child, number)):
                 self._had[key] = outcome.body
+
+    def note_end(self, task: SimulatedTask) -> None:
+        """Write down that a producer has ended its stream, perhaps before it came to what is missed."""
+        self.ends.setdefault(task.node, task.emitted)
+        kept = self._ledger.nodes[task.node].kept
+        for number in kept.asked if kept is not None else ():
+            self.given_up.add((task.node, number))
+            for leaf, above in enumerate(self._run.model.producers_above):
+                if leaf in self._run.model.leaves and task.node in above:
+                    ends = [self.ends[producer] for producer in above if producer in self.ends]
+                    assert min(ends) <= number, f"n{leaf} has a use for {number} of n{task.node}"
 
     def before_exchange(self) -> None:
         """Remember which producers are to give what again."""

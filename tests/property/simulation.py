@@ -187,6 +187,7 @@ class Simulation(Hosts, Fate):
         self._note(task, f"has given all its {task.emitted}")
         task.has_ended_stream = True
         self.watch.check_may_end(task)
+        self.lost.note_end(task)
         self.ledger.end(task.index, task.incarnation)
         self._after(None)
 
