@@ -126,13 +126,14 @@ class Flow(AwaitedFlow, Advised):
         max_restarts: int | None = None,
         dead_letters: str | os.PathLike[str] | None = None,
         preview: bool | None = None,
+        durable: bool | None = None,
         overrides: Overrides | None = None,
     ) -> FlowOptions:
         """What would hold for a run, for the flow and each of its nodes, whoever said it. Starts nothing.
 
         Parameters
         ----------
-        gpus, max_restarts, dead_letters, preview, overrides
+        gpus, max_restarts, dead_letters, preview, durable, overrides
             As for `run`.
 
         Raises
@@ -146,6 +147,7 @@ class Flow(AwaitedFlow, Advised):
             "max_restarts": max_restarts,
             "dead_letters": dead_letters,
             "preview": preview,
+            "durable": durable,
             "fuse": self._fuse,
         }
         return FlowOptions.of(self._graph.names, arguments, overrides)
@@ -157,13 +159,14 @@ class Flow(AwaitedFlow, Advised):
         tasks_per_worker: int = 1,
         gpus: Gpus = None,
         max_restarts: int | None = None,
+        durable: bool | None = None,
         overrides: Overrides | None = None,
     ) -> Plan:
         """What `run` would start: tasks, devices and their reasons, edge capacities. Starts nothing.
 
         Parameters
         ----------
-        cluster, tasks_per_worker, gpus, max_restarts, overrides
+        cluster, tasks_per_worker, gpus, max_restarts, durable, overrides
             As for `run`. With an existing cluster the plan says which worker each task would be on now, and
             this blocks until its scheduler has answered.
 
@@ -176,7 +179,7 @@ class Flow(AwaitedFlow, Advised):
         ClusterError
             The scheduler does not answer, or has no daskflow.
         """
-        options = self.options(gpus=gpus, max_restarts=max_restarts, overrides=overrides)
+        options = self.options(gpus=gpus, max_restarts=max_restarts, durable=durable, overrides=overrides)
         if cluster is None or isinstance(cluster, Mapping):
             return self._planned(options)[0]
         tasks_per_worker = whole("tasks_per_worker", tasks_per_worker, least=1)
@@ -238,6 +241,7 @@ class Flow(AwaitedFlow, Advised):
         max_restarts: int | None = None,
         dead_letters: str | os.PathLike[str] | None = None,
         preview: bool | None = None,
+        durable: bool | None = None,
         performance_report: str | os.PathLike[str] | None = None,
         overrides: Overrides | None = None,
     ) -> Flow:
@@ -270,6 +274,10 @@ class Flow(AwaitedFlow, Advised):
         preview : bool, optional
             Whether small pictures of messages may be seen by who watches the run; True by default, unless
             Dask's configuration says ``daskflow.preview: False``. They are made when somebody looks.
+        durable : bool, optional
+            Whether nodes hold what they have finished until nobody may need their results any more, so that
+            these can be made again when a host is lost; nodes may say otherwise. False by default: then a
+            message that is lost with a host is counted as lost in REALTIME, and fails the run in BATCH.
         performance_report : str or os.PathLike, optional
             An HTML file for Dask's own report about the run; the end then takes a second or two longer.
         overrides : mapping of str to mapping, optional
@@ -310,6 +318,7 @@ class Flow(AwaitedFlow, Advised):
             max_restarts=max_restarts,
             dead_letters=dead_letters,
             preview=preview,
+            durable=durable,
             overrides=overrides,
         )
         if cluster is not None and not isinstance(cluster, Mapping):

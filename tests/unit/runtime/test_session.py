@@ -325,6 +325,32 @@ def test_a_batch_is_given_up_with_the_run(script, session):
     assert session.next_leases(4, wait_s=1.0) == []
 
 
+def in_slots(number, *slots):
+    return [number, [[b"", [], list(slots)]], FRESH]
+
+
+def test_who_cannot_get_at_an_input_gives_back_all_that_it_holds(script, session):
+    script.tell(leases=[in_slots(0, 7), in_slots(1, 8)])
+    assert session.next_lease()[0] == 0
+    session.lost(0, [7])
+    assert script.sent == [[wire.LOST, 0, [7]]]
+    assert session.is_back_at_start
+    script.tell(leases=[in_slots(2, 9)])  # it was on its way
+    script.tell(leases=[in_slots(0, 17), in_slots(1, 8)], flags=wire.ANEW)
+    assert session.next_lease()[0] == 0
+    assert not session.is_back_at_start
+    assert session.next_lease()[0] == 1
+    assert [slot for step in script.steps for slot in step[1]] == [8, 9]  # nobody had looked into them
+
+
+def test_what_was_finished_before_is_said_before(script, session):
+    session.is_brisk = True
+    session.report(0, 0, None, 0.0, [])
+    session.report(1, 0, None, 0.0, [])
+    session.lost(2, [7])
+    assert [frame[0] for frame in script.sent] == [wire.STEP, wire.STEP, wire.LOST]
+
+
 RECORD = [wire.RECORD, "said"]
 
 
