@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from daskflow.advice.advised import Advised
-from daskflow.attached import AttachedFlow
+from daskflow.attached import attach
 from daskflow.awaited import AwaitedFlow
-from daskflow.cluster.foreign.access import ClusterAccess, access_to, access_to_default
+from daskflow.cluster.foreign.access import ClusterAccess, access_to
 from daskflow.cluster.foreign.existing import ExistingCluster
 from daskflow.cluster.foreign.planning import inventory_of, with_places
 from daskflow.cluster.foreign.run import ForeignRun
@@ -340,33 +340,7 @@ class Flow(AwaitedFlow, Advised):
         self._run = Run(plan, nodes, options, cluster or {}, report)
         return self
 
-    @staticmethod
-    def attach(name: str, cluster: Any = None) -> AttachedFlow:
-        """Find a flow that runs on a cluster, whoever started it; blocks until the scheduler has answered.
-
-        Parameters
-        ----------
-        name : str
-            Of the flow, or the beginning of the id of its run.
-        cluster : str, distributed.Client or distributed.deploy.Cluster, optional
-            As for `run`. By default the client that this program has opened last, else the scheduler that
-            Dask's configuration names (``DASK_SCHEDULER_ADDRESS``).
-
-        Returns
-        -------
-        AttachedFlow
-            Has `join`, `stop`, `metrics`, `scale` and the others that are about a running flow.
-
-        Raises
-        ------
-        FlowStateError
-            No such flow is there, or several are; the message lists those that are.
-        ClusterError
-            The scheduler does not answer.
-        ValueError
-            Nothing says where the scheduler is.
-        """
-        return AttachedFlow(name, access_to_default() if cluster is None else access_to(cluster))
+    attach = staticmethod(attach)
 
     def _run_on(
         self, access: ClusterAccess, options: FlowOptions, detach: bool, tasks_per_worker: int

@@ -224,9 +224,8 @@ class Ledger:
     def lose_slots(self, owners: Collection[tuple[int, int]], now: float) -> None:
         """Note that the memory of a host is gone, and with it the slots of these tasks and incarnations.
 
-        Those of them that are still there are to be given up with `lose` before the next `settle`, which has
-        what waits made again, or loses it: see `daskflow.ledger.durability`. What others have in hand they
-        may go on with.
+        Those that are still there are to be given up with `lose` before the next `settle`, which has what
+        waits made again, or loses it. What others have in hand they may go on with.
         """
         self._durability.lose_slots(owners)
 
@@ -235,8 +234,8 @@ class Ledger:
     ) -> None:
         """Take all back that a task holds, since it could not get at these slots of the inputs of a number.
 
-        Its other leases go back too, or a node with one task would come to later numbers before this one. It
-        forgets all that it is told of until its outbox says *anew*, and releases the slots of each lease.
+        Its other leases too, or a node with one task would come to later numbers before this one. It forgets
+        all it is told of until its outbox says *anew*, and releases the slots of each lease.
 
         Raises
         ------
@@ -365,14 +364,12 @@ class Ledger:
 
     def take_told(self) -> list[TaskState]:
         """The tasks whose outbox has something they wait for, each once."""
-        told = list(self._dispatcher.told)
-        self._dispatcher.told.clear()
-        return told
+        told, self._dispatcher.told = self._dispatcher.told, {}
+        return list(told)
 
     def take_orphans(self) -> list[int]:
         """Slots that nobody holds any more and whose owner is gone."""
-        orphans = list(self._dispatcher.orphans)
-        self._dispatcher.orphans.clear()
+        orphans, self._dispatcher.orphans = self._dispatcher.orphans, []
         return orphans
 
     def holds_slot(self, slot: int) -> bool:
