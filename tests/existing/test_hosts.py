@@ -14,7 +14,7 @@ from distributed import Client
 from daskflow import BATCH, Flow
 from daskflow.consumers import CollectConsumer
 from daskflow.core.node import Node
-from daskflow.errors import ClusterError, TaskLostError
+from daskflow.errors import HostLostError, TaskLostError
 from tests.existing.clusters import end_runs, keys, places, within, worker_of
 from tests.existing.hosts import Hosts, hosts, why_not
 from tests.existing.nodes import FULL_HD, Camera, Inverse, Joined, Level
@@ -150,12 +150,24 @@ def test_a_flow_fails_that_has_lost_its_source(cluster):
     assert time.monotonic() - began_s < 30
 
 
-def test_pictures_that_were_lost_with_their_host(cluster):
+def start_and_lose_host(cluster: Hosts, *, durable: bool) -> tuple[Flow, CollectConsumer]:
+    """A flow, and the host killed on which pictures wait for the node after the one that made them."""
     inverse = Inverse(name="inverse", **ANYWHERE)(Camera(120, 0.03, name="camera", **ON_H1))
-    flow, _ = level_of(inverse, wait_s=0.1, **ON_H1)
-    flow.run(cluster=cluster.address)
+    flow, out = level_of(inverse, wait_s=0.1, **ON_H1)
+    flow.run(cluster=cluster.address, durable=durable)
     assert within(30, lambda: emitted(flow, "level") > 3)
     with Client(cluster.address, set_as_default=False) as client:
         cluster.kill(cluster.host_at(worker_of(client, "inverse-0")))
-    with pytest.raises(ClusterError, match="inverse"):
+    return flow, out
+
+
+def test_pictures_that_were_lost_with_their_host(cluster):
+    flow, _ = start_and_lose_host(cluster, durable=False)
+    with pytest.raises(HostLostError, match=r"inverse-0 on host .*durable=True"):
         flow.join()
+
+
+def test_pictures_that_were_lost_with_their_host_are_made_again_where_that_is_wished(cluster):
+    flow, out = start_and_lose_host(cluster, durable=True)
+    flow.join()
+    assert flow.results(out) == [255 - value for value in range(120)]
