@@ -63,6 +63,7 @@ class Site:
         self._tasks_per_worker = tasks_per_worker
         self._known = set(self.machines)  # whose workers the scheduler takes for there
         self._workers: list[tuple[Machine, WorkerInfo]] = []
+        self._holding: dict[str, WorkerInfo] = {}  # as they were last, of those that have tasks
         for machine in self.machines:
             for info in _workers_of(machine):
                 self._workers.append((machine, info))
@@ -113,16 +114,24 @@ class Site:
 
     def _workers_for(self, run: SimulatedRun) -> list[WorkerInfo]:
         """The workers as a run finds them: with the tasks of others."""
-        held: dict[str, list[str]] = {}
+        held: dict[str, tuple[str, ...]] = {}
         for other in self.runs:
             if other is not run:
                 for name, address in other.address_of.items():
-                    held.setdefault(address, []).append(f"{other.plan.flow_name}/{name}")
+                    held[address] = (*held.get(address, ()), f"{other.plan.flow_name}/{name}")
         return [
-            replace(info, held=tuple(held[info.address])) if info.address in held else info
+            self._with(info, held.get(info.address, ()))
             for machine, info in self._workers
             if machine in self._known
         ]
+
+    def _with(self, info: WorkerInfo, held: tuple[str, ...]) -> WorkerInfo:
+        if not held:
+            return info
+        known = self._holding.get(info.address)
+        if known is None or known.held != held:
+            known = self._holding[info.address] = replace(info, held=held)
+        return known
 
 
 def _workers_of(machine: Machine) -> list[WorkerInfo]:
