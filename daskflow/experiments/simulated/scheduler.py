@@ -83,7 +83,8 @@ class Scheduler:
                 if outcome.kind == OUTPUT and not outcome.body.slots and outcome.body is not NOTHING:
                     size_bytes += outcome.body.descriptor.size_bytes
         arrival_s = self._wires.small_s(machine.index, self._place, size_bytes)
-        self._agenda.at(arrival_s, self._take, task, task.incarnation, task.life, what, step)
+        task.up_to_s = max(task.up_to_s, arrival_s)  # a connection keeps the order
+        self._agenda.at(task.up_to_s, self._take, task, task.incarnation, task.life, what, step)
 
     def note_loss(self, task: SimulatedTask) -> None:
         """Take note now that the process of a task is gone."""
@@ -121,7 +122,8 @@ class Scheduler:
                 elif life == task.life:
                     self._welcome(task, now, spent_s)
             except StaleTaskError:
-                continue  # it was given up since
+                if incarnation == ledger.tasks[task.index].incarnation and ledger.tasks[task.index].present:
+                    raise  # else it was given up since
         ledger.settle(now)
         slowness = self._cores.slowness
         told = ledger.take_told()
@@ -174,4 +176,5 @@ class Scheduler:
                     OUTCOME_BYTES if payload.slots else OUTCOME_BYTES + payload.descriptor.size_bytes
                 )
         arrival_s = self._wires.small_s(self._place, task.machine.index, size_bytes)
-        self._agenda.at(arrival_s + delay_s, task.tell, told, task.life)
+        task.down_to_s = max(task.down_to_s, arrival_s + delay_s)
+        self._agenda.at(task.down_to_s, task.tell, told, task.life)

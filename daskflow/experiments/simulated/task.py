@@ -45,38 +45,11 @@ class SimulatedTask:
     """
 
     __slots__ = (
-        "_agenda",
-        "_begin_s",
-        "_busy_s",
-        "_costs",
-        "_courier_asked",
-        "_due_s",
-        "_editions",
-        "_free",
-        "_held",
-        "_inbox",
-        "_inputs",
-        "_is_brisk",
-        "_is_inline",
-        "_is_waiting",
-        "_leases",
-        "_made",
-        "_number",
-        "_owed_s",
-        "_pace",
-        "_released",
-        "_room",
-        "_scheduler",
-        "_steps_under_way",
-        "_target",
-        "computed",
-        "incarnation",
-        "index",
-        "life",
-        "lost_inputs",
-        "machine",
-        "name",
-        "part",
+        "_agenda", "_begin_s", "_busy_s", "_costs", "_courier_asked", "_due_s", "_editions", "_free",
+        "_held", "_inbox", "_inputs", "_is_brisk", "_is_inline", "_is_waiting", "_leases", "_made",
+        "_number", "_owed_s", "_pace", "_released", "_room", "_scheduler", "_steps_under_way", "_target",
+        "computed", "down_to_s", "incarnation", "index", "life", "lost_inputs", "machine", "name", "part",
+        "up_to_s",
     )  # fmt: skip
 
     def __init__(
@@ -92,6 +65,8 @@ class SimulatedTask:
         """How many calls have ended."""
         self.lost_inputs = 0
         """How many messages it could not get at, since they went with their host."""
+        self.up_to_s = self.down_to_s = 0.0
+        """When the last that it said comes to the scheduler, and the last that it is told comes to it."""
         self._costs = costs
         self._agenda = agenda
         self._scheduler = scheduler

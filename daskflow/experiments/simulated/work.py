@@ -16,6 +16,9 @@ from daskflow.core.histogram import NOTHING, PER_DOUBLING, Histogram, end_of
 
 T = TypeVar("T")
 
+MIDDLE = 2.0 ** (-0.5 / PER_DOUBLING)
+"""The middle of a bucket, as a part of its end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
@@ -53,13 +56,15 @@ class Work:
 class Sampler:
     """Draws times of calls; see `Work`."""
 
-    __slots__ = ("_buckets", "_computing", "_random", "_sums", "_work")
+    __slots__ = ("_buckets", "_computing", "_random", "_scale", "_sums", "_work")
 
     def __init__(self, work: Work, random: Random) -> None:
         self._work = work
         self._random = random
         self._buckets = sorted(work.service.counts)
         self._sums = list(accumulate(work.service.counts[bucket] for bucket in self._buckets))
+        middles = sum(n * end_of(bucket) * MIDDLE for bucket, n in work.service.counts.items())
+        self._scale = work.service.sum_s / middles if middles else 1.0  # so that the mean is right
         whole_s = work.compute_s + work.wait_s
         self._computing = work.compute_s / whole_s if whole_s else 0.0
 
@@ -69,7 +74,7 @@ class Sampler:
             return self._work.wait_s, self._work.compute_s
         drawn = bisect_left(self._sums, self._random.random() * self._sums[-1])
         within = self._random.random() - 1.0
-        time_s = end_of(self._buckets[drawn]) * 2.0 ** (within / PER_DOUBLING)
+        time_s = self._scale * end_of(self._buckets[drawn]) * 2.0 ** (within / PER_DOUBLING)
         return time_s * (1.0 - self._computing), time_s * self._computing
 
 

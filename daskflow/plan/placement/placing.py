@@ -44,6 +44,9 @@ def place(
     """
     address_of = dict(fixed or {})
     room = {each.address: tasks_per_worker - len(each.held) for each in workers if not each.error}
+    for address in address_of.values():
+        if address in room:
+            room[address] -= 1
     for task in plan.tasks:
         if task.name in address_of:
             continue
