@@ -25,14 +25,18 @@ WORKERS = 16
 """More than any of the flows has tasks."""
 
 
-def simulated(case: Case, tasks: TaskCosts, cores: int) -> SimulatedScale:
+WARM_S = 1.0
+"""After this edges are full and rates steady: nothing has to be imported here."""
+
+
+def simulated(case: Case, tasks: TaskCosts, cores: int, duration_s: float = 6.0) -> SimulatedScale:
     """A case on one host like this one, which its scheduler shares."""
     return simulate(
         case.flow(),
         Host(cores=cores, workers=WORKERS),
         case.service_s,
-        duration_s=8.0,
-        warm_s=2.0,
+        duration_s=duration_s,
+        warm_s=WARM_S,
         network=Network(notice_s=0.0),
         scheduler=SOCKET_COSTS,
         tasks=tasks,
