@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 from distributed import LocalCluster
 
+from daskflow.experiments.simulated.costs import SchedulerCosts
 from daskflow.ledger import EdgeSpec, Ledger, NodeSpec, Topology
 from daskflow.plan.table import text_table
 from daskflow.transport.comm_server import CommServer
@@ -160,14 +161,20 @@ def counted(service: Counted) -> tuple[float, float, int, int, int, int]:
     )
 
 
-def fitted(trials: list[Trial]) -> tuple[np.ndarray, float]:
-    """Seconds for each round, step, telling and message, none below 0; and the largest error, as a part."""
+def fitted(trials: list[Trial]) -> tuple[SchedulerCosts, float]:
+    """What explains the processor time best, as a part of it; and the largest error.
+
+    To hear and to say something are as frequent, so that each is given a half of both.
+    """
     from scipy.optimize import nnls
 
-    counts = np.array([[t.rounds, t.steps, t.tellings, t.messages] for t in trials], float)
+    counts = np.array([[t.rounds, t.steps + t.tellings, t.messages] for t in trials], float)
     spent = np.array([t.cpu_s for t in trials])
-    costs, _ = nnls(counts / spent[:, None], np.ones(len(trials)))  # relative errors
-    return costs, float(np.abs(counts @ costs / spent - 1.0).max())
+    costs, _ = nnls(counts / spent[:, None], np.ones(len(trials)))
+    round_s, frame_s, message_s = (float(cost) for cost in costs)
+    return SchedulerCosts(round_s, frame_s, frame_s, message_s), float(
+        np.abs(counts @ costs / spent - 1.0).max()
+    )
 
 
 def main(carriers: list[str], repeats: int) -> None:
@@ -180,8 +187,7 @@ def main(carriers: list[str], repeats: int) -> None:
         costs, error = fitted(best)
         print(f"\n{carrier}, load of the machine {os.getloadavg()[0]:.1f}")
         print(text_table(HEADER, [each.row for each in best]))
-        names = "round_s", "step_s", "told_s", "message_s"
-        words = ", ".join(f"{name}={1e6 * cost:.1f}e-6" for name, cost in zip(names, costs, strict=True))
+        words = ", ".join(f"{name}={1e6 * getattr(costs, name):.1f}e-6" for name in costs.__slots__)
         print(f"SchedulerCosts({words}), right within {error:.0%}")
 
 
