@@ -58,7 +58,7 @@ class Network:
 
     latency_s: float = 100e-6
     local_s: float = 50e-6
-    notice_s: float = 1.0
+    notice_s: float = 30.0
     start_s: float = 0.5
 
 

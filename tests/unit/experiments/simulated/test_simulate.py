@@ -40,7 +40,7 @@ def small(name: str = "flow") -> Flow:
 
 
 def of(service_s: Any, flow: Flow | None = None, hosts: Host | None = None, **options: Any) -> SimulatedScale:
-    given = {"duration_s": 10.0, "warm_s": 2.0, **NO_COSTS, **options}
+    given = {"duration_s": 10.0, "warm_s": 2.0, "network": Network(notice_s=1.0), **NO_COSTS, **options}
     return simulate(flow or chain(), hosts or Host(cores=8), service_s, **given)
 
 
