@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 
 from daskflow.experiments.simulated.cases import CASES, Case, lone, small
 from daskflow.experiments.simulated.costs import SOCKET_COSTS, TaskCosts
@@ -15,7 +16,7 @@ from daskflow.plan.table import text_table
 
 HEADER = (
     "flow", "measured/s", "simulated/s", "error", "dropped/s", "simulated/s", "p50 ms", "simulated ms",
-    "ledger", "simulated", "others took",
+    "ledger", "simulated", "others took", "wake ms",
 )  # fmt: skip
 
 WITHIN = 0.15
@@ -25,19 +26,28 @@ WORKERS = 16
 """More than any of the flows has tasks."""
 
 
+LEAST_LEFT = 0.9
+"""Of the cores others are not said to take more than this part."""
+
 WARM_S = 1.0
 """After this edges are full and rates steady: nothing has to be imported here."""
 
 
-def simulated(case: Case, tasks: TaskCosts, cores: int, duration_s: float = 6.0) -> SimulatedScale:
-    """A case on one host like this one, which its scheduler shares."""
+TIMER_S = 50e-6
+"""What a sleep takes longer than it should on a core that is idle: Linux wakes several threads at once."""
+
+
+def simulated(
+    case: Case, tasks: TaskCosts, cores: int, others: float = 0.0, duration_s: float = 6.0
+) -> SimulatedScale:
+    """A case on one host like this one, which its scheduler shares, and others."""
     return simulate(
         case.flow(),
-        Host(cores=cores, workers=WORKERS),
+        Host(cores=cores, workers=WORKERS, others=min(others, LEAST_LEFT * cores)),
         case.service_s,
         duration_s=duration_s,
         warm_s=WARM_S,
-        network=Network(notice_s=0.0),
+        network=Network(local_s=max(0.0, tasks.wake_s - TIMER_S)),
         scheduler=SOCKET_COSTS,
         tasks=tasks,
         shares_host=True,
@@ -64,6 +74,7 @@ def row_of(name: str, case: Case, real: Measured, scale: SimulatedScale) -> list
         f"{real.ledger_cpu:.0%}",
         f"{flow.load:.0%}",
         f"{real.foreign_cores:.1f}",
+        f"{1e3 * real.wake_s:.2f}",
     ]
 
 
@@ -78,7 +89,8 @@ def main(names: list[str]) -> int:
     cores, rows, is_off = len(os.sched_getaffinity(0)), [], False
     for name in names or CASES:
         case = CASES[name]
-        real, scale = measured(case.flow()), simulated(case, costs, cores)
+        real = measured(case.flow())
+        scale = simulated(case, replace(costs, wake_s=real.wake_s), cores, real.foreign_cores)
         rows.append(row_of(name, case, real, scale))
         print(*rows[-1], file=sys.stderr)
         is_off |= abs(error_of(case, real, scale)) > WITHIN

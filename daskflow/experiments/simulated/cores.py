@@ -20,13 +20,13 @@ class Cores:
     ----------
     agenda : Agenda
         Of the simulation.
-    count : int
+    count : float
         How many cores there are.
     """
 
     __slots__ = ("_agenda", "_busy_s", "_count", "_heap", "_next", "_pace_s", "_seen_s", "_token", "_turn")
 
-    def __init__(self, agenda: Agenda, count: int) -> None:
+    def __init__(self, agenda: Agenda, count: float) -> None:
         self._agenda = agenda
         self._count = count
         self._heap: list[tuple[float, int, Callable[[], None]]] = []

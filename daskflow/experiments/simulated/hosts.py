@@ -23,6 +23,8 @@ class Host:
         Dask worker processes on each, of one thread; None for one per core.
     bytes_per_s : float
         What its network interface carries, each way; by default 10 Gbit/s.
+    others : float
+        How many of its cores something else keeps busy.
     """
 
     cores: int
@@ -30,10 +32,13 @@ class Host:
     count: int = 1
     workers: int | None = None
     bytes_per_s: float = 1.25e9
+    others: float = 0.0
 
     def __post_init__(self) -> None:
         if self.cores < 1 or self.count < 1 or self.gpus < 0 or self.bytes_per_s <= 0:
             raise ValueError(f"a host has a core, a network and no fewer than no GPUs; got {self}")
+        if not 0.0 <= self.others < self.cores:
+            raise ValueError(f"others leave something of the cores of a host; got {self}")
         if self.workers is not None and self.workers < max(1, self.gpus):
             raise ValueError(f"a host has a worker, and one for each GPU; got {self}")
 

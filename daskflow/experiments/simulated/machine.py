@@ -56,7 +56,7 @@ class Machine:
     def __init__(self, index: int, host: Host, agenda: Agenda, wires: Wires) -> None:
         self.index = index
         self.host = host
-        self.cores = Cores(agenda, host.cores)
+        self.cores = Cores(agenda, host.cores - host.others)
         self.is_up = True
         self.lives = 0
         """How often it was lost."""

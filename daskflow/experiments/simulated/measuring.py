@@ -17,6 +17,8 @@ from daskflow.monitor.snapshot import RunSnapshot
 WARM_S, MEASURED_S = 2.0, 6.0
 """What a snapshot calls recent is five seconds: those are of the steady state."""
 
+NAP_S = 0.005
+
 NO_DASHBOARD: dict[str, Any] = {"dashboard_address": None}
 
 
@@ -36,6 +38,8 @@ class Measured:
         Share of its time that the ledger's thread computed.
     foreign_cores : float
         How many cores something else kept busy meanwhile.
+    wake_s : float
+        How long a thread that slept waited for a core then, timer included, on average.
     spent : list of (float, float, float, float)
         Of each task: seconds computed, messages, what it said and was told, and seconds that passed.
     """
@@ -45,6 +49,7 @@ class Measured:
     latency: Histogram
     ledger_cpu: float
     foreign_cores: float
+    wake_s: float
     spent: list[tuple[float, float, float, float]]
 
 
@@ -54,7 +59,7 @@ def measured(flow: Flow) -> Measured:
     try:
         time.sleep(WARM_S)
         before, cpu_before = flow.metrics(), _cpu_s(flow)
-        time.sleep(MEASURED_S)
+        wake_s = _wake_s(MEASURED_S)
         after, cpu_after = flow.metrics(), _cpu_s(flow)
     finally:
         flow.stop(drain=False)
@@ -73,6 +78,7 @@ def measured(flow: Flow) -> Measured:
         latency=latency_of(after),
         ledger_cpu=scheduler.ledger_cpu,
         foreign_cores=max(0.0, machine.cpu - machine.flow_cpu - scheduler.process_cpu),
+        wake_s=wake_s,
         spent=spent,
     )
 
@@ -86,6 +92,15 @@ def task_costs(flows: list[Measured]) -> TaskCosts:
     weights = 1.0 / np.maximum(rows[:, :1], 1e-3)
     (message_s, frame_s, _), _ = nnls(rows[:, 1:] * weights, rows[:, 0] * weights[:, 0])
     return TaskCosts(message_s=float(message_s), step_s=float(frame_s), told_s=float(frame_s))
+
+
+def _wake_s(span_s: float) -> float:
+    """Sleep again and again over a span; by how much it was too long on average, in seconds."""
+    end_s, late_s = time.monotonic() + span_s, []
+    while (begin_s := time.monotonic()) < end_s:
+        time.sleep(NAP_S)
+        late_s.append(time.monotonic() - begin_s - NAP_S)
+    return sum(late_s) / len(late_s)
 
 
 def _worked(snapshot: RunSnapshot, name: str) -> int:

@@ -32,8 +32,8 @@ def spent(messages: float, frames: float) -> tuple[float, float, float, float]:
 
 def test_costs_of_a_task():
     flows = [
-        Measured({}, 0.0, NOTHING, 0.0, 0.0, [spent(10_000, 600), spent(10_000, 900)]),
-        Measured({}, 0.0, NOTHING, 0.0, 0.0, [spent(800, 1600), spent(800, 1700)]),
+        Measured({}, 0.0, NOTHING, 0.0, 0.0, 0.0, [spent(10_000, 600), spent(10_000, 900)]),
+        Measured({}, 0.0, NOTHING, 0.0, 0.0, 0.0, [spent(800, 1600), spent(800, 1700)]),
     ]
     costs = task_costs(flows)
     assert (costs.message_s, costs.step_s, costs.told_s) == pytest.approx((30e-6, 20e-6, 20e-6))
@@ -51,15 +51,15 @@ def test_what_waits_goes_at_its_pace(name, rate):
 
 
 def test_what_does_nothing_is_limited_by_the_cores():
-    scale = simulated(CASES["small"], TaskCosts(), 2, 1.2)
+    scale = simulated(CASES["small"], TaskCosts(), 2, duration_s=1.2)
     assert scale.cores == pytest.approx(2.0, rel=0.1)
-    assert scale.rate > simulated(CASES["lone"], TaskCosts(), 2, 1.2).rate > 1000.0
+    assert scale.rate > simulated(CASES["lone"], TaskCosts(), 2, duration_s=1.2).rate > 1000.0
 
 
 def test_a_line_says_what_was_measured_and_what_was_simulated():
     case = CASES["dropping"]
     scale = simulated(case, TaskCosts(), 2)
-    real = Measured({"end": scale.rate / 1.1}, 60.0, NOTHING, 0.1, 0.0, [])
+    real = Measured({"end": scale.rate / 1.1}, 60.0, NOTHING, 0.1, 0.0, 0.0, [])
     assert error_of(case, real, scale) == pytest.approx(0.1)
     assert row_of("dropping", case, real, scale)[3] == "+10.0%"
 

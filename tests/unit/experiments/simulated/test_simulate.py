@@ -66,6 +66,11 @@ def test_tasks_that_compute_share_the_cores(cores, rate):
     assert scale.cores == pytest.approx(min(cores, 4), rel=0.02)
 
 
+def test_what_others_take_of_the_cores():
+    scale = of({"work": 0.02}, chain(nb_tasks=4), Host(cores=2, workers=8, others=0.5))
+    assert scale.rate == pytest.approx(75.0, rel=0.02)
+
+
 def test_a_camera_that_is_too_fast_drops():
     scale = of({"camera": 0.01, "work": Times(wait_s=0.025)}, chain(REALTIME))
     assert scale.rate == pytest.approx(40.0, rel=0.02)
