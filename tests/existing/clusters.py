@@ -134,13 +134,20 @@ def places() -> list[str]:
     return glob.glob("/dev/shm/daskflow-*")
 
 
+def placed(client: Client) -> dict[str, str]:
+    """The workers that hold tasks of the flow that was started last, by the names of the tasks."""
+
+    def look(dask_scheduler: Any) -> dict[str, str]:
+        run = list(dask_scheduler.plugins["daskflow-flows"]._runs.values())[-1]
+        return dict(run.crew.places)
+
+    found: dict[str, str] = client.run_on_scheduler(look)
+    return found
+
+
 def worker_of(client: Client, task: str) -> str:
     """The address of the worker that holds a task of the flow that was started last."""
-
-    def look(dask_scheduler: Any) -> str:
-        return str(list(dask_scheduler.plugins["daskflow-flows"]._runs.values())[-1].crew.places[task])
-
-    return str(client.run_on_scheduler(look))
+    return placed(client)[task]
 
 
 def end_runs(client: Client) -> None:
