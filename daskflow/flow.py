@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from daskflow.advice.advised import Advised
-from daskflow.attached import AttachedFlow
+from daskflow.attached import attach
 from daskflow.awaited import AwaitedFlow
-from daskflow.cluster.foreign.access import ClusterAccess, access_to, access_to_default
+from daskflow.cluster.foreign.access import ClusterAccess, access_to
 from daskflow.cluster.foreign.existing import ExistingCluster
 from daskflow.cluster.foreign.planning import inventory_of, with_places
 from daskflow.cluster.foreign.run import ForeignRun
@@ -126,13 +126,14 @@ class Flow(AwaitedFlow, Advised):
         max_restarts: int | None = None,
         dead_letters: str | os.PathLike[str] | None = None,
         preview: bool | None = None,
+        durable: bool | None = None,
         overrides: Overrides | None = None,
     ) -> FlowOptions:
         """What would hold for a run, for the flow and each of its nodes, whoever said it. Starts nothing.
 
         Parameters
         ----------
-        gpus, max_restarts, dead_letters, preview, overrides
+        gpus, max_restarts, dead_letters, preview, durable, overrides
             As for `run`.
 
         Raises
@@ -146,6 +147,7 @@ class Flow(AwaitedFlow, Advised):
             "max_restarts": max_restarts,
             "dead_letters": dead_letters,
             "preview": preview,
+            "durable": durable,
             "fuse": self._fuse,
         }
         return FlowOptions.of(self._graph.names, arguments, overrides)
@@ -157,13 +159,14 @@ class Flow(AwaitedFlow, Advised):
         tasks_per_worker: int = 1,
         gpus: Gpus = None,
         max_restarts: int | None = None,
+        durable: bool | None = None,
         overrides: Overrides | None = None,
     ) -> Plan:
         """What `run` would start: tasks, devices and their reasons, edge capacities. Starts nothing.
 
         Parameters
         ----------
-        cluster, tasks_per_worker, gpus, max_restarts, overrides
+        cluster, tasks_per_worker, gpus, max_restarts, durable, overrides
             As for `run`. With an existing cluster the plan says which worker each task would be on now, and
             this blocks until its scheduler has answered.
 
@@ -176,7 +179,7 @@ class Flow(AwaitedFlow, Advised):
         ClusterError
             The scheduler does not answer, or has no daskflow.
         """
-        options = self.options(gpus=gpus, max_restarts=max_restarts, overrides=overrides)
+        options = self.options(gpus=gpus, max_restarts=max_restarts, durable=durable, overrides=overrides)
         if cluster is None or isinstance(cluster, Mapping):
             return self._planned(options)[0]
         tasks_per_worker = whole("tasks_per_worker", tasks_per_worker, least=1)
@@ -238,6 +241,7 @@ class Flow(AwaitedFlow, Advised):
         max_restarts: int | None = None,
         dead_letters: str | os.PathLike[str] | None = None,
         preview: bool | None = None,
+        durable: bool | None = None,
         performance_report: str | os.PathLike[str] | None = None,
         overrides: Overrides | None = None,
     ) -> Flow:
@@ -270,6 +274,10 @@ class Flow(AwaitedFlow, Advised):
         preview : bool, optional
             Whether small pictures of messages may be seen by who watches the run; True by default, unless
             Dask's configuration says ``daskflow.preview: False``. They are made when somebody looks.
+        durable : bool, optional
+            Whether nodes hold what they have finished until nobody may need their results any more, so that
+            these can be made again when a host is lost; nodes may say otherwise. False by default: then a
+            message that is lost with a host is counted as lost in REALTIME, and fails the run in BATCH.
         performance_report : str or os.PathLike, optional
             An HTML file for Dask's own report about the run; the end then takes a second or two longer.
         overrides : mapping of str to mapping, optional
@@ -310,6 +318,7 @@ class Flow(AwaitedFlow, Advised):
             max_restarts=max_restarts,
             dead_letters=dead_letters,
             preview=preview,
+            durable=durable,
             overrides=overrides,
         )
         if cluster is not None and not isinstance(cluster, Mapping):
@@ -331,33 +340,7 @@ class Flow(AwaitedFlow, Advised):
         self._run = Run(plan, nodes, options, cluster or {}, report)
         return self
 
-    @staticmethod
-    def attach(name: str, cluster: Any = None) -> AttachedFlow:
-        """Find a flow that runs on a cluster, whoever started it; blocks until the scheduler has answered.
-
-        Parameters
-        ----------
-        name : str
-            Of the flow, or the beginning of the id of its run.
-        cluster : str, distributed.Client or distributed.deploy.Cluster, optional
-            As for `run`. By default the client that this program has opened last, else the scheduler that
-            Dask's configuration names (``DASK_SCHEDULER_ADDRESS``).
-
-        Returns
-        -------
-        AttachedFlow
-            Has `join`, `stop`, `metrics`, `scale` and the others that are about a running flow.
-
-        Raises
-        ------
-        FlowStateError
-            No such flow is there, or several are; the message lists those that are.
-        ClusterError
-            The scheduler does not answer.
-        ValueError
-            Nothing says where the scheduler is.
-        """
-        return AttachedFlow(name, access_to_default() if cluster is None else access_to(cluster))
+    attach = staticmethod(attach)
 
     def _run_on(
         self, access: ClusterAccess, options: FlowOptions, detach: bool, tasks_per_worker: int

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from daskflow.core import pickling
-from daskflow.core.constants import BATCH, COMM, GPU
+from daskflow.core.constants import BATCH, COMM, GPU, REALTIME
 from daskflow.core.node import BatchProcessorNode, FusedNode, Node, ProcessorNode
 from daskflow.core.node.caller import CallerConsumerNode
 from daskflow.errors import AllocationError, FlowStateError
@@ -93,7 +93,8 @@ def compile_run(
         for node in plan.nodes
     ]
     edges = [
-        EdgeSpec(index[e.source], index[e.target], e.capacity, e.lossy, e.inline_capacity) for e in plan.edges
+        EdgeSpec(index[e.source], index[e.target], e.capacity, e.lossy, e.inline_capacity, e.durable)
+        for e in plan.edges
     ]
     compile_task = partial(
         _task_spec,
@@ -117,7 +118,8 @@ def compile_run(
             spec = _delivery_spec(plan, node_plan.name, run_id, position, places, carrier)
             specs.append(NodeSpec(node_plan.name + CALLER, (source,), resumable=False))
             deliveries.append((spec, node))
-    return CompiledRun(Topology(tuple(specs), tuple(edges)), tuple(tasks), tuple(deliveries), compile_task)
+    topology = Topology(tuple(specs), tuple(edges), tolerates_loss=plan.flow_type == REALTIME)
+    return CompiledRun(topology, tuple(tasks), tuple(deliveries), compile_task)
 
 
 def _task_spec(

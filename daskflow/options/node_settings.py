@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from daskflow.core.arguments import optional_whole, whole
+from daskflow.core.arguments import optional_flag, optional_whole, whole
 from daskflow.core.constants import CPU, GPU
 from daskflow.core.node import BatchProcessorNode, Node, ProcessorNode
 from daskflow.core.node.batch import checked_batch_size, checked_max_wait_s
@@ -30,6 +30,7 @@ NODE_KEYS = (
     "host",
     "workers",
     "compression",
+    "durable",
     *BATCH_KEYS,
     *POLICY_KEYS,
 )
@@ -65,6 +66,8 @@ class NodeSettings:
         How long a batch waits for more of them, in seconds.
     policy : Policy
         What is done when something goes wrong.
+    durable : bool or None
+        Whether what it has finished is held until its results are safe; None for the flow's own.
     """
 
     nb_tasks: int = 1
@@ -80,6 +83,7 @@ class NodeSettings:
     batch_size: int = 1
     max_wait_s: float = 0.0
     policy: Policy = field(default_factory=Policy)
+    durable: bool | None = None
 
 
 def settings_of(node: Node, name: str, overrides: Mapping[str, Any]) -> NodeSettings:
@@ -137,6 +141,7 @@ def _own(node: Node) -> dict[str, Any]:
         "workers": node.wanted_workers,
         "compression": node.compression,
         "policy": node.policy,
+        "durable": node.durable,
     }
     if isinstance(node, ProcessorNode):
         said.update(device_type=node.device_type, gpu_share=node.gpu_share)
@@ -185,6 +190,7 @@ def _checked(said: Mapping[str, Any], overrides: Mapping[str, Any]) -> NodeSetti
         max_wait_s=checked_max_wait_s(said.get("max_wait_s", 0.0)),
         compression=checked_compression(said["compression"]),
         policy=_policy(said["policy"], overrides),
+        durable=optional_flag("durable", said["durable"]),
     )
 
 

@@ -84,7 +84,15 @@ def edge_plans(
         for defaults in (DEFAULT_QUEUE_SIZE, DEFAULT_INLINE_QUEUE_SIZE)
     )
     lossy = flow_type == REALTIME
-    return tuple(EdgePlan(*edge, capacity, lossy, inline[edge]) for edge, capacity in full.items())
+    return tuple(
+        EdgePlan(*edge, capacity, lossy, inline[edge], _is_durable(edge[1], options))
+        for edge, capacity in full.items()
+    )
+
+
+def _is_durable(target: str, options: FlowOptions) -> bool:
+    own = options.nodes[target].durable
+    return options.durable if own is None else own
 
 
 def graph_capacities(graph: GraphEngine, flow_type: str, options: FlowOptions) -> dict[Edge, int]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from daskflow.core.node.policy import Policy
 from daskflow.plan.capacity import leases_of
-from daskflow.plan.recovery import SNAPSHOTS
+from daskflow.plan.recovery import FRESH, SNAPSHOTS
 
 if TYPE_CHECKING:
     from daskflow.plan.placement.placement import Placement
@@ -147,6 +147,8 @@ class EdgePlan:
     inline_capacity : int
         The same as `capacity`, for messages that need no shared memory (16 KiB at most): unless the user
         said how many may wait, more of these do.
+    durable : bool
+        Whether messages that the target has finished are held until its results are safe.
     """
 
     source: str
@@ -154,6 +156,7 @@ class EdgePlan:
     capacity: int
     lossy: bool
     inline_capacity: int
+    durable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +206,22 @@ class Plan:
             in_hand = made[edge.source] + leased[edge.target] if edge.lossy else 0
             most = edge.capacity + in_hand + replayed.get(edge.target, 0)
             held[edge.source] = max(held.get(edge.source, 0), most)
+        self._add_durable(held)
         # Inside of a fused chain each task has one more for each hop that it saves.
         inside = sum(len(node.tasks) * (len(node.members) - 1) for node in self.nodes if node.members)
         return sum(held.values()) + inside
+
+    def _add_durable(self, held: dict[str, int]) -> None:
+        """Add to each node's results those that its durable readers hold after they have finished them."""
+        can_hold = {node.name for node in self.nodes if node.recovery == FRESH} & held.keys()
+        for node in reversed(self.nodes):  # readers first: what they hold goes by how much of theirs is held
+            longest = [
+                held[edge.target]
+                for edge in self.edges
+                if edge.source == node.name and edge.durable and edge.target in can_hold
+            ]
+            if longest:
+                held[node.name] += max(longest)
 
     def __str__(self) -> str:
         from daskflow.plan.table import plan_table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Protocol
 
-from daskflow.ledger import Dead
+from daskflow.ledger import Dead, Missing
 from daskflow.ledger.state import TaskState
 from daskflow.transport.call_record import Calls
 
@@ -71,3 +71,6 @@ class Surroundings(Protocol):
 
     def failure(self, loss: Loss) -> Any:
         """What `Ledger.fail` is told of a loss that ends the run."""
+
+    def failure_of_missing(self, missing: Missing) -> Any:
+        """What `Ledger.fail` is told of what was lost with a host, and ends the run."""

@@ -57,6 +57,8 @@ class HostedRun:
         self._roster = roster
         self._loop = asyncio.get_running_loop()
         self.news = News(self._loop)
+        self._hosts: dict[tuple[int, int], str] = {}  # of each process, by task and incarnation
+        self._lost_hosts: set[str] = set()
         self._over = asyncio.Event()
         self.controller = RunController(
             order.plan,
@@ -71,11 +73,14 @@ class HostedRun:
             note_change=lambda: self._loop.call_soon_threadsafe(self._note_change),
             new_gauge=partial(WorkerGauge, self._metrics),
             new_aftermath=partial(
-                ForeignAftermath, loop=self._loop, run_id=order.run_id, on_hosts=self._on_hosts
+                ForeignAftermath,
+                loop=self._loop,
+                run_id=order.run_id,
+                on_hosts=self._on_hosts,
+                host_of=self._hostname_of,
             ),
         )
         self.crew = ForeignCrew(client, roster, self.controller, order)
-        self._hosts: dict[tuple[int, int], str] = {}  # of each process, by task and incarnation
         self.controller.service.note_joined = self._note_joined
         self._desk = SlotDesk(scheduler, order.run_id, self._where_is)
         self._scaler = Scaler(order.plan, self.controller, self.crew)
@@ -164,9 +169,27 @@ class HostedRun:
         """Call a function on a worker of each host that has, or had, tasks of the run."""
         return await self.crew.on_hosts(set(self._hosts.values()), function, *arguments)
 
+    def _hostname_of(self, task: int, incarnation: int) -> str:
+        """What people call the host of a process; empty where it is not known."""
+        return self._roster.hostname_of(self._hosts.get((task, incarnation), ""))
+
+    def _look_for_lost_hosts(self) -> None:
+        """Tell the ledger of hosts that are gone with what was in their memory."""
+        hosts = dict(self._hosts)
+        for host in {*hosts.values()} - self._lost_hosts:
+            if host and self._roster.is_gone(host):
+                self._lost_hosts.add(host)
+                owners = [owner for owner, there in hosts.items() if there == host]
+                logger.warning(
+                    "host %s is lost to flow %s", self._roster.hostname_of(host), self.order.plan.flow_name
+                )
+                self.controller.thread.post(self.controller.service.lose_slots, owners)
+
     def _note_joined(self, task: int, incarnation: int) -> None:
         """Remember on which host a process is; in the ledger's thread."""
-        self._hosts[task, incarnation] = self.crew.host_of(self.controller.ledger.tasks[task].name)
+        host = self.crew.host_of(self.controller.ledger.tasks[task].name)
+        self._hosts[task, incarnation] = host
+        self._lost_hosts.discard(host)  # it is back, and may be lost again
 
     def _where_is(self, task: int, incarnation: int) -> dict[str, Any] | None:
         """Who can be asked for the slots of a process: any worker on its host."""
@@ -201,6 +224,7 @@ class HostedRun:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(0.2):
                     await self._over.wait()
+            self._look_for_lost_hosts()
             now_s = self._loop.time()
             if not self.order.is_detached and now_s - self._caller_heard_s > CALLER_GRACE_S:
                 logger.warning("flow %s has lost its caller and ends", self.order.plan.flow_name)

@@ -20,6 +20,9 @@ OnHosts = Callable[..., Any]
 """Calls a function on one worker of each host of the run; awaited, for what they return."""
 
 
+HostOf = Callable[[int, int], str]
+
+
 class ForeignAftermath(Aftermath):
     """Removes slots on the hosts where they are, in the background.
 
@@ -33,10 +36,15 @@ class ForeignAftermath(Aftermath):
         The run.
     on_hosts : callable
         Reaches the hosts.
+    host_of : callable
+        The name of the host of a task and incarnation.
     """
 
-    def __init__(self, *args: Any, loop: asyncio.AbstractEventLoop, run_id: str, on_hosts: OnHosts) -> None:
+    def __init__(
+        self, *args: Any, loop: asyncio.AbstractEventLoop, run_id: str, on_hosts: OnHosts, host_of: HostOf
+    ) -> None:
         super().__init__(*args)
+        self.host_of = host_of
         self._loop = loop
         self._run_id = run_id
         self._on_hosts = on_hosts

@@ -71,6 +71,7 @@ class Roster:
         self._held: dict[str, dict[tuple[str, str], Hold]] = {}
         self.note_room: Callable[[], object] = lambda: None
         """Called when a worker may have room for a task that it had not before."""
+        self._hostnames: dict[str, str] = {}
         self._left_s: dict[str, float] = {}  # when the last worker of a host went
 
     def hold(self, address: str, hold: Hold) -> None:
@@ -128,6 +129,10 @@ class Roster:
         left_s = self._left_s.get(host)
         return left_s is not None and not self.on_host(host) and time.monotonic() - left_s > HOST_GONE_S
 
+    def hostname_of(self, host: str) -> str:
+        """What people call a host."""
+        return self._hostnames.get(host, host)
+
     def host_of(self, address: str) -> str:
         """The tag of the host of a worker, or of one that was there; empty if it was never asked."""
         return str(self._said.get(address, {}).get("host", ""))
@@ -147,6 +152,7 @@ class Roster:
             self._said[address] = {"error": "" if is_missing else f"{type(answer).__name__}: {answer}"}
         else:
             self._said[address] = answer
+            self._hostnames[answer["host"]] = answer["hostname"]
 
     def _info(self, state: Any, run_id: str) -> WorkerInfo:
         held = [hold for hold in self._held.get(state.address, {}).values() if hold.run_id != run_id]

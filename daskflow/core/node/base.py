@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-from daskflow.core.arguments import optional_whole
+from daskflow.core.arguments import optional_flag, optional_whole
 from daskflow.core.node.compression import checked_compression
 from daskflow.core.node.policy import DEFAULT_SNAPSHOT_EVERY, FAIL, Policy
 from daskflow.core.node.surroundings import annotated, checked_env, checked_places, checked_resources
@@ -42,6 +42,10 @@ class Node:
     memory_limit : int or str, optional
         How much memory of its own a task may take, in bytes or as ``"2GB"``; a process that takes more is
         killed, and another takes its place. Shared memory, such as frames, does not count.
+    durable : bool, optional
+        Whether messages that the node has finished are held until nobody may need its results any more, so
+        that these can be made again when a host is lost; if not given, what `Flow.run` says. Nodes that keep
+        state hold their inputs anyway, as `snapshot_every` says, and consumers need not.
     env : mapping of str to str, optional
         Environment variables of the worker processes, set before any of the node's code runs there.
     resources : mapping of str to float, optional
@@ -91,6 +95,7 @@ class Node:
         max_restarts: int | None = None,
         snapshot_every: int = DEFAULT_SNAPSHOT_EVERY,
         memory_limit: int | str | None = None,
+        durable: bool | None = None,
         env: Mapping[str, str] | None = None,
         resources: Mapping[str, float] | None = None,
         host: str | Sequence[str] | None = None,
@@ -111,6 +116,7 @@ class Node:
             snapshot_every=snapshot_every,
             memory_limit=memory_limit,
         )
+        self._durable = optional_flag("durable", durable)
         self._env = checked_env(env)
         self._resources = checked_resources(annotated("resources") if resources is None else resources)
         self._wanted_hosts = checked_places("host", host)
@@ -201,6 +207,11 @@ class Node:
     def cpu_threads(self) -> int | None:
         """How many threads numeric libraries may use in each task; None for the plan's choice."""
         return self._cpu_threads
+
+    @property
+    def durable(self) -> bool | None:
+        """Whether its inputs are held until its results are safe; None for the flow's own."""
+        return self._durable
 
     @property
     def env(self) -> Mapping[str, str]:

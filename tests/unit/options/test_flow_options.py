@@ -327,3 +327,20 @@ def test_the_shipped_defaults_are_dasks_too(monkeypatch) -> None:
     flow_of(detector()).options()
     assert dask.config.get("daskflow.dashboard.theme") == "auto"
     assert dask.config.get("daskflow.queue-size") is None
+
+
+def test_durable_is_said_of_the_flow_of_a_node_or_by_name():
+    flow = flow_of(detector())
+    assert not flow.options().durable
+    (edge,) = [e for e in flow.plan(durable=True).edges if e.target == "detector"]
+    assert edge.durable
+    plan = flow.plan(durable=True, overrides={"detector": {"durable": False}})
+    (edge,) = [e for e in plan.edges if e.target == "detector"]
+    assert not edge.durable
+    with dask.config.set({"daskflow.durable": True}):
+        assert flow.options().durable
+        assert not flow.options(durable=False).durable
+    with pytest.raises(OptionError, match="node 'detector': durable is True or False, got 'yes'"):
+        flow.options(overrides={"detector": {"durable": "yes"}})
+    with pytest.raises(TypeError, match="durable is True or False, got 1"):
+        ProcessorNode(durable=1)
