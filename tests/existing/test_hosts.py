@@ -14,7 +14,7 @@ from distributed import Client
 from daskflow import BATCH, Flow
 from daskflow.consumers import CollectConsumer
 from daskflow.core.node import Node
-from daskflow.errors import ClusterError, TaskLostError
+from daskflow.errors import HostLostError, TaskLostError
 from tests.existing.clusters import end_runs, keys, places, within, worker_of
 from tests.existing.hosts import Hosts, hosts, why_not
 from tests.existing.nodes import FULL_HD, Camera, Inverse, Joined, Level
@@ -67,6 +67,20 @@ def received_of(cluster: Hosts, flow: Flow) -> dict[str, int]:
 
 def emitted(flow: Flow, node: str) -> int:
     return flow.metrics()[node].emitted
+
+
+def kill_host_of(cluster: Hosts, task: str) -> str:
+    """Kill the host of a task, as all of its machine would end; its name."""
+    with Client(cluster.address, set_as_default=False) as client:
+        host = cluster.host_at(worker_of(client, task))
+    cluster.kill(host)
+    return host
+
+
+def passing_on(count: int, **options: Any) -> tuple[Flow, CollectConsumer]:
+    """Pictures that wait, in numbers, in the memory of the host of the node `inverse`."""
+    camera = Camera(count, 0.03, name="camera", **ON_H1)
+    return level_of(Inverse(name="inverse", **ANYWHERE, **options)(camera), wait_s=0.1, **ON_H1)
 
 
 def test_a_picture_crosses_once_for_each_host(cluster):
@@ -133,8 +147,7 @@ def test_work_without_state_goes_on_when_its_host_is_killed(cluster):
     flow, out = level_of(Camera(120, 0.03, name="camera", **ON_H1), nb_tasks=2, **ANYWHERE)
     flow.run(cluster=cluster.address)
     assert within(30, lambda: emitted(flow, "level") > 3)
-    with Client(cluster.address, set_as_default=False) as client:
-        cluster.kill(cluster.host_at(worker_of(client, "level-0")))
+    kill_host_of(cluster, "level-0")
     flow.join()
     assert flow.results(out) == list(range(120))
 
@@ -150,12 +163,21 @@ def test_a_flow_fails_that_has_lost_its_source(cluster):
     assert time.monotonic() - began_s < 30
 
 
-def test_pictures_that_were_lost_with_their_host(cluster):
-    inverse = Inverse(name="inverse", **ANYWHERE)(Camera(120, 0.03, name="camera", **ON_H1))
-    flow, _ = level_of(inverse, wait_s=0.1, **ON_H1)
+def test_pictures_that_were_lost_with_their_host_fail_the_flow(cluster):
+    flow, _ = passing_on(120)
     flow.run(cluster=cluster.address)
     assert within(30, lambda: emitted(flow, "level") > 3)
-    with Client(cluster.address, set_as_default=False) as client:
-        cluster.kill(cluster.host_at(worker_of(client, "inverse-0")))
-    with pytest.raises(ClusterError, match="inverse"):
+    host = kill_host_of(cluster, "inverse-0")
+    with pytest.raises(HostLostError, match=host) as caught:
         flow.join()
+    assert "inverse" in str(caught.value)
+    assert "durable" in str(caught.value)
+
+
+def test_pictures_that_were_lost_are_made_again_where_that_was_wished(cluster):
+    flow, out = passing_on(120, durable=True)
+    flow.run(cluster=cluster.address)
+    assert within(30, lambda: emitted(flow, "level") > 3)
+    kill_host_of(cluster, "inverse-0")
+    flow.join()
+    assert flow.results(out) == [255 - value for value in range(120)]
