@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from distributed import Client
 
+from benchmarks.hosts import SUFFICIENT, copied, flowed
 from daskflow import BATCH, Flow
 from daskflow.consumers import CollectConsumer
 from daskflow.core.node import Node
@@ -95,6 +96,11 @@ def test_a_picture_crosses_once_for_each_host(cluster):
         assert 1 <= received[host] / (40 * FRAME) < 1 + AROUND
     for host in "h1", "scheduler":
         assert received[host] < AROUND * 40 * FRAME
+
+
+def test_an_edge_is_nearly_as_fast_as_a_plain_copy(cluster):
+    cluster.limit_rate("1gbit")  # which leaves the machine time for other things
+    assert flowed(cluster, 60) >= SUFFICIENT * copied(cluster, 60)
 
 
 def test_what_is_passed_on_is_sent_by_who_made_it(cluster):
