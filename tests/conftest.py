@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-PLACES = ("unit", "property", "simulated", "gpu", "cluster", "chaos")
+PLACES = ("unit", "property", "simulated", "gpu", "cluster", "chaos", "existing")
 """The quick tests come first: who broke something hears of it soon."""
 
 OF_REAL_PROCESSES = ("tests/cluster/", "tests/chaos/")

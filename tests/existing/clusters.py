@@ -130,17 +130,24 @@ def keys(client: Client) -> list[str]:
 
 
 def places() -> list[str]:
-    """What runs have in this machine's shared memory."""
-    return glob.glob("/dev/shm/daskflow-*")
+    """What runs on existing clusters have in shared memory here; those of others have no host in their names."""
+    return glob.glob("/dev/shm/daskflow-*@*")
+
+
+def placed(client: Client) -> dict[str, str]:
+    """The workers that hold tasks of the flow that was started last, by the names of the tasks."""
+
+    def look(dask_scheduler: Any) -> dict[str, str]:
+        run = list(dask_scheduler.plugins["daskflow-flows"]._runs.values())[-1]
+        return dict(run.crew.places)
+
+    found: dict[str, str] = client.run_on_scheduler(look)
+    return found
 
 
 def worker_of(client: Client, task: str) -> str:
     """The address of the worker that holds a task of the flow that was started last."""
-
-    def look(dask_scheduler: Any) -> str:
-        return str(list(dask_scheduler.plugins["daskflow-flows"]._runs.values())[-1].crew.places[task])
-
-    return str(client.run_on_scheduler(look))
+    return placed(client)[task]
 
 
 def end_runs(client: Client) -> None:

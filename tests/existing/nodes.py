@@ -57,10 +57,30 @@ class Joined(ProcessorNode):
         return values
 
 
-class Stopwatch(ConsumerNode):
-    """Writes to a file how many pictures came each second, once the first have come."""
+class Playback(ProducerNode):
+    """Full HD pictures that are there already: giving them costs no more than their way to the readers."""
 
-    def __init__(self, path: str, first: int = 20, **options: Any) -> None:
+    DISTINCT = 4
+
+    def __init__(self, count: int, **options: Any) -> None:
+        super().__init__(**options)
+        self._count = count
+        self._next = 0
+
+    def open(self) -> None:
+        self._frames = [np.full(FULL_HD, number, np.uint8) for number in range(self.DISTINCT)]
+
+    def next(self) -> np.ndarray:
+        if self._next >= self._count:
+            raise StopIteration
+        self._next += 1
+        return self._frames[(self._next - 1) % self.DISTINCT]
+
+
+class Stopwatch(ConsumerNode):
+    """Writes to a file how many pictures of `Playback` came a second, after the first of them."""
+
+    def __init__(self, path: str, first: int = 30, **options: Any) -> None:
         super().__init__(**options)
         self._path = path
         self._first = first
@@ -69,7 +89,7 @@ class Stopwatch(ConsumerNode):
         self._came_s: list[float] = []
 
     def consume(self, frame: np.ndarray) -> None:
-        assert frame[0, 0, 0] == frame[-1, -1, -1] == len(self._came_s) % 256
+        assert frame[0, 0, 0] == frame[-1, -1, -1] == len(self._came_s) % Playback.DISTINCT
         self._came_s.append(time.monotonic())
 
     def close(self) -> None:

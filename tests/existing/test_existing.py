@@ -14,8 +14,8 @@ from daskflow import BATCH, Flow, ProcessorNode
 from daskflow.consumers import CollectConsumer, VoidConsumer
 from daskflow.errors import FlowStateError, NodeError, PlacementError
 from daskflow.producers import IntProducer
-from tests.cluster.nodes import Failing, Frames, RandomDelay
-from tests.existing.clusters import within, worker_of
+from tests.cluster.nodes import Failing, Frames, RandomDelay, Slow
+from tests.existing.clusters import placed, within, worker_of
 
 
 class Twice(ProcessorNode):
@@ -113,6 +113,21 @@ def test_a_killed_worker_loses_and_repeats_nothing(cluster, client):
     os.kill(next(iter(pid.values())), signal.SIGKILL)
     flow.join()
     assert flow.results(out) == [2 * i for i in range(600)]
+
+
+def test_a_task_that_has_ended_is_not_run_again_when_another_loses_its_worker(cluster, client):
+    numbers = IntProducer(0, 9, name="numbers")
+    out = CollectConsumer()(Slow(0.3, name="slow")(numbers))
+    flow = Flow([numbers], [out], flow_type=BATCH)
+    flow.run(cluster=cluster)
+    assert within(20, lambda: "numbers-0" not in placed(client))
+    before = worker_of(client, "slow-0")
+    pid = client.run(os.getpid, workers=[before])
+    os.kill(next(iter(pid.values())), signal.SIGKILL)
+    assert within(20, lambda: placed(client).get("slow-0", before) != before)
+    assert "numbers-0" not in placed(client)
+    flow.join()
+    assert flow.results(out) == list(range(10))
 
 
 @pytest.mark.every_kind

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from distributed import Client
 
+from benchmarks.hosts import SUFFICIENT, copied, flowed
 from daskflow import BATCH, Flow
 from daskflow.consumers import CollectConsumer
 from daskflow.core.node import Node
@@ -69,6 +70,20 @@ def emitted(flow: Flow, node: str) -> int:
     return flow.metrics()[node].emitted
 
 
+def kill_host_of(cluster: Hosts, task: str) -> str:
+    """Kill the host of a task, as all of its machine would end; its name."""
+    with Client(cluster.address, set_as_default=False) as client:
+        host = cluster.host_at(worker_of(client, task))
+    cluster.kill(host)
+    return host
+
+
+def passing_on(count: int, **options: Any) -> tuple[Flow, CollectConsumer]:
+    """Pictures that wait, in numbers, in the memory of the host of the node `inverse`."""
+    camera = Camera(count, 0.03, name="camera", **ON_H1)
+    return level_of(Inverse(name="inverse", **ANYWHERE, **options)(camera), wait_s=0.1, **ON_H1)
+
+
 def test_a_picture_crosses_once_for_each_host(cluster):
     camera = Camera(40, name="camera", **ON_H1)
     readers = [Level(name="one", **ON_H2), Level(name="two", **ON_H2), Level(name="three", **ON_H3)]
@@ -81,6 +96,11 @@ def test_a_picture_crosses_once_for_each_host(cluster):
         assert 1 <= received[host] / (40 * FRAME) < 1 + AROUND
     for host in "h1", "scheduler":
         assert received[host] < AROUND * 40 * FRAME
+
+
+def test_an_edge_is_nearly_as_fast_as_a_plain_copy(cluster):
+    cluster.limit_rate("1gbit")  # which leaves the machine time for other things
+    assert flowed(cluster, 60) >= SUFFICIENT * copied(cluster, 60)
 
 
 def test_what_is_passed_on_is_sent_by_who_made_it(cluster):
@@ -133,8 +153,7 @@ def test_work_without_state_goes_on_when_its_host_is_killed(cluster):
     flow, out = level_of(Camera(120, 0.03, name="camera", **ON_H1), nb_tasks=2, **ANYWHERE)
     flow.run(cluster=cluster.address)
     assert within(30, lambda: emitted(flow, "level") > 3)
-    with Client(cluster.address, set_as_default=False) as client:
-        cluster.kill(cluster.host_at(worker_of(client, "level-0")))
+    kill_host_of(cluster, "level-0")
     flow.join()
     assert flow.results(out) == list(range(120))
 
@@ -150,24 +169,21 @@ def test_a_flow_fails_that_has_lost_its_source(cluster):
     assert time.monotonic() - began_s < 30
 
 
-def start_and_lose_host(cluster: Hosts, *, durable: bool) -> tuple[Flow, CollectConsumer]:
-    """A flow, and the host killed on which pictures wait for the node after the one that made them."""
-    inverse = Inverse(name="inverse", **ANYWHERE)(Camera(120, 0.03, name="camera", **ON_H1))
-    flow, out = level_of(inverse, wait_s=0.1, **ON_H1)
-    flow.run(cluster=cluster.address, durable=durable)
+def test_pictures_that_were_lost_with_their_host_fail_the_flow(cluster):
+    flow, _ = passing_on(120)
+    flow.run(cluster=cluster.address)
     assert within(30, lambda: emitted(flow, "level") > 3)
-    with Client(cluster.address, set_as_default=False) as client:
-        cluster.kill(cluster.host_at(worker_of(client, "inverse-0")))
-    return flow, out
-
-
-def test_pictures_that_were_lost_with_their_host(cluster):
-    flow, _ = start_and_lose_host(cluster, durable=False)
-    with pytest.raises(HostLostError, match=r"inverse-0 on host .*durable=True"):
+    host = kill_host_of(cluster, "inverse-0")
+    with pytest.raises(HostLostError, match=host) as caught:
         flow.join()
+    assert "inverse" in str(caught.value)
+    assert "durable" in str(caught.value)
 
 
-def test_pictures_that_were_lost_with_their_host_are_made_again_where_that_is_wished(cluster):
-    flow, out = start_and_lose_host(cluster, durable=True)
+def test_pictures_that_were_lost_are_made_again_where_that_was_wished(cluster):
+    flow, out = passing_on(120, durable=True)
+    flow.run(cluster=cluster.address)
+    assert within(30, lambda: emitted(flow, "level") > 3)
+    kill_host_of(cluster, "inverse-0")
     flow.join()
     assert flow.results(out) == [255 - value for value in range(120)]

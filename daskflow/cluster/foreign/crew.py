@@ -60,6 +60,7 @@ class ForeignCrew:
         self._specs = {spec.task_name: spec for spec in order.tasks}
         self._futures: dict[str, Future] = {}
         self._address_of: dict[str, str] = {}
+        self._ended: set[str] = set()  # tasks that want no place any more
         self._used: dict[str, None] = {}  # addresses, ever
         self._changed = asyncio.Event()  # something that may give a lost task a place
         self._replacing: asyncio.Task[None] | None = None
@@ -168,6 +169,7 @@ class ForeignCrew:
     async def _add(self, plan: Plan, specs: Sequence[TaskSpec]) -> None:
         before, self._plan = self._plan, plan
         self._specs.update({spec.task_name: spec for spec in specs})
+        self._ended.difference_update(spec.task_name for spec in specs)
         try:
             await self._place(plan)
         except BaseException:
@@ -180,17 +182,19 @@ class ForeignCrew:
         self._plan = plan
         for name in names:
             self._specs.pop(name, None)
+            self._ended.discard(name)
             self._let_go(name)
 
     async def _place(self, plan: Plan) -> None:
         workers = await self._roster.workers(self._client, self._order.run_id)
+        placed = {**dict.fromkeys(self._ended, ""), **self._address_of}
         placement = place(
             plan,
             workers,
             tasks_per_worker=self._tasks_per_worker,
             here=self._order.versions,
             scheduler=own_versions(),
-            fixed=dict(self._address_of),
+            fixed=placed,
             scheduler_address=self._client.scheduler.address,
         )
         logger.info("flow %s: %s", self._flow, placement.table())
@@ -198,7 +202,7 @@ class ForeignCrew:
             logger.warning("flow %s: %s", self._flow, warning)
         needs = needs_of(plan)
         for name, spec in self._specs.items():
-            if name not in self._address_of:
+            if name not in placed:
                 self._submit(spec, placement.address_of[name], needs[name])
 
     async def _replace(self) -> None:
@@ -214,7 +218,7 @@ class ForeignCrew:
                         refusal = error
                     await self._changed.wait()
         except TimeoutError:
-            missing = [name for name in self._specs if name not in self._address_of]
+            missing = [name for name in self._specs if name not in self._address_of.keys() | self._ended]
             words = f"no worker took over task {', '.join(missing)} within {REPLACE_S:g} s: {refusal}"
             self._controller.fail_of(missing[0], PlacementError(words))
         finally:
@@ -245,6 +249,7 @@ class ForeignCrew:
         if self._futures.get(name) is not future:
             return  # its worker was lost: another runs it
         if error is None:
+            self._ended.add(name)
             self._let_go(name)  # else Dask would run the task again if its worker died now
         elif not self._controller.over.is_set():
             self._controller.note_dask_error(name, error)
