@@ -130,7 +130,7 @@ def keys(client: Client) -> list[str]:
 
 
 def places() -> list[str]:
-    """What runs on existing clusters have in shared memory here; those of others have no host in their names."""
+    """What runs on existing clusters have in shared memory here; those of others are named without a host."""
     return glob.glob("/dev/shm/daskflow-*@*")
 
 
