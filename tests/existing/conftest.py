@@ -31,10 +31,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "cluster" in metafunc.fixturenames and "network" not in metafunc.fixturenames:
         is_telling = metafunc.definition.get_closest_marker("every_kind") is not None
         kinds = (*MOST, *OTHERS) if is_telling else MOST
-        metafunc.parametrize("cluster", kinds, indirect=True, scope="session")
+        metafunc.parametrize("cluster", kinds, indirect=True, scope="package")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """What a user passes to `Flow.run`: six single-threaded workers behind it."""
     folder: Path = tmp_path_factory.mktemp(request.param)
