@@ -124,12 +124,64 @@ def _rebuild_task_lost_error(message: str, node: str, task: str, exit_code: int 
     return TaskLostError(message, node=node, task=task, exit_code=exit_code)
 
 
+class HostLostError(FlowFailed):
+    """With a host went what a node cannot do without, and nobody can make it again.
+
+    Attributes
+    ----------
+    node : str
+        Name of the node.
+    sequence_number : int or None
+        The message that it misses; None where it is the node's own state.
+    hosts : tuple of str
+        Where it was, as far as that is known.
+    """
+
+    def __init__(
+        self, message: str, *, node: str, sequence_number: int | None = None, hosts: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(message)
+        self.node = node
+        self.sequence_number = sequence_number
+        self.hosts = hosts
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild_host_lost_error, (str(self), self.node, self.sequence_number, self.hosts)
+
+
+def _rebuild_host_lost_error(
+    message: str, node: str, sequence_number: int | None, hosts: tuple[str, ...]
+) -> HostLostError:
+    return HostLostError(message, node=node, sequence_number=sequence_number, hosts=hosts)
+
+
 class ClusterError(FlowFailed):
     """The Dask cluster of a run could not be started, or a task could not be placed or loaded on it."""
 
 
+class PlacementError(ClusterError):
+    """The workers of a cluster cannot take the tasks of a flow; the message says what is missing."""
+
+
 class StoreFullError(DaskflowError, OSError):
     """Neither shared memory nor the temp directory has room for a payload."""
+
+
+class PayloadLostError(DaskflowError, OSError):
+    """A payload on another host that cannot be had any more; the message says whose it was and why.
+
+    Attributes
+    ----------
+    slots : tuple of int
+        The slots that are lost.
+    """
+
+    def __init__(self, message: str, slots: tuple[int, ...] = ()) -> None:
+        super().__init__(message)
+        self.slots = slots
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (str(self), self.slots)
 
 
 class GpuSharingError(DaskflowError, RuntimeError):

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from daskflow.advice.advised import Advised
+from daskflow.attached import attach
+from daskflow.awaited import AwaitedFlow
+from daskflow.cluster.foreign.access import ClusterAccess, access_to
+from daskflow.cluster.foreign.existing import ExistingCluster
+from daskflow.cluster.foreign.planning import inventory_of, with_places
+from daskflow.cluster.foreign.run import ForeignRun
+from daskflow.cluster.foreign.starting import start_on
 from daskflow.cluster.run import Run
-from daskflow.core.arguments import optional_whole
+from daskflow.core.arguments import optional_whole, whole
 from daskflow.core.constants import FLOW_TYPES, REALTIME
 from daskflow.core.graph import GraphEngine
 from daskflow.core.node import Node
+from daskflow.core.node.caller import CallerConsumerNode
 from daskflow.diagram.content import Diagram
 from daskflow.diagram.formats import format_of, rendered, saved
 from daskflow.diagram.html import picture_html
@@ -23,10 +33,9 @@ from daskflow.options.fusing import Fuse, checked_fuse
 from daskflow.options.gpus import Gpus
 from daskflow.plan import Inventory, Plan, build_plan, fused_run
 from daskflow.plan.picture import graph_diagram
-from daskflow.running import RunningFlow
 
 
-class Flow(RunningFlow, Advised):
+class Flow(AwaitedFlow, Advised):
     """Runs a graph of producers, processors and consumers, each task in a process of its own.
 
     Parameters
@@ -73,7 +82,8 @@ class Flow(RunningFlow, Advised):
         self._name = name or "flow"
         self._queue_size = optional_whole("queue_size", queue_size, least=1)
         self._fuse = checked_fuse(fuse)
-        self._run: Run | None = None
+        self._own_nodes = self.nodes
+        self._run: Run | ForeignRun | None = None
 
     @property
     def name(self) -> str:
@@ -95,6 +105,20 @@ class Flow(RunningFlow, Advised):
         """All nodes, each after everything it depends on."""
         return self._graph.topological_sort()
 
+    def results(self, node: CallerConsumerNode) -> list[Any]:
+        """What a `CollectConsumer` of this flow has collected so far, in order.
+
+        Raises
+        ------
+        ValueError
+            The node collects nothing, or is not part of the flow.
+        """
+        if node not in self.nodes or not hasattr(node, "results"):
+            raise ValueError(
+                f"{node!r} is no CollectConsumer of flow {self._name!r}: only those keep results"
+            )
+        return list(node.results)
+
     def options(
         self,
         *,
@@ -102,13 +126,14 @@ class Flow(RunningFlow, Advised):
         max_restarts: int | None = None,
         dead_letters: str | os.PathLike[str] | None = None,
         preview: bool | None = None,
+        durable: bool | None = None,
         overrides: Overrides | None = None,
     ) -> FlowOptions:
         """What would hold for a run, for the flow and each of its nodes, whoever said it. Starts nothing.
 
         Parameters
         ----------
-        gpus, max_restarts, dead_letters, preview, overrides
+        gpus, max_restarts, dead_letters, preview, durable, overrides
             As for `run`.
 
         Raises
@@ -122,6 +147,7 @@ class Flow(RunningFlow, Advised):
             "max_restarts": max_restarts,
             "dead_letters": dead_letters,
             "preview": preview,
+            "durable": durable,
             "fuse": self._fuse,
         }
         return FlowOptions.of(self._graph.names, arguments, overrides)
@@ -129,23 +155,43 @@ class Flow(RunningFlow, Advised):
     def plan(
         self,
         *,
+        cluster: Any = None,
+        tasks_per_worker: int = 1,
         gpus: Gpus = None,
         max_restarts: int | None = None,
+        durable: bool | None = None,
         overrides: Overrides | None = None,
     ) -> Plan:
         """What `run` would start: tasks, devices and their reasons, edge capacities. Starts nothing.
 
         Parameters
         ----------
-        gpus, max_restarts, overrides
-            As for `run`.
+        cluster, tasks_per_worker, gpus, max_restarts, durable, overrides
+            As for `run`. With an existing cluster the plan says which worker each task would be on now, and
+            this blocks until its scheduler has answered.
 
         Raises
         ------
         OptionError
             An option or a node does not exist, or a value makes no sense. It is a `ValueError`.
+        PlacementError
+            The workers of the cluster cannot take the flow: a table says what is missing.
+        ClusterError
+            The scheduler does not answer, or has no daskflow.
         """
-        return self._planned(self.options(gpus=gpus, max_restarts=max_restarts, overrides=overrides))[0]
+        options = self.options(gpus=gpus, max_restarts=max_restarts, durable=durable, overrides=overrides)
+        if cluster is None or isinstance(cluster, Mapping):
+            return self._planned(options)[0]
+        tasks_per_worker = whole("tasks_per_worker", tasks_per_worker, least=1)
+        access = access_to(cluster)
+        if access.is_asynchronous:
+            raise ValueError(
+                "this cluster belongs to an event loop, and plan() blocks: pass the address of its scheduler "
+                "in another thread, await asyncio.to_thread(flow.plan, cluster=address)"
+            )
+        with contextlib.closing(ExistingCluster(access)) as existing:
+            plan = self._planned(options, inventory_of(existing, options, tasks_per_worker))[0]
+            return with_places(existing, plan, tasks_per_worker)
 
     def visualize(
         self,
@@ -188,11 +234,14 @@ class Flow(RunningFlow, Advised):
     def run(
         self,
         *,
-        cluster: Mapping[str, Any] | None = None,
+        cluster: Any = None,
+        detach: bool = False,
+        tasks_per_worker: int = 1,
         gpus: Gpus = None,
         max_restarts: int | None = None,
         dead_letters: str | os.PathLike[str] | None = None,
         preview: bool | None = None,
+        durable: bool | None = None,
         performance_report: str | os.PathLike[str] | None = None,
         overrides: Overrides | None = None,
     ) -> Flow:
@@ -203,9 +252,17 @@ class Flow(RunningFlow, Advised):
 
         Parameters
         ----------
-        cluster : mapping, optional
-            Arguments of `distributed.LocalCluster` for this run, such as ``{"dashboard_address": None}``
-            for no dashboard.
+        cluster : mapping, str, distributed.Client or distributed.deploy.Cluster, optional
+            Where it runs. By default on a cluster of its own on this machine, for which a mapping has
+            arguments of `distributed.LocalCluster`, such as ``{"dashboard_address": None}`` for no dashboard.
+            On a cluster that is there already, which is left as it was: by the address of its scheduler, a
+            client, a cluster object, or ``"current"`` for the client that was opened last. Where it belongs
+            to an event loop, write ``async with flow.run(cluster=client):``, which starts the flow and waits
+            for its end.
+        detach : bool, default False
+            On an existing cluster: let the flow go on when this program ends; `attach` finds it by its name.
+        tasks_per_worker : int, default 1
+            On an existing cluster: how many tasks a worker may be given, and no more than it has threads.
         gpus : int, sequence of int or str, optional
             Which GPUs the flow may use: how many of those that ``CUDA_VISIBLE_DEVICES`` leaves to this
             process, or which by index or UUID; 0 for none, by default all that are visible.
@@ -217,6 +274,10 @@ class Flow(RunningFlow, Advised):
         preview : bool, optional
             Whether small pictures of messages may be seen by who watches the run; True by default, unless
             Dask's configuration says ``daskflow.preview: False``. They are made when somebody looks.
+        durable : bool, optional
+            Whether nodes hold what they have finished until nobody may need their results any more, so that
+            these can be made again when a host is lost; nodes may say otherwise. False by default: then a
+            message that is lost with a host is counted as lost in REALTIME, and fails the run in BATCH.
         performance_report : str or os.PathLike, optional
             An HTML file for Dask's own report about the run; the end then takes a second or two longer.
         overrides : mapping of str to mapping, optional
@@ -237,36 +298,69 @@ class Flow(RunningFlow, Advised):
             An option or a node does not exist, or a value makes no sense. It is a `ValueError`.
         AllocationError
             A node that only runs on a GPU got none, and nothing was started. It is a `ValueError`.
+        PlacementError
+            The workers of an existing cluster cannot take the flow: a table says what is missing. Or the
+            flow has a cluster of its own, and a node is to run elsewhere.
         ClusterError
-            The cluster did not start.
+            The cluster did not start, does not answer, or cannot take the flow's tasks (`PlacementError`).
         OSError
             `performance_report` cannot be written.
         TypeError
-            `cluster` is no mapping.
+            `cluster` is nothing of the above.
         ValueError
-            What Dask's configuration says under ``daskflow`` cannot be.
+            `performance_report` is wanted of an existing cluster; or what Dask's configuration says under
+            ``daskflow`` cannot be.
         """
         if self.is_running:
             raise FlowStateError(f"flow {self._name!r} runs already: join() or stop() it first")
-        if cluster is not None and not isinstance(cluster, Mapping):
-            raise TypeError(
-                f"cluster is a mapping of LocalCluster's arguments, got a {type(cluster).__name__}"
-            )
         options = self.options(
             gpus=gpus,
             max_restarts=max_restarts,
             dead_letters=dead_letters,
             preview=preview,
+            durable=durable,
             overrides=overrides,
         )
+        if cluster is not None and not isinstance(cluster, Mapping):
+            tasks_per_worker = whole("tasks_per_worker", tasks_per_worker, least=1)
+            if performance_report is not None:
+                raise ValueError(
+                    "performance_report is for clusters of a flow's own; on an existing one the report is "
+                    "the cluster's: with distributed.performance_report(filename): around the flow"
+                )
+            access = access_to(cluster)
+            start = partial(self._run_on, access, options, detach, tasks_per_worker)
+            if access.is_asynchronous:
+                self._starting = start
+            else:
+                self._run = start()
+            return self
         report = None if performance_report is None else Path(performance_report).absolute()
         plan, nodes, options = self._planned(options)
         self._run = Run(plan, nodes, options, cluster or {}, report)
         return self
 
-    def _planned(self, options: FlowOptions) -> tuple[Plan, list[Node], FlowOptions]:
+    attach = staticmethod(attach)
+
+    def _run_on(
+        self, access: ClusterAccess, options: FlowOptions, detach: bool, tasks_per_worker: int
+    ) -> ForeignRun:
+        existing = ExistingCluster(access)
+        try:
+            inventory = inventory_of(existing, options, tasks_per_worker)
+            plan, nodes, options = self._planned(options, inventory)
+            return start_on(
+                existing, plan, nodes, options, is_detached=detach, tasks_per_worker=tasks_per_worker
+            )
+        except BaseException:
+            existing.close()
+            raise
+
+    def _planned(
+        self, options: FlowOptions, inventory: Inventory | None = None
+    ) -> tuple[Plan, list[Node], FlowOptions]:
         """What runs, once chains are fused: its plan, its nodes, and what holds for them."""
-        inventory = Inventory.of_this_machine(options.gpus, gpu_ipc=options.gpu_ipc)
+        inventory = inventory or Inventory.of_this_machine(options.gpus, gpu_ipc=options.gpu_ipc)
         graph, options = fused_run(self._graph, options)
         plan = build_plan(graph, inventory, options, flow_name=self._name, flow_type=self._flow_type)
         return plan, graph.topological_sort(), options

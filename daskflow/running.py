@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from collections.abc import Callable, Sequence
 
+from daskflow.cluster.foreign.run import ForeignRun
 from daskflow.cluster.run import Run
 from daskflow.core.arguments import whole
 from daskflow.core.node import Node
-from daskflow.core.node.caller import CallerConsumerNode
 from daskflow.errors import FlowStateError, ScalingError
 from daskflow.monitor.autoscaling import DEFAULT_TARGET, Bounds
 from daskflow.monitor.snapshot import RunSnapshot
@@ -19,17 +19,17 @@ class RunningFlow:
     """The part of `daskflow.Flow` that is about its current or last run."""
 
     _name: str
-    _run: Run | None
-
-    @property
-    def nodes(self) -> list[Node]:
-        """All nodes, each after everything it depends on."""
-        raise NotImplementedError
+    _run: Run | ForeignRun | None
+    _own_nodes: Sequence[Node] = ()
+    """Those that this program has made."""
+    _starting: Callable[[], ForeignRun] | None = None
+    """What starts it, where its cluster belongs to an event loop that has not come to it yet."""
 
     def join(self) -> None:
         """Block until the flow has ended and nothing of it is left.
 
-        The first Ctrl-C while it waits is `stop`, the second ``stop(drain=False)``.
+        The first Ctrl-C while it waits is `stop`, the second ``stop(drain=False)``. Of a flow that was
+        started with ``detach=True`` it only ends the waiting.
 
         Raises
         ------
@@ -50,6 +50,9 @@ class RunningFlow:
         try:
             run.wait()
         except KeyboardInterrupt:
+            if run.is_detached:
+                print(f"\nflow {self._name!r} goes on; daskflow stop {self._name} ends it", file=sys.stderr)
+                raise
             try:
                 run.stop(drain=True)
                 print(f"\nstopping flow {self._name!r}; Ctrl-C again ends it at once", file=sys.stderr)
@@ -184,21 +187,7 @@ class RunningFlow:
     def metrics(self) -> RunSnapshot:
         """A frozen snapshot of every node's counters, during a run or after it."""
         run = self._current_run("metrics")
-        return run.monitor.now()
-
-    def results(self, node: CallerConsumerNode) -> list[Any]:
-        """What a `CollectConsumer` of this flow has collected so far, in order.
-
-        Raises
-        ------
-        ValueError
-            The node collects nothing, or is not part of the flow.
-        """
-        if node not in self.nodes or not hasattr(node, "results"):
-            raise ValueError(
-                f"{node!r} is no CollectConsumer of flow {self._name!r}: only those keep results"
-            )
-        return list(node.results)
+        return run.snapshot()
 
     @property
     def run_id(self) -> str | None:
@@ -219,13 +208,18 @@ class RunningFlow:
             return None
         return self._run.dashboard_link
 
-    def _live_run(self, what: str) -> Run:
+    def _live_run(self, what: str) -> Run | ForeignRun:
         run = self._current_run(what)
         if run.has_ended:
             raise FlowStateError(f"{what}() of flow {self._name!r}, which has ended")
         return run
 
-    def _current_run(self, what: str) -> Run:
+    def _current_run(self, what: str) -> Run | ForeignRun:
+        if self._starting is not None:
+            raise FlowStateError(
+                f"{what}() of flow {self._name!r}, which was not started: its cluster belongs to an event "
+                "loop, so write async with flow.run(cluster=...):"
+            )
         if self._run is None:
             raise FlowStateError(f"{what}() of flow {self._name!r} before run()")
         return self._run
@@ -235,6 +229,6 @@ class RunningFlow:
             return node
         if not isinstance(node, Node):
             raise TypeError(f"node is one of the flow's nodes or its name, got {node!r}")
-        if node not in self.nodes:
+        if node not in self._own_nodes:
             raise ScalingError(f"{node!r} is not part of flow {self._name!r}")
         return str(node.name)

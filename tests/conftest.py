@@ -15,10 +15,12 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-PLACES = ("unit", "property", "simulated", "gpu", "cluster", "chaos")
+PLACES = ("unit", "property", "simulated", "gpu", "existing", "cluster", "chaos")
 """The quick tests come first: who broke something hears of it soon."""
 
 OF_REAL_PROCESSES = ("tests/cluster/", "tests/chaos/")
+
+ON_EXISTING_CLUSTERS = "tests/existing/"
 
 MOST_WORKERS = 4
 """Each runs flows of several processes."""
@@ -67,6 +69,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class InOrder(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file, _, test = nodeid.partition("::")
+            if file.startswith(ON_EXISTING_CLUSTERS):  # they share those, and look at all that is left
+                return ON_EXISTING_CLUSTERS
             cases_of_one_test = test.partition("[")[0]
             return f"{file}::{cases_of_one_test}" if file.startswith(OF_REAL_PROCESSES) else file
 

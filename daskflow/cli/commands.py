@@ -9,8 +9,16 @@ import click
 
 from daskflow.cli.comparing import compare_command
 from daskflow.cli.deadletters import deadletters
-from daskflow.cli.options import TARGET, with_gpus, with_overrides, with_quiet
+from daskflow.cli.options import (
+    TARGET,
+    with_cluster,
+    with_gpus,
+    with_overrides,
+    with_quiet,
+    with_tasks_per_worker,
+)
 from daskflow.cli.reporting import report_command
+from daskflow.cli.workers import workers
 from daskflow.version import __version__
 
 # Dask takes most of a second to import: each command imports what it needs, so that --help comes at once.
@@ -24,6 +32,7 @@ def main() -> None:
 
 main.add_command(compare_command)
 main.add_command(deadletters)
+main.add_command(workers)
 main.add_command(report_command)
 
 
@@ -64,10 +73,16 @@ def demo(source: Path | None, output: Path, quiet: bool) -> None:
     type=click.IntRange(0),
     help="How many processes of a task may die within a minute, 3 by default; one more fails the run.",
 )
+@with_cluster
+@click.option("--detach", is_flag=True, help="With --cluster: start the flow, and let it go on alone.")
+@with_tasks_per_worker
 @with_overrides
 @with_quiet
 def run(
     target: str,
+    cluster: str | None,
+    detach: bool,
+    tasks_per_worker: int,
     gpus: Any,
     dead_letters: Path | None,
     max_restarts: int | None,
@@ -82,15 +97,67 @@ def run(
     from daskflow.cli.loading import load_flow
     from daskflow.cli.show import run_and_show
 
+    if cluster is None and (detach or tasks_per_worker > 1):
+        raise click.UsageError("--detach and --tasks-per-worker are about the cluster that --cluster names")
     flow = load_flow(target)
     run_and_show(
         flow,
         quiet=quiet,
+        is_left=detach,
+        cluster=cluster,
+        detach=detach,
+        tasks_per_worker=tasks_per_worker,
         gpus=gpus,
         dead_letters=dead_letters,
         max_restarts=max_restarts,
         overrides=overrides,
     )
+
+
+@main.command()
+@click.argument("address", required=False)
+def ps(address: str | None) -> None:
+    """List the flows of a Dask cluster, those that have ended lately too.
+
+    ADDRESS is that of its scheduler, tcp://host:port; if not given, DASK_SCHEDULER_ADDRESS says it. For flows
+    on clusters of their own on this machine see `daskflow top`.
+    """
+    from rich.console import Console
+
+    from daskflow.cli.clusters import cluster_at, print_runs
+
+    with cluster_at(address) as cluster:
+        print_runs(cluster.runs(), Console())
+
+
+@main.command()
+@click.argument("name")
+@click.argument("address", required=False)
+@click.option("--now", is_flag=True, help="End at once: what is under way is not finished.")
+def stop(name: str, address: str | None, now: bool) -> None:
+    """End a flow on a Dask cluster, by its name or the beginning of its run's id, and wait until it has.
+
+    ADDRESS as for `daskflow ps`.
+    """
+    from daskflow.cli.clusters import cluster_at, stop_run
+
+    with cluster_at(address) as cluster:
+        stop_run(cluster, name, drain=not now)
+
+
+@main.command()
+@click.argument("name")
+@click.argument("address", required=False)
+@click.option("-f", "--follow", is_flag=True, help="Go on until the flow ends.")
+def logs(name: str, address: str | None, follow: bool) -> None:
+    """Print what the tasks of a flow on a Dask cluster have logged, as far as it is kept: the last thousand.
+
+    ADDRESS as for `daskflow ps`.
+    """
+    from daskflow.cli.clusters import cluster_at, print_logs
+
+    with cluster_at(address) as cluster:
+        print_logs(cluster, name, follow=follow)
 
 
 @main.command()
@@ -102,17 +169,22 @@ def run(
     metavar="FILE",
     help="Draw the graph as .svg, .png or .mmd (Mermaid) too; the file is replaced if it exists.",
 )
+@with_cluster
+@with_tasks_per_worker
 @with_overrides
-def explain(target: str, gpus: Any, picture: Path | None, overrides: Any) -> None:
+def explain(
+    target: str, gpus: Any, picture: Path | None, cluster: str | None, tasks_per_worker: int, overrides: Any
+) -> None:
     """Print the graph of a flow and what `run` would start, and start nothing.
 
-    For NAME see `daskflow run --help`.
+    With --cluster that is told with the workers that the tasks would be on now. For NAME see
+    `daskflow run --help`.
     """
     from daskflow.cli.explaining import plan_of, plan_text, save_picture
     from daskflow.cli.loading import load_flow
 
     flow = load_flow(target)
-    click.echo(plan_text(plan_of(flow, gpus, overrides)))
+    click.echo(plan_text(plan_of(flow, gpus, overrides, cluster, tasks_per_worker)))
     if picture is not None:
         save_picture(flow, picture, overrides)
         click.echo(f"wrote {picture.resolve()}")

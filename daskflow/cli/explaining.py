@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from daskflow.cli.complaints import UsageProblem
+from daskflow.cli.complaints import NothingToShow, UsageProblem
 from daskflow.diagram.text import text_diagram
+from daskflow.errors import ClusterError
 from daskflow.flow import Flow
 from daskflow.options.flow_options import Overrides
 from daskflow.options.gpus import Gpus
@@ -17,18 +18,24 @@ PLAIN_WIDTH = 160
 """Columns where there is no terminal that could say how wide it is, such as in a file."""
 
 
-def plan_of(flow: Flow, gpus: Gpus, overrides: Overrides) -> Plan:
-    """The plan of a run.
+def plan_of(
+    flow: Flow, gpus: Gpus, overrides: Overrides, cluster: str | None = None, tasks_per_worker: int = 1
+) -> Plan:
+    """The plan of a run; on an existing cluster with the workers that its tasks would be on.
 
     Raises
     ------
     UsageProblem
         What is asked for makes no sense.
+    NothingToShow
+        The scheduler gives no answer, or its workers cannot take the flow.
     """
     try:
-        return flow.plan(gpus=gpus, overrides=overrides)
+        return flow.plan(cluster=cluster, tasks_per_worker=tasks_per_worker, gpus=gpus, overrides=overrides)
     except ValueError as error:
         raise UsageProblem(str(error)) from error
+    except ClusterError as error:
+        raise NothingToShow(str(error)) from error
 
 
 def plan_text(plan: Plan) -> str:

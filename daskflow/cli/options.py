@@ -39,3 +39,16 @@ with_gpus = click.option(
     metavar="N|LIST",
     help="Use so many GPUs (2; 0 for none), or these (0,1 or GPU-8f2c); by default all that are visible.",
 )
+
+with_cluster = click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="On the workers of this Dask scheduler, tcp://host:port, instead of on this machine.",
+)
+
+with_tasks_per_worker = click.option(
+    "--tasks-per-worker",
+    type=click.IntRange(1),
+    default=1,
+    help="With --cluster: how many tasks a worker may be given, 1 by default.",
+)

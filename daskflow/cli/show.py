@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+import click
 from rich.console import Console
 
 from daskflow.cli.complaints import FlowProblem, UsageProblem
@@ -19,7 +20,9 @@ INTERRUPTED = 130
 """Exit status of a program that Ctrl-C ended, by the custom of shells."""
 
 
-def run_and_show(flow: Flow, console: Console | None = None, *, quiet: bool = False, **options: Any) -> None:
+def run_and_show(
+    flow: Flow, console: Console | None = None, *, quiet: bool = False, is_left: bool = False, **options: Any
+) -> None:
     """Run a flow to its end with a progress display.
 
     Parameters
@@ -30,6 +33,8 @@ def run_and_show(flow: Flow, console: Console | None = None, *, quiet: bool = Fa
         The standard error stream by default: the standard output is the flow's own.
     quiet : bool, default False
         Say nothing but what went wrong.
+    is_left : bool, default False
+        Only start it: it goes on by itself.
     **options
         As for `Flow.run`.
 
@@ -42,15 +47,26 @@ def run_and_show(flow: Flow, console: Console | None = None, *, quiet: bool = Fa
     SystemExit
         It was ended at once by Ctrl-C.
     """
-    start_and_show(flow, lambda: flow.run(**options), console, quiet=quiet)
+    start_and_show(flow, lambda: flow.run(**options), console, quiet=quiet, is_left=is_left)
 
 
 def start_and_show(
-    flow: Flow, start: Callable[[], object], console: Console | None = None, *, quiet: bool = False
+    flow: Flow,
+    start: Callable[[], object],
+    console: Console | None = None,
+    *,
+    quiet: bool = False,
+    is_left: bool = False,
 ) -> None:
     """The same for a flow that is run by calling `start`."""
     try:
-        if quiet:
+        if is_left:
+            start()
+            if not quiet:
+                click.echo(
+                    f"flow {flow.name} runs at {flow.scheduler_address}; daskflow stop {flow.name} ends it"
+                )
+        elif quiet:
             with warnings.catch_warnings(action="ignore"):
                 start()
             flow.join()

@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from daskflow.cluster.exits import described_exit, kills_for_lack_of_memory
+from daskflow.cluster.host_report import host_lost
 from daskflow.cluster.loss_report import LossReport
 from daskflow.core import pickling
 from daskflow.deadletters import DeadLetter, DeadLetterError, DeadLetterFolder, InputDescription
 from daskflow.errors import DescriptorError, FlowFailed
-from daskflow.ledger import Dead, Ledger
+from daskflow.ledger import Dead, Ledger, Missing
 from daskflow.ledger.losses import POISON
 from daskflow.ledger.slots import slot_owner
 from daskflow.ledger.state import TaskState
@@ -60,7 +61,9 @@ class Aftermath:
         self._records = records
         self.date_s: Callable[[], float] = time.time
         """Seconds since the epoch."""
-        self._exit_codes: dict[int, int] = {}  # by process id
+        self.host_of: Callable[[int, int], str] = lambda task, incarnation: ""
+        """The name of the host of a task and incarnation; empty where that is not known."""
+        self._exit_codes: dict[int, int | None] = {}  # by process id
         self._kills_before = kills_for_lack_of_memory()
 
     def add(self, spec: TaskSpec) -> None:
@@ -157,7 +160,7 @@ class Aftermath:
         )
         self._records.add(record)
 
-    def note_exit(self, pid: int, exit_code: int) -> None:
+    def note_exit(self, pid: int, exit_code: int | None) -> None:
         """Take note of how a process ended."""
         self._exit_codes[pid] = exit_code
 
@@ -174,6 +177,14 @@ class Aftermath:
             stack=tuple(stack),
             deaths=len(loss.task.losses),
         )
+
+    def failure_of_missing(self, missing: Missing) -> FlowFailed:
+        """The error of what was lost with a host, and ends the run."""
+        hosts = tuple(sorted({self.host_of(*owner) for owner in missing.owners} - {""}))
+        spec = self._specs[missing.node.tasks[0].index]
+        failure = host_lost(missing, spec, self._ledger.tasks, hosts)
+        self._say(-logging.ERROR, spec, str(failure), missing.number)
+        return failure
 
     def error_of(self, report: LossReport) -> FlowFailed:
         """The error that `Flow.join` raises for a loss."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
-from daskflow.cluster.carriers import carrier_for
-from daskflow.cluster.local import FlowCluster
 from daskflow.core.node import ConsumerNode
 from daskflow.core.node.caller import CallerConsumerNode
+from daskflow.errors import ClusterError
 from daskflow.runtime.spec import TaskSpec
 from daskflow.runtime.task import Task
+from daskflow.transport.carrier import Carrier
+from daskflow.transport.far.far_slots import FarSlots
 
 
 class Delivery(ConsumerNode):
@@ -25,21 +27,27 @@ class Delivery(ConsumerNode):
         self._receiver.deliver(inputs[0])
 
 
-def start_delivery(spec: TaskSpec, receiver: CallerConsumerNode, cluster: FlowCluster) -> threading.Thread:
+def start_delivery(
+    spec: TaskSpec,
+    receiver: CallerConsumerNode,
+    carrier: Carrier,
+    fail: Callable[[ClusterError], object],
+    far: FarSlots | None = None,
+) -> threading.Thread:
     """Run the caller's task of one consumer in a thread, which ends with the stream.
 
-    Raises
-    ------
-    OSError
-        The ledger cannot be reached.
+    Nobody would start it anew: should it end otherwise, `fail` is called, in that thread.
     """
-    carrier = carrier_for(spec, cluster)  # here, where a failure is one to start
 
     def deliver() -> None:
         try:
-            Task(spec, Delivery(receiver), carrier, private_inputs=True).run()
+            Task(spec, Delivery(receiver), carrier, private_inputs=True, far=far).run()
         except ConnectionError:
             pass  # the run was torn down: whoever did it knows why
+        except Exception as error:  # noqa: BLE001  such as of files that cannot be made here
+            failure = ClusterError(f"results of {spec.node_name} cannot be handed over here: {error!r}")
+            failure.__cause__ = error
+            fail(failure)
         finally:
             carrier.close()
 

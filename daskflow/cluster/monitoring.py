@@ -9,6 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 
 from daskflow.ledger import Ledger
@@ -17,13 +18,16 @@ from daskflow.monitor.mishaps import mishaps_of
 from daskflow.monitor.parts import Moment, Rescaling
 from daskflow.monitor.runs import Picture
 from daskflow.monitor.sampling import START, Facts, Sample, moment_of, run_snapshot
-from daskflow.monitor.sampling.gauge import Gauge
+from daskflow.monitor.sampling.gauge import Gauge, UsageGauge
 from daskflow.monitor.snapshot import ENDED, FAILED, RUNNING, STARTING, STOPPING, RunSnapshot
 from daskflow.plan import Plan
 from daskflow.transport.clock import clock
 from daskflow.transport.ledger_thread import LedgerThread
 from daskflow.transport.places import RunPlaces
 from daskflow.transport.reading import Reading
+
+NewGauge = Callable[[int, Path], UsageGauge]
+"""Makes a gauge from the identity of the ledger's thread and the place of shared memory."""
 
 SAMPLE_EVERY_S = 1.0
 START_EVERY_S = 0.1
@@ -60,6 +64,8 @@ class RunMonitor:
         How many messages there will be.
     failure : callable
         What failed the run, or None.
+    new_gauge : callable
+        Makes what reads the use of processes and machine.
     """
 
     def __init__(
@@ -70,6 +76,7 @@ class RunMonitor:
         places: RunPlaces,
         total: int | None,
         failure: Callable[[], object],
+        new_gauge: NewGauge = Gauge,
     ) -> None:
         self._plan = plan
         self._run_id = run_id
@@ -78,7 +85,8 @@ class RunMonitor:
         self._places = places
         self._total = total
         self._failure = failure
-        self._gauge: Gauge | None = None
+        self._new_gauge = new_gauge
+        self._gauge: UsageGauge | None = None
         self._has_begun = False  # to measure: messages can move
         self._lags_s: deque[float] = deque([0.0], maxlen=LAGS)
         self._samples: deque[Sample] = deque([START])  # the recent ones since messages could move
@@ -129,7 +137,7 @@ class RunMonitor:
 
     def start(self) -> None:
         """Begin to sample; the ledger's thread runs."""
-        self._gauge = Gauge(self._thread.ident, self._places.memory)
+        self._gauge = self._new_gauge(self._thread.ident, self._places.memory)
         self._sampler.start()
 
     def close(self) -> None:

@@ -7,53 +7,38 @@ import contextlib
 import logging
 import secrets
 import threading
-import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from distributed import Client, Future
+from distributed import Client
 
-from daskflow.cluster.aftermath import Aftermath
 from daskflow.cluster.autoscaling import Autoscaler
-from daskflow.cluster.carriers import serve
-from daskflow.cluster.dashboard import add_page
+from daskflow.cluster.carriers import carrier_for, serve
+from daskflow.cluster.controller import GRACE_S, RunController
+from daskflow.cluster.crew import LocalCrew
 from daskflow.cluster.delivery import start_delivery
 from daskflow.cluster.forkserver import ForkServer, preloads_for
 from daskflow.cluster.janitor import Janitor
 from daskflow.cluster.local import FlowCluster
 from daskflow.cluster.log_relay import LogRelay
-from daskflow.cluster.loss_report import LossReport
-from daskflow.cluster.monitoring import RunMonitor
 from daskflow.cluster.performance import begin_report, check_report
 from daskflow.cluster.scaling import Scaler
-from daskflow.cluster.snapshots import install
 from daskflow.cluster.topology import CompiledRun, compile_run
 from daskflow.cluster.tracing import chosen_tracing
 from daskflow.cluster.watch import Watch
 from daskflow.core.node import Node
 from daskflow.errors import ClusterError
-from daskflow.ledger import Ledger
 from daskflow.monitor.autoscaling import Bounds
 from daskflow.monitor.figures import flow_length
-from daskflow.monitor.prometheus import export_runs
-from daskflow.monitor.runs import RUNS
+from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.options import FlowOptions
 from daskflow.plan import Plan
-from daskflow.runtime.dask_task import run_task
-from daskflow.runtime.failure import error_from_bytes
-from daskflow.runtime.spec import TaskSpec
+from daskflow.plan.placement.own_machine import refuse_other_places
 from daskflow.transport.announcing import announce
-from daskflow.transport.edge_queue import EdgeQueueExtension
-from daskflow.transport.ledger_thread import LedgerThread
 from daskflow.transport.places import RunPlaces
-from daskflow.transport.records import Records
-from daskflow.transport.service import LedgerService
 
 logger = logging.getLogger("daskflow.cluster")
-
-GRACE_S = 5.0
-"""How long a task may go on with the call it is in, once the run has been ended, before it is killed."""
 
 
 class Run:
@@ -83,6 +68,8 @@ class Run:
         `performance_report` cannot be written.
     FlowStateError
         A node cannot be pickled.
+    PlacementError
+        A node is to run on another host.
     ClusterError
         The cluster did not start. Nothing is left of it.
     """
@@ -95,6 +82,8 @@ class Run:
         cluster: Mapping[str, Any],
         performance_report: Path | None = None,
     ) -> None:
+        refuse_other_places(plan)
+        self.is_detached = False
         self.run_id = secrets.token_hex(10)  # nobody shall guess where its files are
         self._carrier = options.carrier
         self._nodes = nodes
@@ -113,26 +102,25 @@ class Run:
         if performance_report is not None:
             check_report(performance_report)
         self._report = performance_report
-        self._ledger = Ledger(compiled.topology)
-        self._loaded = threading.Event()  # every node, in its worker; or the run has failed
         self._relay = LogRelay(plan.flow_name)
-        records = Records(self._relay.pass_on)
-        self._aftermath = Aftermath(
-            self._ledger, compiled.specs, self._places, self._loaded.set, self._note_over, records
+        self._controller = RunController(
+            plan,
+            compiled.topology,
+            compiled.tasks,
+            [spec for spec, _ in compiled.deliveries],
+            self.run_id,
+            self._places,
+            preview=options.preview,
+            total=flow_length(nodes),
+            pass_on=self._relay.pass_on,
         )
-        self._service = LedgerService(self._ledger, self._aftermath, records=records, preview=options.preview)
-        self._thread = LedgerThread(self._service)
-        self._over = threading.Event()  # every task has closed
-        self._ended = threading.Event()  # and everything is taken down
+        self.monitor = self._controller.monitor
+        """Knows how the run goes, and after its end how it went."""
+        self._ended = threading.Event()  # every task has closed, and everything is taken down
         self._is_cancelled = False
         self._start_error: BaseException | None = None
-        self.monitor = RunMonitor(
-            plan, self.run_id, self._thread, self._places, flow_length(nodes), lambda: self._ledger.failure
-        )
-        """Knows how the run goes, and after its end how it went."""
         self._cluster: FlowCluster | None = None
         self._client: Client | None = None
-        self._futures: dict[str, Future] = {}  # by name of the task
         self._autoscaler: Autoscaler | None = None
         self._deliveries: list[threading.Thread] = []
         self._undo = contextlib.ExitStack()
@@ -145,7 +133,7 @@ class Run:
         try:
             thread.join()
             if self._start_error is None:
-                self._loaded.wait()
+                self._controller.loaded.wait()
         except BaseException:
             self._is_cancelled = True
             thread.join()
@@ -157,9 +145,10 @@ class Run:
             raise ClusterError(
                 f"the cluster for flow {plan.flow_name!r} did not start: {self._start_error}"
             ) from self._start_error
-        if isinstance(self._ledger.failure, ClusterError):
+        failure = self._controller.ledger.failure
+        if isinstance(failure, ClusterError):
             self._ended.wait()
-            raise self._ledger.failure
+            raise failure
 
     def _start(self, plan: Plan, compiled: CompiledRun, options: Mapping[str, Any]) -> None:
         try:
@@ -181,100 +170,52 @@ class Run:
         self._places.create()
         self._relay.start()
         undo.callback(self._relay.close)
-        self._thread.start()
-        undo.callback(self._thread.close)  # last: it hears how the workers ended
-        self.monitor.start()
-        undo.callback(self.monitor.close)
-        RUNS.add(self.monitor)
-        undo.callback(RUNS.remove, self.monitor)
-        self._task_of = {spec.task_name: spec.task for spec in compiled.tasks}
-        cluster = self._cluster = FlowCluster(plan, self._places, self._note_exit, self._note_gone, options)
+        controller = self._controller
+        controller.start(undo)
+        cluster = self._cluster = FlowCluster(
+            plan, self._places, controller.note_exit, self._note_gone, options
+        )
         undo.callback(cluster.close)
         undo.callback(self._close_client)
         # What the workers hold is not needed any more then: no time is lost on asking them politely.
         undo.callback(cluster.sync, cluster.kill_workers)
         undo.callback(self._join_deliveries)
-        undo.callback(serve(self._carrier, self._thread, cluster, self._places, self.run_id))
-        cluster.sync(self._show_edges, plan)
-        cluster.sync(self._tell_of_itself)
+        undo.callback(serve(self._carrier, controller.thread, cluster, self._places, self.run_id))
+        cluster.sync(self._appear)
         for _, receiver in compiled.deliveries:
             receiver.begin_run()
-        for delivery in compiled.deliveries:
-            self._deliveries.append(start_delivery(*delivery, cluster))
-        undo.callback(export_runs())  # /metrics is there without a dashboard too
+        for spec, receiver in compiled.deliveries:
+            self._deliveries.append(
+                start_delivery(spec, receiver, carrier_for(spec, cluster), controller.fail)
+            )
         self._client = Client(cluster, set_as_default=False)
+        crew = LocalCrew(cluster, self._client, controller, self._nodes, self._options, compiled.compile_task)
         if self._report is not None:
             title = f"flow {plan.flow_name}"
-            undo.callback(begin_report(self._client, self._report, title, self._futures.values()))
+            undo.callback(begin_report(self._client, self._report, title, crew.futures))
         for spec in compiled.tasks:
-            self._submit(spec)
-        watch = Watch(self._thread, compiled.tasks, self._places)
+            crew.submit(spec)
+        watch = Watch(controller.thread, compiled.tasks, self._places)
         watch.start()
         undo.callback(watch.close)
-        scaler = self._new_scaler(plan, compiled, watch)
+        scaler = Scaler(plan, controller, crew, note_task=watch.add)
         undo.callback(scaler.close)  # a change that is under way comes to its end
         self._autoscaler = Autoscaler(self.monitor, scaler)
         undo.callback(self._autoscaler.close)
 
-    def _new_scaler(self, plan: Plan, compiled: CompiledRun, watch: Watch) -> Scaler:
+    async def _appear(self) -> None:
         assert self._cluster is not None
-
-        def note_task(spec: TaskSpec) -> None:
-            self._task_of[spec.task_name] = spec.task
-            self._aftermath.add(spec)
-            watch.add(spec)
-
-        return Scaler(
-            plan,
-            self._nodes,
-            self._options,
-            self._thread,
-            self._cluster,
-            compile_task=compiled.compile_task,
-            submit=self._submit,
-            release=self._futures.pop,
-            note_task=note_task,
-            monitor=self.monitor,
-        )
-
-    def _submit(self, spec: TaskSpec) -> None:
-        assert self._client is not None
-        future = self._client.submit(
-            run_task,
-            spec,
-            key=f"{spec.task_name}-{uuid.uuid4().hex}",
-            # By its worker's own tag, not by name or address: a restarted worker has a new address.
-            resources=dict(spec.resources),
-            pure=False,
-        )
-        self._futures[spec.task_name] = future
-        future.add_done_callback(self._note_dask_end)
-
-    async def _show_edges(self, plan: Plan) -> None:
-        assert self._cluster is not None
-        queues = EdgeQueueExtension(self._cluster.scheduler)
-        queues.add_run(self.run_id, self._ledger, {i: node.name for i, node in enumerate(plan.nodes)})
-
-    async def _tell_of_itself(self) -> None:
-        assert self._cluster is not None
-        install(self._cluster.scheduler)
+        self._controller.appear_on(self._cluster.scheduler)
         try:
             announce(self._places, self.scheduler_address)
         except OSError as error:  # shared memory may be full, and the flow runs all the same
             logger.warning("daskflow top will not find run %s by itself: %s", self.run_id, error)
-        try:
-            add_page(self._cluster.scheduler)
-        except Exception:
-            logger.exception("the page about flows could not be added to Dask's dashboard; the flow runs")
 
     # -- what the caller does ---------------------------------------------------------------------------
 
     def stop(self, *, drain: bool) -> None:
         """Let the producers end and finish what is under way, or end at once. Does not block."""
-        if drain:
-            self._thread.post(self._service.stop)
-        else:
-            self._thread.post(self._service.fail, None)
+        self._controller.stop(drain=drain)
 
     def scale(self, node: str, nb_tasks: int) -> None:
         """Give a node so many tasks, and leave it at that; see `Scaler.scale`."""
@@ -291,6 +232,10 @@ class Run:
         """
         assert self._autoscaler is not None
         self._autoscaler.follow(bounds)
+
+    def snapshot(self) -> RunSnapshot:
+        """The run as it is now; after its end, as it was then."""
+        return self.monitor.now()
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Block until the run has ended and is taken down; whether it has."""
@@ -309,13 +254,7 @@ class Run:
     @property
     def failure(self) -> BaseException | None:
         """What failed the run; None while nothing has."""
-        failure = self._ledger.failure
-        if isinstance(failure, bytes):
-            failure = self._ledger.failure = error_from_bytes(failure)
-        elif isinstance(failure, LossReport):
-            failure = self._ledger.failure = self._aftermath.error_of(failure)
-        assert failure is None or isinstance(failure, BaseException)
-        return failure
+        return self._controller.failure
 
     @property
     def scheduler_address(self) -> str:
@@ -332,39 +271,15 @@ class Run:
 
     # -- what the run does by itself --------------------------------------------------------------------
 
-    def _note_over(self) -> None:
-        self._loaded.set()
-        self.monitor.note_over()
-        self._over.set()
-
-    def _note_dask_end(self, future: Future) -> None:
-        if future.status == "finished":
-            future.release()  # else Dask would run the task again if its worker died now
-        elif future.status == "error" and not self._over.is_set():
-            task = future.key.rsplit("-", 1)[0]
-            cause = future.exception()
-            if not isinstance(cause, ClusterError):
-                failure = ClusterError(f"task {task} ended on its worker: {type(cause).__name__}: {cause}")
-                failure.__cause__ = cause
-                cause = failure
-            self._thread.post(self._fail_on_cluster, task, cause)
-
-    def _fail_on_cluster(self, worker: str, failure: ClusterError) -> None:
-        self._service.fail_of(self._ledger.tasks[self._task_of[worker]], failure)
-        self._service.flush()
-        self._loaded.set()
-
-    def _note_exit(self, worker: str, exit_code: int) -> None:
-        self._thread.post(self._service.note_exit, self._task_of[worker], exit_code)
-
     def _note_gone(self, worker: str, reason: str) -> None:
-        if not self._over.is_set():
+        if not self._controller.over.is_set():
             failure = ClusterError(f"the worker of task {worker} has gone and is not started again: {reason}")
-            self._thread.post(self._fail_on_cluster, worker, failure)
+            self._controller.fail_of(worker, failure)
 
     def _supervise(self) -> None:
-        while not self._over.wait(0.2):
-            if self._ledger.is_aborting and not self._over.wait(GRACE_S):
+        over = self._controller.over
+        while not over.wait(0.2):
+            if self._controller.ledger.is_aborting and not over.wait(GRACE_S):
                 logger.warning("tasks did not end within %g s of the run's end: killing them", GRACE_S)
                 break
         self._take_down()
@@ -375,8 +290,7 @@ class Run:
         except Exception:
             logger.exception("taking down run %s was not complete", self.run_id)
         finally:
-            if not self._over.is_set():
-                self.monitor.note_over()
+            self._controller.note_end()
             atexit.unregister(self._at_exit)
             self._ended.set()
 

@@ -8,19 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from distributed import Future
-
-from daskflow.cluster.local import FlowCluster
-from daskflow.cluster.monitoring import RunMonitor
-from daskflow.cluster.topology import CompileTask
-from daskflow.core.constants import GPU
-from daskflow.core.node import Node, ProcessorNode
+from daskflow.cluster.controller import RunController
+from daskflow.cluster.crew import Crew
 from daskflow.errors import ScalingError
-from daskflow.options import FlowOptions
-from daskflow.plan import Inventory, Plan, TaskPlan
-from daskflow.plan.rescaling import rescaled, scalable
+from daskflow.plan import Plan, TaskPlan
+from daskflow.plan.rescaling import scalable
 from daskflow.runtime.spec import TaskSpec
-from daskflow.transport.ledger_thread import LedgerThread
 
 T = TypeVar("T")
 
@@ -39,51 +32,29 @@ class Scaler:
     ----------
     plan : Plan
         What runs.
-    nodes : sequence of Node
-        In the plan's order.
-    options : FlowOptions
-        By which it was planned.
-    thread : LedgerThread
+    controller : RunController
         Of the run.
-    cluster : FlowCluster
-        Of the run.
-    compile_task : callable
-        Makes the specification of a task.
-    submit : callable
-        Has Dask run a task.
-    release : callable
-        Gives up the future of a task, by name, and returns it.
+    crew : Crew
+        Has its tasks run.
     note_task : callable
-        Told of each task that joins, before its worker starts.
-    monitor : RunMonitor
-        Told of each change.
+        Told of each task that joins, before its worker starts; in the ledger's thread.
     """
 
     def __init__(
         self,
         plan: Plan,
-        nodes: Sequence[Node],
-        options: FlowOptions,
-        thread: LedgerThread,
-        cluster: FlowCluster,
+        controller: RunController,
+        crew: Crew,
         *,
-        compile_task: CompileTask,
-        submit: Callable[[TaskSpec], None],
-        release: Callable[[str], Future],
-        note_task: Callable[[TaskSpec], None],
-        monitor: RunMonitor,
+        note_task: Callable[[TaskSpec], None] = lambda spec: None,
     ) -> None:
         self.plan = plan
         """As it is now."""
-        self._nodes = list(nodes)
-        self._options = options
-        self._thread = thread
-        self._cluster = cluster
-        self._compile = compile_task
-        self._submit = submit
-        self._release = release
+        self._controller = controller
+        self._thread = controller.thread
+        self._monitor = controller.monitor
+        self._crew = crew
         self._note_task = note_task
-        self._monitor = monitor
         self._index_of = {task.name: i for i, task in enumerate(plan.tasks)}
         self._changing = threading.Lock()
         self._is_closed = False
@@ -147,7 +118,7 @@ class Scaler:
     def _change(self, name: str, nb_tasks: int, reason: str) -> None:
         if self._is_closed:
             raise TooLateError(name, "the run has ended")
-        plan = self._replanned(name, nb_tasks)
+        plan = self._crew.planned(self.plan, name, nb_tasks)
         position = [node.name for node in plan.nodes].index(name)
         before, after = self.plan.nodes[position].tasks, plan.nodes[position].tasks
         if len(after) > len(before):
@@ -156,28 +127,18 @@ class Scaler:
             self._end(plan, position, before[len(after) :], reason)
         self._monitor.note_changed(name)
 
-    def _replanned(self, name: str, nb_tasks: int) -> Plan:
-        inventory = Inventory.of_this_machine(self._options.gpus, gpu_ipc=self._options.gpu_ipc)
-        by_name = dict(zip([each.name for each in self.plan.nodes], self._nodes, strict=True))
-        node = by_name.get(name)
-        supports_gpu = isinstance(node, ProcessorNode) and GPU in node.devices
-        return rescaled(self.plan, self._options, inventory, name, nb_tasks, supports_gpu=supports_gpu)
-
     def _start(self, plan: Plan, position: int, tasks: Sequence[TaskPlan], reason: str) -> None:
-        node_plan, node = plan.nodes[position], self._nodes[position]
-        specs = [self._compile(plan, node_plan, node, task, 0) for task in tasks]
-        specs = self._changed(node_plan.name, self._add, position, specs)
+        name = plan.nodes[position].name
+        specs = [self._crew.compiled(plan, position, task) for task in tasks]
+        specs = self._changed(name, self._add, position, specs)
         self._index_of.update({spec.task_name: spec.task for spec in specs})
         try:
-            self._cluster.sync(self._cluster.add_workers, tasks)
+            self._crew.start(plan, tasks, specs)
         except Exception as error:
-            self._changed(node_plan.name, self._retire, [spec.task for spec in specs])
-            self._cluster.sync(self._cluster.remove_workers, [task.name for task in tasks], [])
+            self._changed(name, self._retire, [spec.task for spec in specs])
             raise ScalingError(
-                f"further workers of node {node_plan.name!r} did not start, and it goes on as it was: {error}"
+                f"further workers of node {name!r} did not start, and it goes on as it was: {error}"
             ) from error
-        for spec in specs:
-            self._submit(spec)
         self._take_up(plan, position, reason)
         states = self._thread.service.ledger.tasks
         self._wait(lambda: all(states[spec.task].attached or states[spec.task].closed for spec in specs))
@@ -190,8 +151,7 @@ class Scaler:
         self._wait(lambda: all(ledger.has_left(index) for index in indices))
         if ledger.is_over or ledger.is_aborting:
             return  # all that runs is taken down
-        keys = [self._release(name) for name in names]
-        self._cluster.sync(self._cluster.remove_workers, names, keys)
+        self._crew.end(plan, names)
 
     def _changed(self, name: str, change: Callable[..., T], *arguments: Any) -> T:
         """Make a change in the ledger's thread; it is refused for a node of this name once that has ended."""
@@ -235,6 +195,7 @@ class Scaler:
             except ValueError as error:  # for the first, as nothing happens in between
                 raise TooLateError(spec.node_name, str(error)) from error
             added.append(replace(spec, task=index))
+            self._controller.add(added[-1])
             self._note_task(added[-1])
         return added
 

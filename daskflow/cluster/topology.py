@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from daskflow.core import pickling
-from daskflow.core.constants import BATCH, GPU
+from daskflow.core.constants import BATCH, COMM, GPU, REALTIME
 from daskflow.core.node import BatchProcessorNode, FusedNode, Node, ProcessorNode
 from daskflow.core.node.caller import CallerConsumerNode
 from daskflow.errors import AllocationError, FlowStateError
@@ -65,6 +65,7 @@ def compile_run(
     options: FlowOptions,
     *,
     trace_sample: float = 0.0,
+    is_foreign: bool = False,
 ) -> CompiledRun:
     """Make topology and task specifications of a plan and its nodes, which are in the plan's order.
 
@@ -92,10 +93,16 @@ def compile_run(
         for node in plan.nodes
     ]
     edges = [
-        EdgeSpec(index[e.source], index[e.target], e.capacity, e.lossy, e.inline_capacity) for e in plan.edges
+        EdgeSpec(index[e.source], index[e.target], e.capacity, e.lossy, e.inline_capacity, e.durable)
+        for e in plan.edges
     ]
     compile_task = partial(
-        _task_spec, run_id=run_id, places=places, options=options, trace_sample=trace_sample
+        _task_spec,
+        run_id=run_id,
+        places=places,
+        options=options,
+        trace_sample=trace_sample,
+        is_foreign=is_foreign,
     )
     tasks: list[TaskSpec] = []
     for node_plan, node in zip(plan.nodes, nodes, strict=True):
@@ -107,10 +114,12 @@ def compile_run(
             source = index[node_plan.name]
             edges.append(EdgeSpec(source, len(specs), CALLER_CAPACITY))
             position = len(tasks) + len(deliveries)
-            spec = _delivery_spec(plan, node_plan.name, run_id, position, places, options.carrier)
+            carrier = COMM if is_foreign else options.carrier
+            spec = _delivery_spec(plan, node_plan.name, run_id, position, places, carrier)
             specs.append(NodeSpec(node_plan.name + CALLER, (source,), resumable=False))
             deliveries.append((spec, node))
-    return CompiledRun(Topology(tuple(specs), tuple(edges)), tuple(tasks), tuple(deliveries), compile_task)
+    topology = Topology(tuple(specs), tuple(edges), tolerates_loss=plan.flow_type == REALTIME)
+    return CompiledRun(topology, tuple(tasks), tuple(deliveries), compile_task)
 
 
 def _task_spec(
@@ -124,6 +133,7 @@ def _task_spec(
     places: RunPlaces,
     options: FlowOptions,
     trace_sample: float,
+    is_foreign: bool,
 ) -> TaskSpec:
     """What the worker of a task is told; `index` is the ledger's for it."""
     last = {each.name: each.last for each in plan.nodes}
@@ -151,12 +161,15 @@ def _task_spec(
         method=working_method(node)[0],
         dead_letters=None if options.dead_letters is None else str(options.dead_letters),
         node=_pickled(node, node_plan, task, plan),
-        carrier=options.carrier,
+        carrier=COMM if is_foreign else options.carrier,
+        is_foreign=is_foreign,
+        env=task.env if is_foreign else {},
         log_level=min(map(_level_to_pass_on, node_plan.members or [node_plan.name])),
         trace_sample=trace_sample,
         part=_parts(plan)[node_plan.name] if trace_sample else "",
         parents=tuple(last[parent] for parent in node_plan.parents),
         members=node_plan.members,
+        compression=node_plan.compression,
         preview=options.preview,
     )
 

@@ -48,6 +48,19 @@ def optional_whole(what: str, value: Any, of: str = "", least: int | None = None
     return None if value is None else whole(what, value, of, least)
 
 
+def optional_flag(what: str, value: Any) -> bool | None:
+    """The argument, known to be True, False or None.
+
+    Raises
+    ------
+    TypeError
+        It is none of them.
+    """
+    if value is not None and not isinstance(value, bool):
+        raise TypeError(f"{what} is True or False, got {value!r}")
+    return value
+
+
 def number(what: str, value: Any) -> Any:
     """The argument, known to be a number of any kind.
 

@@ -1,5 +1,6 @@
 """The pure state machine of a run: every message, from production to its last reader."""
 
+from daskflow.ledger.durability import Missing
 from daskflow.ledger.ledger import Ledger
 from daskflow.ledger.losses import GPU_LOST, STATE_LOST, TOO_LONG, TOO_OFTEN, Dead
 from daskflow.ledger.messages import (
@@ -43,6 +44,7 @@ __all__ = [
     "Lease",
     "Ledger",
     "LedgerSnapshot",
+    "Missing",
     "NodeCounts",
     "NodeSpec",
     "Outbox",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from heapq import heappop
 
+from daskflow.ledger.durability import Durability
 from daskflow.ledger.messages import FRESH, SUSPECT, Lease, Payload
 from daskflow.ledger.slots import slot_owner
 from daskflow.ledger.state import BLOCKED, BUSY, STARVED, EdgeState, NodeState, TaskState
@@ -22,8 +23,9 @@ SEVERAL = 4
 class Dispatcher:
     """Turns what is possible into what tasks must be told, and notes whom to tell on `told`."""
 
-    def __init__(self, streams: Streams) -> None:
+    def __init__(self, streams: Streams, durability: Durability) -> None:
         self._streams = streams
+        self._durability = durability
         self.told: dict[TaskState, None] = {}
         self.orphans: list[int] = []
         """Freed slots whose owner is gone, for the shell to remove."""
@@ -37,7 +39,9 @@ class Dispatcher:
                 self._grant_room(node, now)
             else:
                 self._lease(node, now)
-            if node.is_finished and not node.announced and not (node.history and node.history.due):
+            # Nor does it end while its results may have to be made again.
+            is_busy = node.kept or (node.history and node.history.due)
+            if node.is_finished and not node.announced and not is_busy:
                 node.announced = True
                 for task in node.tasks:
                     task.outbox.ended = True
@@ -49,7 +53,7 @@ class Dispatcher:
             if any(task.leased for task in node.tasks):
                 return
             node.is_draining, node.ordered, node.next_number = False, True, node.resolved.low
-        ready, arrivals = node.ready, node.arrivals
+        ready, arrivals, kept = node.ready, node.arrivals, node.kept
         room = room_limit(node, node.is_inline)
         task: TaskState | None = None
         while True:
@@ -61,8 +65,16 @@ class Dispatcher:
                     break
                 task.enter(BUSY, now)
             if node.history is not None and node.history.due:
+                if not node.history.can_go_on:
+                    _note_waiting(node, STARVED, now)
+                    break
                 self._hand(task, *node.history.take())
                 continue
+            if kept is not None and kept.due:
+                again = self._durability.take_again(node)
+                if again is not None:
+                    self._hand(task, *again)
+                    continue
             if not ready or (node.ordered and not _is_next(node, ready[0])):
                 _note_waiting(node, STARVED, now)
                 break
@@ -92,8 +104,12 @@ class Dispatcher:
 
     def _grant_room(self, node: NodeState, now: float) -> None:
         task = node.tasks[0]
-        if not task.attached or node.end is not None:
+        if not task.attached or (node.end is not None and node.kept is None):
             return
+        has_an_end = node.end is not None or self._streams.is_stopping
+        if has_an_end and not task.outbox.stop and not node.is_going_back:  # it was to give some again first
+            task.outbox.stop = True
+            self.told[task] = None
         needless = node.needless_from
         if needless is not None and node.next_number >= needless and not task.outbox.stop:
             task.outbox.stop = True
@@ -104,6 +120,11 @@ class Dispatcher:
         if room is None or _has_room(node, number, room):
             outbox.room = room_limit(node, False) or number + UNSEEN_OUTPUTS
             outbox.inline_room = room_limit(node, True) or number + UNSEEN_OUTPUTS
+            if node.end is not None:
+                outbox.room, outbox.inline_room = (
+                    min(outbox.room, node.end),
+                    min(outbox.inline_room, node.end),
+                )
             if task.target and told <= number:
                 self.told[task] = None
         task.enter(BLOCKED if node.is_blocked else BUSY, now)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from daskflow.errors import StaleTaskError
 from daskflow.ledger.dispatch import Dispatcher
+from daskflow.ledger.durability import Durability, Missing
 from daskflow.ledger.losses import TOO_OFTEN, Dead, Losses
 from daskflow.ledger.messages import Outcome, Start
 from daskflow.ledger.outcomes import Outcomes
@@ -31,14 +32,14 @@ class Ledger:
 
     def __init__(self, topology: Topology) -> None:
         self._streams = Streams(topology)
-        self._dispatcher = Dispatcher(self._streams)
-        self._losses = Losses(self._streams)
-        self._outcomes = Outcomes(self._streams)
+        self._durability = Durability(self._streams)
+        self._dispatcher = Dispatcher(self._streams, self._durability)
+        self._losses = Losses(self._streams, self._durability)
+        self._outcomes = Outcomes(self._streams, self._durability)
         self._scaling = Scaling(self._streams)
         self._paths = Paths(self._streams.nodes)
         self._nb_open = len(self._streams.tasks)  # tasks that have not closed
         self._started_s: float | None = None
-        self._stopping = False
         self._aborting = False
         self.failure: Any = None
         """What failed the run first; None while nothing has."""
@@ -63,11 +64,13 @@ class Ledger:
             self.lose(task, state.incarnation, now)
         if state.closed:
             raise StaleTaskError(f"task {state.name} has closed: it is not run again")
+        if self._durability.is_behind and not self._aborting:
+            self._durability.mend()  # a producer may have to begin earlier
         state.incarnation += 1
         state.present = True
         state.outbox = Outbox(
             ended=state.node.announced or state.is_retiring,
-            stop=self._stopping and state.node.is_source,
+            stop=self.is_stopping and state.node.is_source and not state.node.is_going_back,
             abort=self._aborting,
         )
         history = state.node.history
@@ -97,17 +100,8 @@ class Ledger:
         """
         state = self._current(task, incarnation)
         node = state.node
-        for outcome in outcomes:
-            payloads = None if node.is_source else self._outcomes.returned(state, outcome.number)
-            if self._outcomes.conclude(state, outcome):
-                self.fail(outcome.body)
-            if payloads is not None:  # only now: an output may be in an input's slot
-                if node.history is not None:
-                    payloads = self._outcomes.kept(node.history, outcome, payloads)
-                for payload in payloads:
-                    if payload.slots:
-                        self._streams.slots.let_go(payload.slots)
         if outcomes:
+            self._outcomes.take_in(state, outcomes, self.fail)
             state.done += len(outcomes)
             node.counters.worked(sum([outcome.busy_s for outcome in outcomes]), now)
             if node.is_source or not node.edges_out:
@@ -133,6 +127,10 @@ class Ledger:
         if self._scaling.leaving:
             self._scaling.note_left(now, self._started_s or now)
         if self._started_s is not None and not self._aborting:
+            if self._durability.is_behind:
+                self._durability.mend()
+            if self._streams.loose:
+                self._durability.release_needless()
             self._dispatcher.settle(now)
 
     def end(self, task: int, incarnation: int) -> None:
@@ -142,6 +140,8 @@ class Ledger:
             raise StaleTaskError(
                 f"task {self._streams.tasks[task].name} is no producer and cannot end its stream"
             )
+        if node.is_going_back:
+            self._durability.end_early(node)
         if node.end is None:
             self._streams.end(node, node.next_number)
             for other in self._streams.nodes:
@@ -154,9 +154,7 @@ class Ledger:
         self._note_closed(state)
         state.present = state.attached = False
         self._streams.slots.forget(task)
-        if state.node.history is not None:
-            for payload in state.node.history.clear():
-                self._streams.slots.let_go(payload.slots)
+        self._outcomes.forget_history(state.node)
 
     def broken(self, task: int, incarnation: int, failure: Any) -> None:
         """Note that a task's node failed outside any message, which fails the run."""
@@ -180,18 +178,13 @@ class Ledger:
 
         Parameters
         ----------
-        task, incarnation : int
-            Whose process it was.
-        now : float
-            The time.
-        finished : int, optional
-            The last number on which the node had finished.
-        in_hand : int, optional
-            The number that it was working on.
-        several : bool
-            Whether that is only the first of several.
-        is_late : bool
-            Whether the process was killed because it worked on that for too long.
+        task, incarnation, now : int, int, float
+            Whose process it was, and the time.
+        finished, in_hand : int, optional
+            The last number on which the node had finished, and the number that it was working on.
+        several, is_late : bool
+            Whether that is only the first of several; whether the process was killed because it worked on
+            that for too long.
 
         Returns
         -------
@@ -225,6 +218,39 @@ class Ledger:
     def bury(self, dead: Dead) -> None:
         """Let go of a message that was given up, when it has been written down."""
         self._losses.bury(dead)
+
+    # -- what is lost with a host -----------------------------------------------------------------------
+
+    def lose_slots(self, owners: Collection[tuple[int, int]], now: float) -> None:
+        """Note that the memory of a host is gone, and with it the slots of these tasks and incarnations.
+
+        Those that are still there are to be given up with `lose` before the next `settle`, which has what
+        waits made again, or loses it. What others have in hand they may go on with.
+        """
+        self._durability.lose_slots(owners)
+
+    def lost_input(
+        self, task: int, incarnation: int, number: int, slots: Collection[int], now: float
+    ) -> None:
+        """Take all back that a task holds, since it could not get at these slots of the inputs of a number.
+
+        Its other leases too, or a node with one task would come to later numbers before this one. It forgets
+        all it is told of until its outbox says *anew*, and releases the slots of each lease.
+
+        Raises
+        ------
+        StaleTaskError
+            The incarnation was given up, it does not hold the number, or that is in none of these slots.
+        """
+        state = self._current(task, incarnation)
+        self._durability.lost_input(state, number, slots)
+        self._dispatcher.told[state] = None
+        state.enter(STARVED, now)
+
+    def take_missing(self) -> list[Missing]:
+        """What was lost since the last call and ends the run; the caller says so with `fail`."""
+        missing, self._durability.missing = self._durability.missing, []
+        return missing
 
     # -- how many tasks run a node ----------------------------------------------------------------------
 
@@ -270,9 +296,9 @@ class Ledger:
 
     def stop(self) -> None:
         """Ask the producers to end; what is under way is finished."""
-        self._stopping = True
+        self._streams.is_stopping = True
         for state in self._streams.tasks:
-            if state.node.is_source:
+            if state.node.is_source and not state.node.is_going_back:
                 state.outbox.stop = True
                 self._dispatcher.told[state] = None
 
@@ -311,7 +337,7 @@ class Ledger:
     @property
     def is_stopping(self) -> bool:
         """Whether the producers were asked to end."""
-        return self._stopping
+        return self._streams.is_stopping
 
     @property
     def tasks(self) -> Sequence[TaskState]:
@@ -338,14 +364,12 @@ class Ledger:
 
     def take_told(self) -> list[TaskState]:
         """The tasks whose outbox has something they wait for, each once."""
-        told = list(self._dispatcher.told)
-        self._dispatcher.told.clear()
-        return told
+        told, self._dispatcher.told = self._dispatcher.told, {}
+        return list(told)
 
     def take_orphans(self) -> list[int]:
         """Slots that nobody holds any more and whose owner is gone."""
-        orphans = list(self._dispatcher.orphans)
-        self._dispatcher.orphans.clear()
+        orphans, self._dispatcher.orphans = self._dispatcher.orphans, []
         return orphans
 
     def holds_slot(self, slot: int) -> bool:

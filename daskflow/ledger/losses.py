@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from daskflow.ledger.durability import Durability
 from daskflow.ledger.messages import NOTHING, Payload
 from daskflow.ledger.state import STARVED, NodeState, Outbox, TaskState
 from daskflow.ledger.streams import Streams
@@ -48,8 +49,9 @@ class Dead(NamedTuple):
 class Losses:
     """Takes back what a lost process had, and says whether the run can go on."""
 
-    def __init__(self, streams: Streams) -> None:
+    def __init__(self, streams: Streams, durability: Durability) -> None:
         self._streams = streams
+        self._durability = durability
         self.dead: list[Dead] = []
         """Messages given up, for the shell to write down and then `bury`."""
 
@@ -88,6 +90,8 @@ class Losses:
         """
         node = state.node
         has_state = state.attached and not node.spec.resumable
+        if node.history is not None and node.history.has_lost_snapshot:
+            has_state = True
         state.present = state.attached = False
         node.wanted -= state.target
         state.target = 0
@@ -105,8 +109,9 @@ class Losses:
                 if verdict != AGAIN:
                     self._give_up(Dead(state, number, payloads, is_late))
                     continue
-            self._give_back(node, number, payloads)
+            self._durability.give_back(node, number, payloads)
         state.leased.clear()
+        self._durability.is_behind |= node.kept is not None or bool(self._streams.gone)
         if node.is_source and node.end is None:
             if in_hand is not None and in_hand >= node.next_number:
                 verdict = self._judge(node, in_hand, is_late)
@@ -170,10 +175,7 @@ class Losses:
 
     def _give_up(self, dead: Dead) -> None:
         self.dead.append(dead)
-        self._streams.void(dead.task.node, dead.number, "failed")
-
-    def _give_back(self, node: NodeState, number: int, payloads: list[Payload]) -> None:
-        if node.history is not None and number in node.resolved:
-            node.history.keep(number, payloads)
-        else:
-            self._streams.put_back(node, number, payloads)
+        node = dead.task.node
+        if node.kept is not None and dead.number in node.resolved:  # it was to be made again
+            self._durability.give_up(node, dead.number)
+        self._streams.void(node, dead.number, "failed")

@@ -22,6 +22,8 @@ class NodeCounts:
     dropped: int
     failed: int
     voided: int
+    lost: int
+    made_again: int
     in_flight: int
     waiting: int
     """Messages in the edges into the node."""
@@ -77,6 +79,8 @@ class EdgeCounts:
     lossy: bool
     waiting: int
     dropped: int
+    lost: int
+    """Messages that went with their host, before the target had them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,7 @@ def snapshot(
                 lossy=edge.lossy,
                 waiting=edge.waiting,
                 dropped=edge.dropped,
+                lost=edge.lost,
             )
             for node in nodes
             for edge in node.edges_out
@@ -131,6 +136,8 @@ def _node_counts(node: NodeState) -> NodeCounts:
         dropped=counters.dropped,
         failed=counters.failed,
         voided=counters.voided,
+        lost=counters.lost,
+        made_again=counters.made_again,
         in_flight=sum(len(task.leased) for task in node.tasks),
         waiting=sum(edge.waiting for edge in node.edges_in),
         stored=counters.stored,

@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from daskflow.ledger.history import History
+from daskflow.ledger.kept import Kept
 from daskflow.ledger.messages import Lease, Payload
 from daskflow.ledger.numbers import NumberSet
 from daskflow.ledger.topology import EdgeSpec, NodeSpec
@@ -13,13 +14,15 @@ from daskflow.ledger.topology import EdgeSpec, NodeSpec
 
 @dataclass(slots=True)
 class Counters:
-    """How a node's numbers ended. Each number of a node ends in exactly one of the first five."""
+    """How a node's numbers ended. Each number of a node ends in exactly one of the first six."""
 
     done: int = 0
     skipped: int = 0
     """The node returned SKIP."""
     dropped: int = 0
     """A full lossy edge into the node let it go."""
+    lost: int = 0
+    """An input was lost with its host, and could not be made again."""
     failed: int = 0
     """The node raised, or died of it."""
     voided: int = 0
@@ -28,6 +31,8 @@ class Counters:
     """Outputs that were written into a slot of the task's own."""
     forwards: int = 0
     """Outputs in slots of inputs alone: not copied."""
+    made_again: int = 0
+    """Outputs that were lost with a host, and made once more."""
     gaps: int = 0
     """How often a live producer went on after its process had died."""
     steps: int = 0
@@ -53,8 +58,9 @@ class NodeState:
 
     __slots__ = (
         "announced", "arrivals", "counters", "deaths", "edges_in", "edges_out", "end", "history", "index",
-        "is_blocked", "is_draining", "is_inline", "is_source", "is_unary", "needless_from", "next_number",
-        "ordered", "positions", "ready", "resolved", "shortest", "spec", "tasks", "wanted",
+        "is_blocked", "is_draining", "is_inline", "is_kept_above", "is_source", "is_unary", "kept",
+        "needless_from", "next_number", "ordered", "positions", "ready", "resolved", "shortest", "spec",
+        "tasks", "wanted",
     )  # fmt: skip
 
     def __init__(self, index: int, spec: NodeSpec) -> None:
@@ -80,6 +86,10 @@ class NodeState:
         self.counters = Counters()
         self.deaths: dict[int, int] = {}  # of processes that were working on a number
         self.history: History | None = History() if spec.keeps_snapshots else None
+        self.kept: Kept | None = None
+        """What its results can be made of once more; None where they cannot."""
+        self.is_kept_above = False
+        """Whether a parent holds its own inputs for as long as this node may miss what was made of them."""
         self.announced = False
         self.is_inline = False
         """Whether its last output was in no slot: then edges hold more of them."""
@@ -89,6 +99,17 @@ class NodeState:
         """Whether one task is left of several, which goes on in order once it has nothing in hand."""
         self.is_blocked = False
         """Whether it waits until its outputs have room for several more."""
+
+    @property
+    def can_make_again(self) -> bool:
+        """Whether it has readers, and a new process would give them the same for the same number."""
+        spec = self.spec
+        return bool(self.edges_out) and spec.resumable and not spec.keeps_snapshots and not spec.is_live
+
+    @property
+    def is_going_back(self) -> bool:
+        """Whether a producer is to give messages again that it gave before."""
+        return self.next_number < self.resolved.low
 
     @property
     def limit(self) -> int | None:
@@ -107,7 +128,7 @@ class EdgeState:
     """One edge, and how many messages wait in it."""
 
     __slots__ = (
-        "capacity", "dropped", "inline_capacity", "lossy", "position", "source", "target", "waiting",
+        "capacity", "dropped", "inline_capacity", "lossy", "lost", "position", "source", "target", "waiting",
     )  # fmt: skip
 
     def __init__(self, spec: EdgeSpec, source: NodeState, target: NodeState) -> None:
@@ -119,6 +140,7 @@ class EdgeState:
         self.position = len(target.edges_in)
         self.waiting = 0
         self.dropped = 0
+        self.lost = 0
 
 
 @dataclass(slots=True)
@@ -131,6 +153,8 @@ class Outbox:
     """A producer may emit the numbers below this one."""
     inline_room: int = 0
     """The same, as long as its outputs are in no slot."""
+    anew: bool = False
+    """What the task was leased before was taken back, since it could not get at an input."""
     stop: bool = False
     """A producer shall end its stream."""
     ended: bool = False

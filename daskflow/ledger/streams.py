@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from heapq import heappush
 
+from daskflow.ledger.kept import Kept
 from daskflow.ledger.messages import Payload
 from daskflow.ledger.slots import SlotTable
 from daskflow.ledger.state import EdgeState, NodeState, TaskState
@@ -21,6 +22,13 @@ class Streams:
         self.tasks: list[TaskState] = []
         self.slots = SlotTable()
         self.touched: dict[NodeState, None] = {}
+        self.is_stopping = False
+        """Whether the producers were asked to end."""
+        self.tolerates_loss = topology.tolerates_loss
+        self.gone: set[tuple[int, int]] = set()
+        """Tasks and incarnations whose slots are lost: their host is gone."""
+        self.loose: list[tuple[NodeState, int]] = []
+        """Nodes, and numbers of which they may need no input any more: what parents keep for them can go."""
         for spec in topology.edges:
             edge = EdgeState(spec, self.nodes[spec.source], self.nodes[spec.target])
             edge.source.edges_out.append(edge)
@@ -32,6 +40,13 @@ class Streams:
                 task = TaskState(len(self.tasks), node, f"{node.spec.name}-{i}")
                 node.tasks.append(task)
                 self.tasks.append(task)
+        for spec in topology.edges:
+            if spec.durable:
+                for node in (self.nodes[spec.source], self.nodes[spec.target]):
+                    if (node.is_source or node.index == spec.target) and node.can_make_again:
+                        node.kept = Kept()
+                        for edge in node.edges_out:
+                            edge.target.is_kept_above = True
 
     def put(self, node: NodeState, number: int, payload: Payload) -> None:
         """Resolve a number of a node with an output, which then waits at each child that wants it."""
@@ -126,9 +141,14 @@ class Streams:
                 heappush(node.ready, number)
                 self.touched[node] = None
         while edge.lossy and edge.waiting > edge.capacity:  # by several where it holds less than it did
-            oldest = min(n for n, entry in node.arrivals.items() if entry[edge.position] is not None)
-            edge.dropped += 1
-            self.void(node, oldest, "dropped")
+            self.drop_oldest(edge)
+
+    def drop_oldest(self, edge: EdgeState) -> None:
+        """Let the oldest waiting message of a lossy edge go."""
+        node = edge.target
+        oldest = min(n for n, entry in node.arrivals.items() if entry[edge.position] is not None)
+        edge.dropped += 1
+        self.void(node, oldest, "dropped")
 
     def _discard(self, node: NodeState, number: int) -> None:
         entry = node.arrivals.pop(number, None)
@@ -144,6 +164,8 @@ class Streams:
         before = resolved.low
         resolved.add(number)
         self.touched[node] = None
+        if node.is_kept_above:
+            self.loose.append((node, number))
         if node.deaths and node.history is None:  # with a history it may be worked on again
             node.deaths.pop(number, None)
         if resolved.low != before:

@@ -62,6 +62,10 @@ class EdgeSpec:
         Whether a full edge drops its oldest waiting message (REALTIME) rather than block (BATCH).
     inline_capacity : int
         The same as `capacity`, for messages that are in no slot. 0 stands for `capacity`.
+    durable : bool
+        Whether what the target has finished is held until nobody may need the result of it any more, so that
+        the result can be made again should it be lost. All edges into a node say the same. A producer that
+        begins where it is told, and has such an edge, does not end before its messages are done with.
     """
 
     source: int
@@ -69,14 +73,27 @@ class EdgeSpec:
     capacity: int
     lossy: bool = False
     inline_capacity: int = 0
+    durable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """Nodes in topological order, and one edge for each pair of neighbours."""
+    """Nodes in topological order, and one edge for each pair of neighbours.
+
+    Attributes
+    ----------
+    nodes : tuple of NodeSpec
+        Parents before their children.
+    edges : tuple of EdgeSpec
+        What each holds.
+    tolerates_loss : bool
+        Whether a message that is lost with a host, and cannot be made again, is counted (REALTIME) rather
+        than the end of the run (BATCH).
+    """
 
     nodes: tuple[NodeSpec, ...]
     edges: tuple[EdgeSpec, ...]
+    tolerates_loss: bool = False
 
     def __post_init__(self) -> None:
         wired = {(source, target) for target, node in enumerate(self.nodes) for source in node.inputs}
@@ -87,3 +104,7 @@ class Topology:
                 raise ValueError(f"edge {edge} goes against the topological order")
             if edge.capacity < 1:
                 raise ValueError(f"edge {edge} has no capacity")
+        durable = {edge.target for edge in self.edges if edge.durable}
+        for edge in self.edges:
+            if edge.target in durable and not edge.durable:
+                raise ValueError(f"edge {edge} is not durable, and another into {edge.target} is")

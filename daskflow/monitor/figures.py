@@ -30,6 +30,8 @@ class Progress:
         Messages that there will be, where that is known.
     failed : int
         Messages given up, summed over the nodes.
+    lost : int
+        Messages that went with their host, summed over the nodes.
     """
 
     produced: int
@@ -38,6 +40,7 @@ class Progress:
     elapsed_s: float
     total: int | None = None
     failed: int = 0
+    lost: int = 0
 
     @property
     def count(self) -> str:
@@ -50,7 +53,7 @@ class Progress:
             return "starting"
         lost = "".join(
             f", {count} {what}"
-            for count, what in ((self.dropped, "dropped"), (self.failed, "failed"))
+            for count, what in ((self.dropped, "dropped"), (self.lost, "lost"), (self.failed, "failed"))
             if count
         )
         return f"{self.count} messages, {rate:.1f} per second{lost}"
@@ -68,7 +71,7 @@ def progress_of(snapshot: RunSnapshot, total: int | None = None) -> Progress:
     """Read the progress off a snapshot; `total` comes before what the snapshot says of it."""
     nodes = list(snapshot.nodes.values())
     produced = max((node.emitted + node.skipped for node in nodes if node.kind == "producer"), default=0)
-    done = (node.received + node.dropped + node.voided for node in ends_of(snapshot))
+    done = (node.received + node.dropped + node.lost + node.voided for node in ends_of(snapshot))
     return Progress(
         produced=produced,
         done=min(done, default=produced),
@@ -76,6 +79,7 @@ def progress_of(snapshot: RunSnapshot, total: int | None = None) -> Progress:
         elapsed_s=snapshot.elapsed_s,
         total=snapshot.total if total is None else total,
         failed=sum(node.failed for node in nodes),
+        lost=sum(node.lost for node in nodes),
     )
 
 

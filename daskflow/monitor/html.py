@@ -13,7 +13,7 @@ from daskflow.plan.picture import fused_words, tasks_words
 RATE_WIDTH = 18
 """Room for a rate in a box, in characters, so that boxes do not grow and shrink with it."""
 
-_OFTEN_ZERO = ("skipped", "dropped", "failed", "restarts", "gaps")
+_OFTEN_ZERO = ("skipped", "dropped", "lost", "failed", "restarts", "gaps")
 """Columns that are left out where they would only say 0."""
 
 
@@ -44,7 +44,9 @@ def _box(node: NodeMetrics, did: Activity, *, is_marked: bool) -> Box:
     if node.members:
         words[0] += f" · {fused_words(node.members)}"
     lost = [
-        f"{count} {what}" for count, what in ((node.dropped, "dropped"), (node.failed, "failed")) if count
+        f"{count} {what}"
+        for count, what in ((node.dropped, "dropped"), (node.lost, "lost"), (node.failed, "failed"))
+        if count
     ]
     if lost:
         words.append(", ".join(lost))
@@ -58,7 +60,7 @@ def _line(edge: EdgeMetrics) -> Line:
     says = (
         f"{edge.source} → {edge.target}: {edge.waiting} of {edge.capacity} wait, "
         f"{edge.rate:.1f} messages/s, {edge.dropped} dropped"
-    )
+    ) + (f", {edge.lost} lost" if edge.lost else "")
     label = f"{edge.waiting}/{edge.capacity}"
     return Line(edge.source, edge.target, label, says, is_dashed=edge.lossy, fill=edge.fill)
 

@@ -28,6 +28,8 @@ class EdgeMetrics:
         Messages in it.
     dropped : int
         Messages that it has dropped.
+    lost : int
+        Messages in it that went with a host.
     rate, drop_rate : float
         Messages that came into it, and that it dropped, per second of the last few.
     carries_pictures : bool
@@ -40,6 +42,7 @@ class EdgeMetrics:
     lossy: bool = False
     waiting: int = 0
     dropped: int = 0
+    lost: int = 0
     rate: float = 0.0
     drop_rate: float = 0.0
     carries_pictures: bool = False

@@ -44,10 +44,12 @@ class NodeMetrics:
         Messages for which it returned `SKIP`.
     dropped : int
         Messages that went because the edge into it was full.
+    lost : int
+        Messages that went with a host before it had them, and could not be made again.
     failed : int
         Messages on which it raised, or that killed its processes: given up.
     voided : int
-        Messages that never came, because a node above had skipped, dropped or failed them.
+        Messages that never came, because a node above had skipped, dropped, lost or failed them.
     in_flight : int
         Messages in the hands of its tasks.
     waiting : int
@@ -56,6 +58,8 @@ class NodeMetrics:
         Results that were written into shared memory: copied there, or made there with `Context.empty`.
     forwards : int
         Results that were in shared memory already, since they were inputs: nothing was copied.
+    made_again : int
+        Results that it made once more, since they had gone with a host.
     steps, tellings : int
         How often its tasks spoke to the ledger, and how often the ledger spoke to them.
     restarts : int
@@ -78,12 +82,14 @@ class NodeMetrics:
     emitted: int = 0
     skipped: int = 0
     dropped: int = 0
+    lost: int = 0
     failed: int = 0
     voided: int = 0
     in_flight: int = 0
     waiting: int = 0
     stored: int = 0
     forwards: int = 0
+    made_again: int = 0
     steps: int = 0
     tellings: int = 0
     restarts: int = 0

@@ -8,7 +8,7 @@ from daskflow.monitor.snapshot import NodeMetrics, RunSnapshot
 from daskflow.monitor.verdict import Verdict
 from daskflow.plan.table import text_table
 
-_OFTEN_ZERO = ("skipped", "dropped", "failed", "restarts", "gaps")
+_OFTEN_ZERO = ("skipped", "dropped", "lost", "failed", "restarts", "gaps")
 """Columns that are left out where they would only say 0."""
 
 EFFECTIVE = "effective"

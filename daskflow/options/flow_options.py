@@ -48,6 +48,8 @@ class FlowOptions:
         Whether who looks at the run may see pictures of its messages.
     carrier : str
         How tasks reach the ledger: ``"socket"`` or ``"comm"``.
+    durable : bool
+        Whether nodes that do not say hold what they have finished until their results are safe.
     fuse : str, tuple of tuple of str, or None
         Which nodes run in one task: ``"auto"``, or the names of those of each chain.
     nodes : mapping of str to NodeSettings
@@ -62,6 +64,7 @@ class FlowOptions:
     dead_letters: Path | None
     preview: bool
     carrier: str
+    durable: bool = False
     fuse: str | tuple[tuple[str, ...], ...] | None = None
     nodes: Mapping[str, NodeSettings] = field(default_factory=dict)
 
@@ -152,7 +155,7 @@ def _checked(said: Mapping[str, Any], whose: str) -> dict[str, Any]:
 
 
 def _converted(said: Mapping[str, Any]) -> dict[str, Any]:
-    for key in ("preview", "gpu_ipc"):
+    for key in ("preview", "gpu_ipc", "durable"):
         if not isinstance(said[key], bool):
             raise TypeError(f"{key} is True or False, got {said[key]!r}")
     if said["carrier"] not in CARRIERS:

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from daskflow.core.arguments import optional_whole, whole
+from daskflow.core.arguments import optional_flag, optional_whole, whole
 from daskflow.core.constants import CPU, GPU
 from daskflow.core.node import BatchProcessorNode, Node, ProcessorNode
 from daskflow.core.node.batch import checked_batch_size, checked_max_wait_s
+from daskflow.core.node.compression import checked_compression
 from daskflow.core.node.kinds import checked_device, checked_gpu_share, keeps_state
 from daskflow.core.node.policy import Policy, default_retries
-from daskflow.core.node.surroundings import checked_env, checked_resources
+from daskflow.core.node.surroundings import checked_env, checked_places, checked_resources
 from daskflow.errors import OptionError
 from daskflow.options.memory import checked_memory_limit
 from daskflow.options.naming import refuse_unknown
@@ -26,6 +27,10 @@ NODE_KEYS = (
     "queue_size",
     "env",
     "resources",
+    "host",
+    "workers",
+    "compression",
+    "durable",
     *BATCH_KEYS,
     *POLICY_KEYS,
 )
@@ -50,12 +55,19 @@ class NodeSettings:
         Environment variables of its workers.
     resources : mapping of str to float
         Dask resources that its workers have and its tasks take, besides its own tag and a GPU.
+    host, workers : tuple of str
+        On an existing cluster: hosts, and workers by name or address, of which its tasks are to be on any;
+        empty for no wish.
+    compression : str or None
+        How its results are compressed between hosts; JPEG with its quality.
     batch_size : int
         How many messages a call may be for.
     max_wait_s : float
         How long a batch waits for more of them, in seconds.
     policy : Policy
         What is done when something goes wrong.
+    durable : bool or None
+        Whether what it has finished is held until its results are safe; None for the flow's own.
     """
 
     nb_tasks: int = 1
@@ -65,9 +77,13 @@ class NodeSettings:
     queue_size: int | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     resources: Mapping[str, float] = field(default_factory=dict)
+    host: tuple[str, ...] = ()
+    workers: tuple[str, ...] = ()
+    compression: str | None = None
     batch_size: int = 1
     max_wait_s: float = 0.0
     policy: Policy = field(default_factory=Policy)
+    durable: bool | None = None
 
 
 def settings_of(node: Node, name: str, overrides: Mapping[str, Any]) -> NodeSettings:
@@ -121,7 +137,11 @@ def _own(node: Node) -> dict[str, Any]:
         "queue_size": node.queue_size,
         "env": node.env,
         "resources": node.resources,
+        "host": node.wanted_hosts,
+        "workers": node.wanted_workers,
+        "compression": node.compression,
         "policy": node.policy,
+        "durable": node.durable,
     }
     if isinstance(node, ProcessorNode):
         said.update(device_type=node.device_type, gpu_share=node.gpu_share)
@@ -164,9 +184,13 @@ def _checked(said: Mapping[str, Any], overrides: Mapping[str, Any]) -> NodeSetti
         queue_size=optional_whole("queue_size", said["queue_size"], least=1),
         env=checked_env(said["env"]),
         resources=said["resources"],
+        host=checked_places("host", said["host"]),
+        workers=checked_places("workers", said["workers"]),
         batch_size=checked_batch_size(said.get("batch_size", 1)),
         max_wait_s=checked_max_wait_s(said.get("max_wait_s", 0.0)),
+        compression=checked_compression(said["compression"]),
         policy=_policy(said["policy"], overrides),
+        durable=optional_flag("durable", said["durable"]),
     )
 
 

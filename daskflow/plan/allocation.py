@@ -77,10 +77,10 @@ def allocate(wishes: Sequence[Wish], gpus: Sequence[Gpu]) -> list[list[Place]]:
     Returns
     -------
     list of list of Place
-        For each node, for each task. The shares of a GPU never add up to more than one.
+        For each node, for each task. The shares of a GPU never add up to more than there is of it.
     """
-    left = [1.0] * len(gpus)
-    takers: list[dict[str, None]] = [{} for _ in gpus]
+    left = [gpu.amount for gpu in gpus]
+    takers: list[list[str]] = [[] for _ in gpus]
     return [[_place(wish, gpus, left, takers) for _ in range(wish.nb_tasks)] for wish in wishes]
 
 
@@ -98,14 +98,14 @@ def allocate_more(
     taken : sequence of (str, str or None, float)
         Of each task that is there: its node, the GPU that it sees, and its share of it.
     """
-    left = [1.0 - sum(share for _, gpu, share in taken if gpu == each.visible_as) for each in gpus]
-    takers: list[dict[str, None]] = [
-        {node: None for node, gpu, share in taken if gpu == each.visible_as and share} for each in gpus
+    left = [each.amount - sum(share for _, gpu, share in taken if gpu == each.visible_as) for each in gpus]
+    takers: list[list[str]] = [
+        [node for node, gpu, share in taken if gpu == each.visible_as and share] for each in gpus
     ]
     return [_place(wish, gpus, left, takers) for _ in range(wish.nb_tasks)]
 
 
-def _place(wish: Wish, gpus: Sequence[Gpu], left: list[float], takers: list[dict[str, None]]) -> Place:
+def _place(wish: Wish, gpus: Sequence[Gpu], left: list[float], takers: list[list[str]]) -> Place:
     if not wish.wants_gpu:
         return ON_CPU
     if not wish.supports_gpu:
@@ -113,15 +113,16 @@ def _place(wish: Wish, gpus: Sequence[Gpu], left: list[float], takers: list[dict
     if not gpus:
         return Place(CPU, "cpu: no GPU found")
     for i, gpu in enumerate(gpus):
-        if left[i] + ROUNDING >= wish.share:
+        has_room = gpu.most_tasks is None or len(takers[i]) < gpu.most_tasks
+        if has_room and left[i] + ROUNDING >= wish.share:
             left[i] -= wish.share
-            takers[i][wish.node] = None
+            takers[i].append(wish.node)
             part = "" if wish.share == 1 else f" ({wish.share:g} of it)"
             return Place(GPU, f"gpu {gpu.visible_as}{part}", i, wish.share)
     return Place(CPU, f"cpu: {_none_left(wish, takers)}")
 
 
-def _none_left(wish: Wish, takers: Sequence[dict[str, None]]) -> str:
+def _none_left(wish: Wish, takers: Sequence[Sequence[str]]) -> str:
     by = ", ".join(dict.fromkeys(name for names in takers for name in names))
     taken = sum(bool(names) for names in takers)
     what = "no GPU left" if wish.share == 1 else f"no GPU with {wish.share:g} left"

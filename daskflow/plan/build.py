@@ -41,7 +41,7 @@ def build_plan(
     graph : GraphEngine
         The checked graph, its chains fused: see `daskflow.plan.fusion.fused_run`.
     inventory : Inventory
-        What the machine has.
+        What the machine, or the cluster, has.
     options : FlowOptions
         What holds for this run, and for each of the nodes.
     flow_name, flow_type : str
@@ -84,7 +84,15 @@ def edge_plans(
         for defaults in (DEFAULT_QUEUE_SIZE, DEFAULT_INLINE_QUEUE_SIZE)
     )
     lossy = flow_type == REALTIME
-    return tuple(EdgePlan(*edge, capacity, lossy, inline[edge]) for edge, capacity in full.items())
+    return tuple(
+        EdgePlan(*edge, capacity, lossy, inline[edge], _is_durable(edge[1], options))
+        for edge, capacity in full.items()
+    )
+
+
+def _is_durable(target: str, options: FlowOptions) -> bool:
+    own = options.nodes[target].durable
+    return options.durable if own is None else own
 
 
 def graph_capacities(graph: GraphEngine, flow_type: str, options: FlowOptions) -> dict[Edge, int]:
@@ -145,8 +153,8 @@ def _node_plan(
     keeping: Container[tuple[str, int]],
 ) -> NodePlan:
     own = options.nodes[name]
-    encodes = isinstance(node, ConsumerNode) and node.encodes_on_gpu and bool(inventory.gpus)
-    encodes_on = inventory.gpus[0].visible_as if encodes else None
+    encodes = isinstance(node, ConsumerNode) and node.encodes_on_gpu and not inventory.is_of_cluster
+    encodes_on = inventory.gpus[0].visible_as if encodes and inventory.gpus else None
     return NodePlan(
         name=name,
         kind=node_kind(node),
@@ -156,6 +164,7 @@ def _node_plan(
         policy=settled_policy(own.policy, options.max_restarts),
         batch_size=own.batch_size,
         max_wait_s=own.max_wait_s,
+        compression=own.compression,
         tasks=tuple(
             TaskPlan(
                 name=f"{name}-{i}",
@@ -167,6 +176,8 @@ def _node_plan(
                 gpu=encodes_on if place.gpu is None else inventory.gpus[place.gpu].visible_as,
                 cpu_threads=own.cpu_threads or threads,
                 env=own.env,
+                host=own.host,
+                workers=own.workers,
                 keeps_on_gpu=(name, i) in keeping,
             )
             for i, place in enumerate(places)
@@ -199,7 +210,8 @@ def _threads_each(nodes: Sequence[NodeSettings], inventory: Inventory) -> int:
     """How many threads each task gets whose node does not say: its part of the cores that are left."""
     said = sum(node.nb_tasks * node.cpu_threads for node in nodes if node.cpu_threads is not None)
     others = sum(node.nb_tasks for node in nodes if node.cpu_threads is None)
-    return max(1, (inventory.cores - said) // max(1, others))
+    each = max(1, (inventory.cores - said) // max(1, others))
+    return each if inventory.host_cores is None else min(each, inventory.host_cores)
 
 
 def _warn_of_few_cores(plans: Sequence[NodePlan], inventory: Inventory) -> None:

@@ -21,12 +21,19 @@ class Gpu:
         What the driver calls it; empty where nobody asked.
     memory_bytes : int
         Of the device; 0 where nobody asked.
+    amount : float
+        How much of it there is to share out: 1, but for the GPUs of a worker of an existing cluster, which
+        stand together for as much as the worker says.
+    most_tasks : int or None
+        How many tasks can be given some of it; None where that does not matter.
     """
 
     visible_as: str
     uuid: str = ""
     model: str = ""
     memory_bytes: int = 0
+    amount: float = 1.0
+    most_tasks: int | None = None
 
 
 def visible_gpus(found: Sequence[Gpu], variable: str | None) -> tuple[Gpu, ...]:

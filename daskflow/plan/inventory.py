@@ -1,4 +1,4 @@
-"""What the machine has for a flow."""
+"""What a machine, or a cluster, has for a flow."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from daskflow.options.gpus import Gpus, checked_gpus
 from daskflow.plan.gpu import Gpu, named_gpu, visible_gpus
 from daskflow.plan.nvml import gpus_of_driver
+from daskflow.plan.placement.workers import GPU_TAG, WorkerInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,17 @@ class Inventory:
         GPUs that it may use.
     gpu_ipc : bool
         Whether processes may share the memory of a GPU.
+    host_cores : int or None
+        Cores of the host with the fewest, where there are several hosts.
+    is_of_cluster : bool
+        Whether it is that of an existing cluster: which of the GPUs a task has, its worker decides.
     """
 
     cores: int
     gpus: tuple[Gpu, ...] = ()
     gpu_ipc: bool = True
+    host_cores: int | None = None
+    is_of_cluster: bool = False
 
     @classmethod
     def of_this_machine(cls, gpus: Gpus = None, *, gpu_ipc: bool = True) -> Inventory:
@@ -51,6 +58,52 @@ class Inventory:
             It is neither a number nor a sequence of numbers and strings.
         """
         return cls(len(os.sched_getaffinity(0)), chosen_gpus(gpus), gpu_ipc)
+
+    @classmethod
+    def of_workers(
+        cls, workers: Sequence[WorkerInfo], *, tasks_per_worker: int = 1, gpus: Gpus = None
+    ) -> Inventory:
+        """What the workers of an existing cluster have.
+
+        The cores are those of all hosts. A worker with the resource ``GPU`` counts as a GPU, of which there
+        is as much as it says and other runs leave. Processes there do not share the memory of a GPU.
+
+        Parameters
+        ----------
+        workers : sequence of WorkerInfo
+            Those that can be used.
+        tasks_per_worker : int, default 1
+            How many tasks a worker may have.
+        gpus : int or None
+            No more workers with GPUs than this, with a warning if there are fewer; None for all.
+
+        Raises
+        ------
+        ValueError
+            `gpus` is negative, or says which: a worker decides that itself.
+        """
+        hosts: dict[str, int] = {}
+        for worker in workers:
+            hosts[worker.host] = max(hosts.get(worker.host, 1), worker.cores)
+        rooms = [(worker.free.get(GPU_TAG, 0.0), worker.room(tasks_per_worker)) for worker in workers]
+        found = [each for each in rooms if min(each) > 0]
+        if gpus is not None:
+            if isinstance(gpus, bool) or not isinstance(gpus, int) or gpus < 0:
+                raise ValueError(
+                    f"gpus={gpus!r}: on an existing cluster it is how many workers with the resource GPU the "
+                    "flow may use; which device a worker has, it was told when it was started"
+                )
+            if gpus > len(found):
+                words = f"gpus={gpus}, but {len(found)} workers have room and the resource GPU"
+                warnings.warn(words, RuntimeWarning, stacklevel=2)
+            found = found[:gpus]
+        return cls(
+            cores=sum(hosts.values()) or 1,
+            gpus=tuple(Gpu(str(i), amount=amount, most_tasks=room) for i, (amount, room) in enumerate(found)),
+            gpu_ipc=False,
+            host_cores=min(hosts.values(), default=None),
+            is_of_cluster=True,
+        )
 
 
 def chosen_gpus(wanted: Gpus) -> tuple[Gpu, ...]:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from daskflow.core.node.policy import Policy
 from daskflow.plan.capacity import leases_of
-from daskflow.plan.recovery import SNAPSHOTS
+from daskflow.plan.recovery import FRESH, SNAPSHOTS
+
+if TYPE_CHECKING:
+    from daskflow.plan.placement.placement import Placement
 
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -47,6 +51,9 @@ class TaskPlan:
         Whether its results stay in the memory of its GPU, since all who read them are there too.
     env : mapping of str to str
         Environment variables that the user wants in its worker.
+    host, workers : tuple of str
+        On an existing cluster: hosts, and workers by name or address, of which it is to be on any; empty for
+        no wish.
     """
 
     name: str
@@ -59,6 +66,8 @@ class TaskPlan:
     cpu_threads: int = 1
     keeps_on_gpu: bool = False
     env: Mapping[str, str] = field(default_factory=dict)
+    host: tuple[str, ...] = ()
+    workers: tuple[str, ...] = ()
 
     @property
     def device_words(self) -> str:
@@ -101,6 +110,8 @@ class NodePlan:
     members : tuple of str
         Names of the nodes that it stands for, in the order in which its tasks call them, where it is a fused
         chain; else empty.
+    compression : str or None
+        How its results are compressed between hosts.
     """
 
     name: str
@@ -112,6 +123,7 @@ class NodePlan:
     batch_size: int = 1
     max_wait_s: float = 0.0
     members: tuple[str, ...] = ()
+    compression: str | None = None
 
     @property
     def last(self) -> str:
@@ -135,6 +147,8 @@ class EdgePlan:
     inline_capacity : int
         The same as `capacity`, for messages that need no shared memory (16 KiB at most): unless the user
         said how many may wait, more of these do.
+    durable : bool
+        Whether messages that the target has finished are held until its results are safe.
     """
 
     source: str
@@ -142,6 +156,7 @@ class EdgePlan:
     capacity: int
     lossy: bool
     inline_capacity: int
+    durable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +173,15 @@ class Plan:
         In topological order.
     edges : tuple of EdgePlan
         One for each pair of neighbours.
+    placement : Placement or None
+        Which worker of an existing cluster each task would be on; None where that was not asked.
     """
 
     flow_name: str
     flow_type: str
     nodes: tuple[NodePlan, ...]
     edges: tuple[EdgePlan, ...]
+    placement: Placement | None = None
 
     @property
     def tasks(self) -> tuple[TaskPlan, ...]:
@@ -188,9 +206,22 @@ class Plan:
             in_hand = made[edge.source] + leased[edge.target] if edge.lossy else 0
             most = edge.capacity + in_hand + replayed.get(edge.target, 0)
             held[edge.source] = max(held.get(edge.source, 0), most)
+        self._add_durable(held)
         # Inside of a fused chain each task has one more for each hop that it saves.
         inside = sum(len(node.tasks) * (len(node.members) - 1) for node in self.nodes if node.members)
         return sum(held.values()) + inside
+
+    def _add_durable(self, held: dict[str, int]) -> None:
+        """Add to each node's results those that its durable readers hold after they have finished them."""
+        can_hold = {node.name for node in self.nodes if node.recovery == FRESH} & held.keys()
+        for node in reversed(self.nodes):  # readers first: what they hold goes by how much of theirs is held
+            longest = [
+                held[edge.target]
+                for edge in self.edges
+                if edge.source == node.name and edge.durable and edge.target in can_hold
+            ]
+            if longest:
+                held[node.name] += max(longest)
 
     def __str__(self) -> str:
         from daskflow.plan.table import plan_table

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from daskflow.diagram.content import shown
 from daskflow.diagram.wrapping import filled, width_of
-from daskflow.plan.plan import EdgePlan, NodePlan, Plan
+from daskflow.plan.plan import EdgePlan, NodePlan, Plan, TaskPlan
 
 TASK_COLUMNS = ("task", "node", "kind", "device", "threads", "worker resources", "if killed")
 EDGE_COLUMNS = ("edge", "capacity", "when full")
@@ -24,6 +24,7 @@ def plan_table(plan: Plan) -> str:
             "",
             memory_words(plan),
             *fused_lines(plan),
+            *([] if plan.placement is None else ["", plan.placement.table()]),
         ]
     )
 
@@ -54,7 +55,7 @@ def task_rows(plan: Plan) -> list[list[str]]:
             _kind(node),
             task.device_words,
             str(task.cpu_threads),
-            _resources(task.resources),
+            _resources(task),
             node.recovery,
         ]
         for node in plan.nodes
@@ -105,6 +106,12 @@ def memory_words(plan: Plan) -> str:
     return f"{place}: about {frames} frames at most ({sizes}), and those that nodes keep"
 
 
-def _resources(resources: object) -> str:
-    assert hasattr(resources, "items")
-    return ", ".join(f"{name}={amount:g}" for name, amount in resources.items())
+def _resources(task: TaskPlan) -> str:
+    amounts = [f"{name}={amount:g}" for name, amount in task.resources.items()]
+    return ", ".join([*amounts, *wishes(task)])
+
+
+def wishes(task: TaskPlan) -> list[str]:
+    """Where a task is to be, in words; none where it may be anywhere."""
+    hosts = [f"on host {' or '.join(task.host)}"] if task.host else []
+    return [*hosts, f"on worker {' or '.join(task.workers)}"] if task.workers else hosts

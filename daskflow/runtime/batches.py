@@ -80,10 +80,14 @@ class Batches:
         self._record.begin_several(leases[0][0])
         descriptors = {number: its_own for number, its_own, _ in leases}
         batch: dict[int, list[Message]] = {}
-        for number, its_own in descriptors.items():
+        for i, (number, its_own) in enumerate(descriptors.items()):
             messages = single.take(number, its_own)
             if messages is not None:
                 batch[number] = messages
+            elif self._session.is_back_at_start:
+                self._session.forget(leases[i + 1 :])
+                self._record.end()
+                return
         again = {number: single.again(descriptors[number], batch[number], True) for number in batch}
         try:
             results = self._host.work_on_several(list(batch), list(batch.values())) if batch else []

@@ -6,11 +6,13 @@ import io
 import pickle
 import sys
 
-from distributed import get_worker
+from distributed import get_worker, secede
 
 from daskflow.core.constants import COMM
 from daskflow.core.node import Node
 from daskflow.errors import ClusterError
+from daskflow.runtime.environment import environment
+from daskflow.runtime.foreign import at_worker
 from daskflow.runtime.last_words import keep_last_words
 from daskflow.runtime.log_handler import logs_passed_on
 from daskflow.runtime.spec import TaskSpec
@@ -18,10 +20,11 @@ from daskflow.runtime.task import Task
 from daskflow.runtime.threads import limit_threads
 from daskflow.transport.carrier import Carrier, SocketCarrier
 from daskflow.transport.comm_carrier import CommCarrier
+from daskflow.transport.far.far_slots import FarSlots
 
 
 def run_task(spec: TaskSpec) -> None:
-    """Run a task to its end; blocks the worker's thread.
+    """Run a task to its end; blocks the worker's thread, or one of its own on a cluster of somebody else's.
 
     Parameters
     ----------
@@ -34,16 +37,35 @@ def run_task(spec: TaskSpec) -> None:
         The node cannot be unpickled here.
     ConnectionError
         The ledger is gone.
+    OSError
+        The run's places cannot be made on this host.
     """
+    if spec.is_foreign:
+        _run_foreign(spec)
+        return
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(line_buffering=True)  # what a node prints shall not wait in here
     keep_last_words(spec.places, spec.task, spec.task_name)
     limit_threads(spec.cpu_threads)
-    node = load_node(spec)
+    _run(spec, load_node(spec))
+
+
+def _run_foreign(spec: TaskSpec) -> None:
+    """Run a task on a worker that others use too, whose process stays as it is.
+
+    It gives the worker's thread back, so that other work is not kept waiting.
+    """
+    worker = get_worker()
+    secede()
+    with at_worker(spec, worker) as (placed, far), environment(spec.env):
+        _run(placed, load_node(spec), far)
+
+
+def _run(spec: TaskSpec, node: Node, far: FarSlots | None = None) -> None:
     carrier = _carrier_for(spec)
     try:
-        task = Task(spec, node, carrier)
+        task = Task(spec, node, carrier, far=far)
         with logs_passed_on(task.recorder, spec.log_level):
             task.run()
     finally:

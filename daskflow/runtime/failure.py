@@ -11,7 +11,7 @@ from tblib import pickling_support
 from daskflow.core import pickling
 from daskflow.core.context import Context
 from daskflow.core.secrets import masked
-from daskflow.errors import NodeError
+from daskflow.errors import ClusterError, NodeError
 
 READ_ONLY_HINT = (
     "; the frame is shared with other nodes and read-only: copy it first (frame = frame.copy()), or set "
@@ -22,6 +22,8 @@ READ_ONLY_HINT = (
 METHODS = ("open", "next", "process", "process_batch", "consume", "close", "seek", "snapshot", "restore")
 
 OUTSIDE_MESSAGES = ("open", "close", "seek", "restore")
+
+_OF_NODE, _OF_RUN = b"N", b"R"
 
 USER_ERRORS = (Exception, SystemExit, KeyboardInterrupt)
 """What user code may raise; none of it may end the worker instead of the run."""
@@ -69,6 +71,26 @@ def error_from_bytes(data: bytes) -> NodeError:
     except Exception:  # noqa: BLE001  any class of error may resist in its own way
         error.__cause__ = RuntimeError(f"an exception that cannot be pickled:\n{words}")
     return error
+
+
+def failure_to_bytes(failure: BaseException) -> bytes:
+    """Pack what failed a run, for its caller in another process: a `NodeError` so that it always arrives."""
+    if isinstance(failure, NodeError) and failure.__cause__ is not None:
+        return _OF_NODE + error_to_bytes(failure)
+    return _OF_RUN + (
+        _pickled(failure) or pickling.dumps(ClusterError(f"{type(failure).__name__}: {failure}"))
+    )
+
+
+def failure_from_bytes(data: bytes) -> BaseException:
+    """What `failure_to_bytes` packed."""
+    if data[:1] == _OF_NODE:
+        return error_from_bytes(data[1:])
+    try:
+        failure: BaseException = pickle.loads(data[1:])
+    except Exception as error:  # noqa: BLE001  any class of error may resist in its own way
+        return ClusterError(f"the run failed, and its error cannot be unpickled here: {error}")
+    return failure
 
 
 def _pickled(cause: BaseException) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import threading
 from collections.abc import Iterator
 
 from daskflow.core.tracebacks import user_traceback
@@ -17,9 +18,16 @@ TOLD = "daskflow_is_told"
 """An attribute of records that are logged elsewhere, and so not to be printed here."""
 
 
+_task_threads: set[int] = set()
+"""Of the tasks in this process: on a cluster of others there may be several."""
+
+
 @contextlib.contextmanager
 def logs_passed_on(recorder: Recorder, level: int) -> Iterator[None]:
-    """For as long as a task runs in this process, pass on what is logged under ``daskflow``.
+    """For as long as a task runs in this thread, pass on what is logged under ``daskflow``.
+
+    Other tasks in this process pass on what is logged in their own threads. What is logged in threads that
+    are no task's, such as those that a node has started, is passed on by one of them.
 
     Parameters
     ----------
@@ -29,6 +37,9 @@ def logs_passed_on(recorder: Recorder, level: int) -> Iterator[None]:
         The lowest level that is wanted.
     """
     logger, handler = logging.getLogger(ROOT), RecordHandler(recorder)
+    thread = threading.get_ident()
+    handler.addFilter(lambda record: record.thread == thread or record.thread not in _task_threads)
+    _task_threads.add(thread)
     before = logger.level
     logger.setLevel(level)
     logger.addHandler(handler)
@@ -36,6 +47,7 @@ def logs_passed_on(recorder: Recorder, level: int) -> Iterator[None]:
     try:
         yield
     finally:
+        _task_threads.discard(thread)
         recorder.logs_elsewhere = False
         logger.removeHandler(handler)
         logger.setLevel(before)

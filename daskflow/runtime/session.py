@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from daskflow.ledger import DEAD, FAILED, OUTPUT, SUSPECT
@@ -78,10 +78,14 @@ class Session:
         self._start: tuple[int, int, Any] | None = None
         self._room = self._inline_room = 0
         self._is_inline = False
+        self.is_back_at_start = False
+        """Whether all leases went back, and no new ones have come since."""
         self.show: Callable[[int], None] = lambda argument: None
         """Called with each argument of which somebody wants to see a picture."""
         self.settle: Callable[[], None] | None = None
         """Called in the task's thread before it says something: may put slots on `released`."""
+        self.fetch_ahead: Callable[[list[Descriptor]], None] | None = None
+        """Called with the inputs of each lease as it comes, where they may be on another host."""
         self.target = 1
         """How many leases the ledger shall let this task hold."""
         self.limit: int | None = None
@@ -192,6 +196,28 @@ class Session:
             else:
                 self._send()
 
+    def lost(self, number: int, slots: Sequence[int]) -> None:
+        """Say that slots of a number's inputs cannot be had any more; does not block.
+
+        The ledger takes back all that the task holds, so that the number does not come after later ones. What
+        was to be worked on next is forgotten here. Whoever has taken further leases forgets those too, and
+        gives their slots to `forget`.
+        """
+        self._send([wire.LOST, number, list(slots)])
+        self.is_back_at_start = True
+        self.forget(self._leases)
+        self._leases.clear()
+
+    def forget(self, leases: Iterable[Lease]) -> None:
+        """Let go of the slots of leases into which nobody has looked."""
+        for _, descriptors, _ in leases:
+            for descriptor in descriptors:
+                self._released.extend(slots_of(descriptor))
+
+    def look(self) -> None:
+        """Take in what has come, while the task waits for something else; does not block."""
+        self._take(self._carrier.receive(block=False))
+
     def tell_times(self) -> None:
         """Say what the task did with its time; does not block."""
         self.say(self._meter.frame())
@@ -299,7 +325,15 @@ class Session:
                 if steps:
                     with self._sending:
                         self._steps_under_way -= steps
-                self._leases.extend(leases)
+                if flags & wire.ANEW:
+                    self.is_back_at_start = False
+                if self.is_back_at_start:  # they were on their way
+                    self.forget(leases)
+                else:
+                    self._leases.extend(leases)
+                    if self.fetch_ahead is not None:
+                        for _, descriptors, _ in leases:
+                            self.fetch_ahead(descriptors)
                 for slot in freed:
                     self._recycle(slot)
                 self.is_stopping = bool(flags & wire.STOP)

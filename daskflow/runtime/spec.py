@@ -64,6 +64,14 @@ class TaskSpec:
         Names of the nodes of the fused chain that it runs; else empty.
     preview : bool
         Whether small pictures of its inputs are made for who asks for them.
+    is_foreign : bool
+        Whether it runs on a cluster of others, so that neighbours may be on other hosts and the process is
+        not ours alone. `places` are then those of its worker's host, which the worker itself finds.
+    env : mapping of str to str
+        Environment variables to set there before the node is loaded. On a cluster of the flow's own they are
+        set before, by the worker's nanny, and here are none.
+    compression : str or None
+        How its results are compressed between hosts: ``"lz4"``, ``"jpeg:90"``, or not.
     """
 
     flow_name: str
@@ -92,6 +100,9 @@ class TaskSpec:
     parents: tuple[str, ...] = ()
     preview: bool = True
     members: tuple[str, ...] = ()
+    is_foreign: bool = False
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)  # may be secret
+    compression: str | None = None
 
     @property
     def entry(self) -> str:

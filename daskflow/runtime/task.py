@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from daskflow.core.constants import GPU, SKIP
 from daskflow.core.context import Context
 from daskflow.core.node import Node, ProducerNode
+from daskflow.errors import PayloadLostError
 from daskflow.ledger import FRESH, OUTPUT, REPLAY, REPLAY_OF_FAILURE, REPLAYED, SKIPPED
 from daskflow.ledger.slots import is_on_gpu, slot_number
 from daskflow.runtime.attempts import Attempts
@@ -42,6 +43,9 @@ from daskflow.transport.device_memory import DeviceMemory
 from daskflow.transport.payload import PayloadWriter
 from daskflow.transport.slots import SlotPool
 from daskflow.transport.views import SlotViews
+
+if TYPE_CHECKING:
+    from daskflow.transport.far.far_slots import FarSlots
 
 MOST_FAILURES = 1000
 """A producer that raises more often than this in a row has nothing to give, whatever its policy."""
@@ -71,6 +75,8 @@ class Task:
         Finds the memory of the task's GPU, if it has one; called in the task's thread before the node opens.
     clock : Clock
         What time is taken from.
+    far : FarSlots, optional
+        Its slots on other hosts, where the run is on several.
     """
 
     def __init__(
@@ -82,8 +88,10 @@ class Task:
         private_inputs: bool = False,
         device_memory: Callable[[], DeviceMemory | None] = cupy_memory,
         clock: Clock = MACHINE_CLOCK,
+        far: FarSlots | None = None,
     ) -> None:
         self._spec = spec
+        self._far = far
         self._carrier = carrier
         self._ctx = Context(
             flow_name=spec.flow_name,
@@ -98,13 +106,16 @@ class Task:
         )
         self._now_s = clock.now_s
         self._host = host_for(node, self._ctx, clock)
-        self._views = SlotViews(spec.places)
-        self._inputs = Inputs(spec.places, self._views, private=private_inputs or node.writable_inputs)
+        self._views = SlotViews(spec.places, far)
+        private = private_inputs or node.writable_inputs
+        self._inputs = Inputs(spec.places, self._views, private=private, far=far)
         self._meter = Meter(clock.now_s, clock.queued_s)
         self._session = self._new_session(carrier, clock)
         self._views.on_release = self._session.note_release
         self._previews = Previews(spec.preview, self._session.say)
         self._session.show = self._previews.ask
+        if far is not None:
+            self._session.fetch_ahead, far.look = far.begin, self._look_while_waiting
         self._pace = Pace(spec.prefetch, self._host.batch_size)
         self._session.target = self._host.batch_size
         self.recorder = Recorder(self._session.tell, self._ctx, clock)
@@ -127,9 +138,10 @@ class Task:
         ctx.incarnation = incarnation
         self._record = CallRecord(spec.places, spec.task, incarnation, self._now_s)
         self._attempts = Attempts(spec.policy, self._record, ctx.logger)
-        pool = SlotPool(slot_number(spec.task, incarnation, 0), spec.places)
+        first = slot_number(spec.task, incarnation, 0)
+        pool = SlotPool(first, spec.places, has_trailers=self._far is not None)
         self._meter.slots = lambda: (pool.created, pool.on_disk)
-        self._writer = PayloadWriter(pool, self._views)
+        self._writer = PayloadWriter(pool, self._views, spec.compression)
         self._encode = self._writer.encode
         if spec.has_readers:
             ctx.allocate = self._allocated
@@ -235,19 +247,29 @@ class Task:
             self._call(number, descriptors, messages, begin, kind)
 
     def _taken(self, number: int, descriptors: list[Descriptor], kind: int = FRESH) -> list[Message] | None:
-        """The inputs of a message; None, and it has failed, if they cannot be unpickled."""
+        """The inputs of a message; None, and it has failed or is given back, if they cannot be had."""
         self._ctx.sequence_number = number
         self._host.busy_s = 0.0
         try:
             messages = self._inputs.take(descriptors)
             if self._meter.wants_look:
                 self._meter.look(messages)
+        except PayloadLostError as error:
+            if not self._session.is_aborted:
+                self._session.lost(number, error.slots)
+            return None
         except Exception as error:  # noqa: BLE001  classes of the payload may resist in their own way
             self._fail(error, number, UNPACKING, descriptors, kind)
             return None
         if self._previews.asked:
             self._previews.show(number, messages)
         return messages
+
+    def _look_while_waiting(self) -> None:
+        """See whether the run has ended, while the task waits for a slot of another host."""
+        self._session.look()
+        if self._session.is_aborted:
+            raise PayloadLostError("the run has ended")
 
     def _again(
         self, descriptors: list[Descriptor], messages: list[Message], is_needed: bool
@@ -300,6 +322,8 @@ class Task:
         pace.note(now - begin)
         self._note_message(now)
         session.target, session.is_brisk = pace.target, pace.is_brisk
+        if self._far is not None:
+            session.target = max(session.target, self._host.batch_size + self._far.leases_ahead)
         snapshot = None if self._snapshots is None else self._snapshot_if_due(number)
         session.report(number, kind, body, self._host.busy_s, result, snapshot)
 

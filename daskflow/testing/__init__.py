@@ -1,7 +1,7 @@
 """Flows in one process with a time of their own, and faults where a test wants them."""
 
 from daskflow.errors import DeadlockError
-from daskflow.testing.faults import Delay, Fail, Hang, Kill
+from daskflow.testing.faults import Delay, Fail, Hang, Kill, LoseHost
 from daskflow.testing.given import Given
 from daskflow.testing.result import DeadMessage, SimulationResult
 from daskflow.testing.run import simulate
@@ -16,6 +16,7 @@ __all__ = [
     "Given",
     "Hang",
     "Kill",
+    "LoseHost",
     "SimulationResult",
     "Story",
     "simulate",

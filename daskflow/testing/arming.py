@@ -10,7 +10,7 @@ from daskflow.deadletters.choosing import nearest
 from daskflow.plan import Plan
 from daskflow.runtime.failure import OUTSIDE_MESSAGES
 from daskflow.runtime.spec import TaskSpec
-from daskflow.testing.faults import CLOSE, OPEN, Delay, Fail, Fault, Hang, Kill
+from daskflow.testing.faults import CLOSE, OPEN, PROCESS, Delay, Fail, Fault, Hang, Kill, LoseHost
 
 F = TypeVar("F", bound=Kill | Fail | Hang)
 
@@ -76,6 +76,7 @@ class Armory:
         self._fails: list[Armed[Fail]] = []
         self._hangs: list[Armed[Hang]] = []
         self._delays_s: dict[tuple[str, str], float] = {}
+        self._hosts: list[tuple[LoseHost, frozenset[str]]] = []  # that are still to be lost
         for fault in faults:
             match fault:
                 case Kill():
@@ -86,8 +87,10 @@ class Armory:
                     self._hangs.append(self._armed(fault))
                 case Delay():
                     self._delay(fault)
+                case LoseHost():
+                    self._hosts.append((fault, self._tasks_on(fault, plan)))
                 case _:
-                    raise TypeError(f"a fault is a Kill, Fail, Hang or Delay, got {fault!r}")
+                    raise TypeError(f"a fault is a Kill, Fail, Hang, Delay or LoseHost, got {fault!r}")
 
     def kill(self, task: TaskSpec, point: str, numbers: Sequence[int]) -> Armed[Kill] | None:
         """What kills a task at a point, with these messages in hand; None if it lives."""
@@ -96,6 +99,15 @@ class Armory:
             if armed.fault.point == point and self._strikes(armed, task, where):
                 return armed
         return None
+
+    def host_lost(self, task: TaskSpec, point: str, numbers: Sequence[int]) -> frozenset[str]:
+        """The tasks that are lost with their host when one of them comes to a point; empty if none is."""
+        for each in self._hosts:
+            fault, names = each
+            if point == PROCESS and task.task_name in names and any(n >= fault.at for n in numbers):
+                self._hosts.remove(each)
+                return names
+        return frozenset()
 
     def hangs(self, task: TaskSpec, number: int) -> bool:
         """Whether a call of a task is not to return."""
@@ -151,7 +163,8 @@ class Armory:
     def missed(self) -> tuple[Fault, ...]:
         """Faults that did not strike as often as they were to."""
         lists: tuple[Sequence[Armed[Any]], ...] = self._kills, self._fails, self._hangs
-        return tuple(armed.fault for each in lists for armed in each if armed.left)
+        struck_less = [armed.fault for each in lists for armed in each if armed.left]
+        return (*struck_less, *(fault for fault, _ in self._hosts))
 
     def _strikes(self, armed: Armed[F], task: TaskSpec, numbers: Sequence[int | None]) -> bool:
         # Not the caller's own task, which goes by the name of its consumer too.
@@ -163,6 +176,16 @@ class Armory:
         if name not in known:
             raise ValueError(f"the flow has no task or node {name!r}{nearest(name, known)}")
         return Armed(fault, name, is_for_task=self._nb_siblings.get(name, 0) > 1)
+
+    def _tasks_on(self, fault: LoseHost, plan: Plan) -> frozenset[str]:
+        tasks: set[str] = set()
+        for target in fault.targets:
+            name = _name(target)
+            tasks.update([name] if name in self._nb_siblings else self._tasks_of(self.node(name), plan))
+        return frozenset(tasks)
+
+    def _tasks_of(self, node: str, plan: Plan) -> list[str]:
+        return [task.name for task in plan.tasks if task.node == node]
 
     def _delay(self, fault: Delay) -> None:
         edge = self.node(fault.source), self.node(fault.target)

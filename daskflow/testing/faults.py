@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -120,7 +121,31 @@ class Delay:
             raise ValueError(f"by_s of a Delay is above 0, got {self.by_s}")
 
 
-Fault = Kill | Fail | Hang | Delay
+@dataclass(frozen=True, slots=True)
+class LoseHost:
+    """Several processes die at once, and with them goes the memory of their host: results that were there.
+
+    Others take their places on other hosts. Who has such a result in hand goes on with it.
+
+    Parameters
+    ----------
+    targets : sequence of str or Node
+        The tasks that are on the host, such as ``"detector-1"``; a node stands for all of its tasks.
+    at : int, default 0
+        The message at which it happens: when the first of them that comes to it, or to a later one, is called
+        for it.
+    """
+
+    targets: Sequence[str | Node]
+    at: int = 0
+
+    def __post_init__(self) -> None:
+        if isinstance(self.targets, (str, Node)) or not self.targets:
+            raise ValueError(f"targets of a LoseHost are tasks and nodes, in a list, got {self.targets!r}")
+        _check_count(self.at, 1)
+
+
+Fault = Kill | Fail | Hang | Delay | LoseHost
 
 
 def _check_count(at: int, times: int) -> None:

@@ -63,7 +63,7 @@ class Process:
         """Let it begin."""
         self._resume()
 
-    def die(self, *, late_number: int | None = None) -> None:
+    def die(self, *, late_number: int | None = None, with_host: bool = False) -> None:
         """Be killed: from now on nothing is said, and nothing is left but what a killed process leaves."""
         if self.is_killed or self._state == GONE:
             return
@@ -72,11 +72,12 @@ class Process:
             self._link.connection.killed_for = LATE
             self._link.connection.late_number = late_number
         self._link.close()
-        self._simulation.note_death(self)
+        if not with_host:
+            self._simulation.note_death(self)
 
-    def die_from_outside(self, *, late_number: int | None = None) -> None:
+    def die_from_outside(self, *, late_number: int | None = None, with_host: bool = False) -> None:
         """Be killed while it waits, or while a call takes its time."""
-        self.die(late_number=late_number)
+        self.die(late_number=late_number, with_host=with_host)
         self._resume()
 
     def end(self) -> None:
@@ -116,6 +117,10 @@ class Process:
         if kill is not None:
             self.note(f"is killed at {point!r}", kill.number)
             self.die()
+            raise Killed
+        tasks = self._simulation.armory.host_lost(self.spec, point, numbers)
+        if tasks:
+            self._simulation.lose_host(self, tasks)
             raise Killed
 
     def note_room(self, room: int) -> None:

@@ -36,6 +36,7 @@ def simulate(
     stop_after_s: float | None = None,
     max_restarts: int | None = None,
     dead_letters: str | os.PathLike[str] | None = None,
+    durable: bool | None = None,
     overrides: Overrides | None = None,
     check: bool = True,
 ) -> SimulationResult:
@@ -50,7 +51,7 @@ def simulate(
     ----------
     flow : Flow
         The flow; it is not run otherwise meanwhile. GPUs are not used.
-    faults : iterable of Kill, Fail, Hang or Delay
+    faults : iterable of Kill, Fail, Hang, Delay or LoseHost
         What is to befall it.
     seed : int, default 0
         Another one, another order in which things happen.
@@ -59,7 +60,7 @@ def simulate(
         microseconds and some milliseconds, as the seed says.
     stop_after_s : float, optional
         When to ask the flow to end, as `Flow.stop` does; for producers without an end.
-    max_restarts, dead_letters, overrides
+    max_restarts, dead_letters, durable, overrides
         As for `Flow.run`.
     check : bool, default True
         Raise what failed the run, as `Flow.join` does. If False, it is the result's `failure`.
@@ -82,7 +83,9 @@ def simulate(
     """
     if flow.is_running:
         raise FlowStateError(f"flow {flow.name!r} is running: join() or stop() it first")
-    options = flow.options(max_restarts=max_restarts, dead_letters=dead_letters, overrides=overrides)
+    options = flow.options(
+        max_restarts=max_restarts, dead_letters=dead_letters, durable=durable, overrides=overrides
+    )
     graph, its_options = fused_run(flow._graph, options)
     plan = build_plan(
         graph,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from daskflow.cluster.controller import GRACE_S
 from daskflow.cluster.log_relay import log
 from daskflow.cluster.loss_report import LossReport
-from daskflow.cluster.run import GRACE_S
 from daskflow.cluster.topology import compile_run
 from daskflow.core.node import Node
 from daskflow.errors import ClusterError, DeadlockError, FlowFailed
@@ -22,6 +22,7 @@ from daskflow.testing.agenda import EPOCH_S, Agenda, SimulatedClock
 from daskflow.testing.arming import Armory
 from daskflow.testing.calls import EVEN_SPREAD
 from daskflow.testing.desk import Desk
+from daskflow.testing.link import SLOWEST_S
 from daskflow.testing.process import Process
 from daskflow.testing.receipts import Receipts
 from daskflow.testing.result import DeadMessage
@@ -94,6 +95,7 @@ class Simulation:
         self._usual_call_s = {
             spec.task: 10 ** self.agenda.random.uniform(*USUAL_CALL_S) for spec in compiled.tasks
         }
+        self._specs = compiled.tasks
         for spec in compiled.tasks:
             self._start_soon(spec)
         for spec, receiver in compiled.deliveries:
@@ -158,6 +160,12 @@ class Simulation:
         if not process.is_callers:
             self._start_soon(process.spec)
 
+    def lose_host(self, first: Process, tasks: Collection[str]) -> None:
+        """Have all processes of some tasks die, in whose name the first of them says so."""
+        first.note("is lost with its host")
+        first.die(with_host=True)
+        self.agenda.after(0.0, partial(self._lose_others, tasks))
+
     def note_end(self, process: Process) -> None:
         """Take note that the thread of a process has ended."""
         self._processes.remove(process)
@@ -169,6 +177,28 @@ class Simulation:
                 failure.__cause__ = cause
                 cause = failure
             self.service.fail(cause)
+
+    # -- inside: hosts ----------------------------------------------------------------------------------
+
+    def _lose_others(self, tasks: Collection[str]) -> None:
+        for process in [each for each in self._processes if each.spec.task_name in tasks]:
+            if not process.is_killed and not process.is_callers:
+                process.note("is lost with its host")
+                process.die_from_outside(with_host=True)
+        # The ends of their connections are noticed before that, or after it.
+        self.agenda.after(
+            self.agenda.random.uniform(0.0, SLOWEST_S * 2), partial(self._note_host_lost, tasks)
+        )
+
+    def _note_host_lost(self, tasks: Collection[str]) -> None:
+        if self.final is not None:
+            return
+        states = [state for state in self._ledger.tasks if state.name in tasks]
+        self.service.lose_slots([(state.index, state.incarnation) for state in states])
+        specs = {spec.task: spec for spec in self._specs}
+        for state in states:
+            if not state.closed:
+                self._start_soon(specs[state.index])
 
     # -- inside -----------------------------------------------------------------------------------------
 

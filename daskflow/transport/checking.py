@@ -6,7 +6,7 @@ from typing import Any
 
 from daskflow.ledger import DEAD, FAILED, NOTHING, OUTPUT, REPLAYED, SKIPPED, Outcome, Payload
 from daskflow.transport import wire
-from daskflow.transport.descriptor import slots_of
+from daskflow.transport.descriptor import EDITED, slots_of
 from daskflow.transport.records import HIGHEST_LEVEL, MOST_NAME, MOST_TEXT, MOST_TRACEBACK
 from daskflow.transport.wire import MalformedFrame
 
@@ -19,6 +19,7 @@ _LENGTHS = {
     wire.TIMES: 9,
     wire.RECORD: 10,
     wire.PICTURE: 6,
+    wire.LOST: 3,
 }
 _MOST = 1 << 20  # leases that a task may want, by far
 _MOST_BUCKETS = 1 << 12  # on either side of a second in a histogram, by far
@@ -57,6 +58,8 @@ def check_frame(frame: Any) -> None:
         _check_times(*frame[1:])
     elif operation == wire.PICTURE:
         _check_picture(*frame[1:])
+    elif operation == wire.LOST and not (_is_count(frame[1]) and _are_slots(frame[2]) and frame[2]):
+        raise MalformedFrame("lost slots are those of an input of a number")
 
 
 def outcomes_of(told: list[Any]) -> list[Outcome]:
@@ -185,7 +188,11 @@ def _check_body(kind: int, body: Any) -> None:
 
 
 def _is_descriptor(value: Any) -> bool:
-    return type(value) is bytes or (type(value) is list and len(value) in (3, 5) and _are_slots(value[2]))
+    if type(value) is not list:
+        return type(value) is bytes
+    if len(value) in EDITED:
+        return _are_slots(value[2]) and _are_slots(value[-1]) and len(value[2]) == len(value[-1])
+    return len(value) in (3, 5) and _are_slots(value[2])
 
 
 def _are_slots(value: Any) -> bool:

@@ -77,6 +77,9 @@ class Connection:
         """Send a task's outbox, and how many of its steps were taken in."""
         outbox = state.outbox
         flags = outbox.stop * wire.STOP | outbox.ended * wire.ENDED | outbox.abort * wire.ABORT
+        if outbox.anew:
+            flags |= wire.ANEW
+            outbox.anew = False
         leases = [
             [number, [payload.descriptor for payload in payloads], kind]
             for number, payloads, kind in outbox.leases
@@ -132,3 +135,7 @@ class Connection:
             state = service.task_of(self)
             if state is not None:
                 service.pictures.came(state, *frame[1:])
+        elif operation == wire.LOST:
+            assert self.task is not None
+            _, number, slots = frame
+            service.ledger.lost_input(self.task, self.incarnation, number, slots, service.now_s())

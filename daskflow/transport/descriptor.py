@@ -16,7 +16,7 @@ Region = tuple[int, int, int]
 """A part of a slot: slot number, offset and length in bytes."""
 
 Descriptor = bytes | list[Any]
-"""One of three forms.
+"""One of three forms, of which the last two may have another part: the edition of each slot.
 
 ``pickle``
     The whole payload.
@@ -26,7 +26,13 @@ Descriptor = bytes | list[Any]
 ``[pickle, [region], [slot], dtype, shape]``
     An array and what goes with it, which is what is pickled: NumPy's own pickles cost several times as much
     as everything else about a frame.
+
+The editions are there where the run is on several hosts. They say which life of a slot is meant, of which
+there may be a copy on another host; `daskflow.transport.views.SlotViews.present` takes them off.
 """
+
+EDITED = (4, 6)
+"""How many parts a descriptor has that names editions."""
 
 
 def pickle_parts(descriptor: Any) -> tuple[Any, list[Any], list[int]]:
@@ -87,3 +93,22 @@ def _check_region(region: Any, slots: list[int]) -> None:
 def slots_of(descriptor: Descriptor) -> tuple[int, ...]:
     """The slots that a descriptor names, each once."""
     return () if isinstance(descriptor, bytes) else tuple(descriptor[2])
+
+
+def editions_of(descriptor: Descriptor) -> list[tuple[int, int]]:
+    """The slots that a descriptor names, with their editions; none where it names no editions.
+
+    Raises
+    ------
+    DescriptorError
+        There is not one edition for each slot.
+    """
+    if isinstance(descriptor, bytes) or len(descriptor) not in EDITED:
+        return []
+    slots, editions = descriptor[2], descriptor[-1]
+    if type(slots) is not list or type(editions) is not list or len(slots) != len(editions):
+        raise DescriptorError("a descriptor has an edition for each slot")
+    for slot, edition in zip(slots, editions, strict=True):
+        if type(slot) is not int or not 0 <= slot < _SLOTS or type(edition) is not int or edition < 0:
+            raise DescriptorError("a slot is named by its number, and its edition is one too")
+    return list(zip(slots, editions, strict=True))

@@ -57,6 +57,12 @@ class EdgeQueueExtension(QueueExtension):  # type: ignore[misc]
         self._runs: set[str] = set()
         scheduler.extensions["queues"] = self
 
+    @classmethod
+    def on(cls, scheduler: Any) -> EdgeQueueExtension:
+        """The one of a scheduler, which may hold several runs; it takes its place at the first."""
+        there = scheduler.extensions["queues"]
+        return there if isinstance(there, cls) else cls(scheduler)
+
     def add_run(self, run_id: str, ledger: Ledger, names: Mapping[int, str]) -> None:
         """Show the edges between the named nodes of a run."""
         self._runs.add(run_id)
@@ -65,6 +71,12 @@ class EdgeQueueExtension(QueueExtension):  # type: ignore[misc]
                 if edge.target.index in names:
                     name = edge_queue_name(run_id, names[node.index], names[edge.target.index])
                     self._edges[name] = edge
+
+    def remove_run(self, run_id: str) -> None:
+        """Show the edges of a run no more."""
+        self._runs.discard(run_id)
+        ours = edge_queue_name(run_id, "", "").removesuffix("->")
+        self._edges = {name: edge for name, edge in self._edges.items() if not name.startswith(ours)}
 
     def has_run(self, run_id: str) -> bool:
         """Whether a run is on this scheduler."""

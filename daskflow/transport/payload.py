@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from daskflow.core import pickling
 from daskflow.errors import DescriptorError
-from daskflow.transport.descriptor import INLINE_LIMIT, Descriptor, Region, array_parts, pickle_parts
+from daskflow.transport.descriptor import EDITED, INLINE_LIMIT, Descriptor, Region, array_parts, pickle_parts
+from daskflow.transport.far.signature import Signature
 from daskflow.transport.loans import Loans
 from daskflow.transport.slots import SlotPool
 from daskflow.transport.views import SlotViews, address_of
@@ -36,11 +37,14 @@ class PayloadWriter:
         Where large buffers go.
     views : SlotViews
         Of the same task: a result that contains an input's own buffer names the input's slot again.
+    compression : str, optional
+        How the results are to be compressed between hosts.
     """
 
-    def __init__(self, pool: SlotPool, views: SlotViews) -> None:
+    def __init__(self, pool: SlotPool, views: SlotViews, compression: str | None = None) -> None:
         self._pool = pool
         self._views = views
+        self._signature = Signature(pool, views, compression) if pool.has_trailers else None
         self.loans = Loans(pool)
         """Slots in which the node makes its results itself."""
         self.copies = 0
@@ -67,17 +71,21 @@ class PayloadWriter:
         if type(value) is tuple and len(value) == 2 and _is_large_array(value[0]):
             header, raw = pickled(value[1])
             if not raw and len(header) <= INLINE_LIMIT:
-                return self._encode_array(value[0], header)
+                return self.signed(self._encode_array(value[0], header))
         header, raw = pickled(value)
         if not raw and len(header) <= INLINE_LIMIT:
             return header
-        return list(self._encode_pickle(header, raw))
+        return self.signed(list(self._encode_pickle(header, raw)))
+
+    def signed(self, descriptor: list[Any]) -> list[Any]:
+        """A complete descriptor, with the editions of its slots where the run is on several hosts."""
+        return descriptor if self._signature is None else self._signature.under(descriptor)
 
     def encode_pickled(self, value: Any) -> tuple[Any, list[Any], list[int]]:
         """The three parts of the descriptor of a value that is pickled as a whole."""
         return self._encode_pickle(*pickled(value))
 
-    def _encode_array(self, array: NDArray[Any], header: bytes) -> Descriptor:
+    def _encode_array(self, array: NDArray[Any], header: bytes) -> list[Any]:
         region = None
         if array.flags.c_contiguous:
             region = self._located(address_of(array), array.nbytes, is_writable=array.flags.writeable)
@@ -171,11 +179,15 @@ def decode(descriptor: Descriptor, views: SlotViews, *, private: bool = False, w
         It fits none of the run's slots: pickles and pixels are read from nowhere else.
     FileNotFoundError
         A slot that it names is gone.
+    PayloadLostError
+        A slot that it names was on another host, and cannot be had any more.
     Exception
         Whatever unpickling raises.
     """
     if isinstance(descriptor, bytes):
         return pickle.loads(descriptor)
+    if isinstance(descriptor, list) and len(descriptor) in EDITED:
+        descriptor = views.present(descriptor)
     if isinstance(descriptor, list) and len(descriptor) == 5:
         array = array_of(descriptor, views)
         if private:

@@ -15,7 +15,10 @@ PREFIX = "daskflow-"
 
 @dataclass(frozen=True, slots=True)
 class RunPlaces:
-    """The directories of one run, readable by its user alone; whoever started the run removes them.
+    """The directories of one run on one host, readable by its user alone.
+
+    Whoever started the run removes them; where it is on hosts of others, see
+    `daskflow.transport.far.presence`.
 
     Attributes
     ----------
@@ -29,9 +32,18 @@ class RunPlaces:
     disk: Path
 
     @classmethod
-    def of_run(cls, run_id: str) -> RunPlaces:
-        """The places of a run, which need not exist yet."""
-        name = f"{PREFIX}{run_id}"
+    def of_run(cls, run_id: str, host: str = "") -> RunPlaces:
+        """The places of a run, which need not exist yet.
+
+        Parameters
+        ----------
+        run_id : str
+            Of the run.
+        host : str
+            Whose places these are, as `daskflow.transport.hosts.host_tag` says, where the run may be on
+            several. Hosts with one shared memory have different places in it.
+        """
+        name = f"{PREFIX}{run_id}@{host}" if host else f"{PREFIX}{run_id}"
         disk = Path(tempfile.gettempdir()) / name
         usable = SHARED_MEMORY.is_dir() and os.access(SHARED_MEMORY, os.W_OK | os.X_OK)
         return cls(SHARED_MEMORY / name if usable else disk, disk)

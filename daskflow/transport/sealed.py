@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from daskflow.transport.descriptor import Descriptor
+from daskflow.transport.descriptor import EDITED, Descriptor
 from daskflow.transport.payload import array_of, pickle_of
 from daskflow.transport.views import SlotViews
 
@@ -44,11 +44,13 @@ def seal(descriptor: Descriptor, views: SlotViews) -> Sealed:
 
     Raises
     ------
-    DescriptorError, FileNotFoundError
+    DescriptorError, FileNotFoundError, PayloadLostError
         As for `daskflow.transport.payload.decode`.
     """
     if isinstance(descriptor, bytes):
         return Sealed(_opened, (descriptor, []))
+    if len(descriptor) in EDITED:
+        descriptor = views.present(descriptor)
     if len(descriptor) == 5:
         array = array_of(descriptor, views)
         return Sealed(_opened_array, (descriptor[0], array.tobytes(), array.dtype.str, array.shape), array)

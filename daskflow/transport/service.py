@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from daskflow.ledger import Ledger, Start
@@ -58,6 +58,8 @@ class LedgerService:
         self._pids: dict[int, list[int]] = {}  # of each task's processes that came and have not ended yet
         self._deaths: dict[int, Loss] = {}  # of each task, until its next process comes
         self._awaited: list[tuple[Callable[[], bool], Callable[[], object]]] = []
+        self.note_joined: Callable[[int, int], object] = lambda task, incarnation: None
+        """Called with each process that joins."""
         self._all_came = False
         self._over = False
 
@@ -111,6 +113,8 @@ class LedgerService:
     def flush(self) -> None:
         """Tell every task what it must be told after all that came in since the last flush."""
         self.ledger.settle(self.now_s())
+        for missing in self.ledger.take_missing():
+            self.ledger.fail(self._surroundings.failure_of_missing(missing))
         told = self.ledger.take_told()
         for state in told:
             connection = self._connections.get(state.index)
@@ -142,6 +146,7 @@ class LedgerService:
             self.leave(earlier)  # its end has not been noticed yet, but here is its successor
         start = self.ledger.register(task, self.now_s())
         self._connections[task] = connection
+        self.note_joined(task, start.incarnation)
         death = self._deaths.pop(task, None)
         if death is not None and start.incarnation:
             self._surroundings.note_restart(death)
@@ -157,8 +162,25 @@ class LedgerService:
         state = self.ledger.tasks[connection.task]
         return state if state.present and state.incarnation == connection.incarnation else None
 
+    def lose_slots(self, owners: Collection[tuple[int, int]]) -> None:
+        """Take note that a host is gone, with the memory of these tasks and incarnations.
+
+        Those of them that are connected are given up. To be called before others take their places, so that
+        a producer which can begin earlier does.
+        """
+        for task, incarnation in owners:
+            connection = self._connections.get(task)
+            if connection is not None and connection.incarnation == incarnation:
+                self._leave(connection)
+        self.ledger.lose_slots(owners, self.now_s())
+        self.flush()
+
     def leave(self, connection: Connection) -> None:
         """Take note that a connection is gone, with or without a farewell."""
+        self._leave(connection)
+        self.flush()
+
+    def _leave(self, connection: Connection) -> None:
         self._spoke.pop(connection, None)
         task, incarnation = connection.task, connection.incarnation
         if task is None or self._connections.get(task) is not connection:
@@ -190,7 +212,6 @@ class LedgerService:
             self._deaths[task] = loss
         if reason is not None:
             self.ledger.fail(self._surroundings.failure(loss))
-        self.flush()
 
     def ask_for_picture(self, source: str, target: str) -> None:
         """Ask a task for a picture of the next message that it takes from an edge, if one is due."""
@@ -201,7 +222,7 @@ class LedgerService:
             if connection is not None:
                 connection.show(argument)
 
-    def note_exit(self, task: int, exit_code: int) -> None:
+    def note_exit(self, task: int, exit_code: int | None) -> None:
         """Take note that a process of a task's worker has ended, which may never have said who it is."""
         pids = self._pids.get(task)
         if pids:

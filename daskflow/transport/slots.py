@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daskflow.errors import StoreFullError
+from daskflow.transport.far.host_slots import give_back
+from daskflow.transport.far.trailer import sign, unsign
 from daskflow.transport.pins import PinnedPages
 from daskflow.transport.places import RunPlaces
 from daskflow.transport.views import address_of
@@ -24,17 +26,23 @@ PAGE = mmap.PAGESIZE
 
 
 class OwnedSlot:
-    """A shared file that this process writes and others map read-only."""
+    """A shared file that this process writes and others map read-only.
 
-    __slots__ = ("_map", "_path", "capacity", "is_on_disk", "number")
+    With a trailer its file has a page more, which says what is in it; see `daskflow.transport.far.trailer`.
+    """
 
-    def __init__(self, number: int, size: int, places: RunPlaces) -> None:
+    __slots__ = ("_has_trailer", "_map", "_path", "capacity", "edition", "is_on_disk", "number")
+
+    def __init__(self, number: int, size: int, places: RunPlaces, *, has_trailer: bool = False) -> None:
         self.number = number
         self.capacity = _rounded(size)
-        fd, self._path = _create_file(number, self.capacity, places)
+        self.edition = 0
+        self._has_trailer = has_trailer
+        whole = self.capacity + has_trailer * PAGE
+        fd, self._path = _create_file(number, whole, places)
         self.is_on_disk = self._path.parent != places.both[0]
         try:
-            self._map = mmap.mmap(fd, self.capacity)
+            self._map = mmap.mmap(fd, whole)
         finally:
             os.close(fd)
 
@@ -48,10 +56,19 @@ class OwnedSlot:
 
     def array(self) -> NDArray[np.uint8]:
         """All of the slot as writable bytes, in an array of its own: the object behind all views into it."""
-        return np.frombuffer(self._map, np.uint8)
+        return np.frombuffer(self._map, np.uint8, self.capacity)
+
+    def sign(self, about: bytes) -> None:
+        """Say in the trailer what is in this life of the slot, for readers on other hosts."""
+        sign(self._map, self.edition, about)
 
     def retire(self) -> None:
         """Give the memory back now, although readers may still have the file mapped; none looks into it."""
+        if self._has_trailer:  # somebody who was given up may still ask for it, and must not die of that
+            unsign(self._map)
+            give_back(self._map)
+            os.unlink(self._path)
+            return
         with contextlib.suppress(BufferError):  # an array is just ending in another thread
             self._map.close()
         os.truncate(self._path, 0)
@@ -67,9 +84,12 @@ class SlotPool:
         The number of the first slot; the others follow.
     places : RunPlaces
         Where the files go.
+    has_trailers : bool
+        Whether readers may be on other hosts, and so see which life of a slot is in its file.
     """
 
-    def __init__(self, first_number: int, places: RunPlaces) -> None:
+    def __init__(self, first_number: int, places: RunPlaces, *, has_trailers: bool = False) -> None:
+        self.has_trailers = has_trailers
         self._next_number = first_number
         self._places = places
         self._used: dict[int, OwnedSlot] = {}
@@ -95,14 +115,19 @@ class SlotPool:
         else:
             if self._free:  # all too small: one goes for the one that comes
                 self._retire(self._free.pop(0))
-            slot = OwnedSlot(self._next_number, size, self._places)
+            slot = OwnedSlot(self._next_number, size, self._places, has_trailer=self.has_trailers)
             if self.pins is not None:
                 self.pins.pin(address_of(slot.array()), slot.capacity)
             self._next_number += 1
             self.created += 1
             self.on_disk += slot.is_on_disk
+        slot.edition += 1
         self._used[slot.number] = slot
         return slot
+
+    def used(self, number: int) -> OwnedSlot | None:
+        """The slot of a number, if it is of this pool and in use."""
+        return self._used.get(number)
 
     def recycle(self, number: int) -> None:
         """Note that nobody looks into a slot any more."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Protocol
 
-from daskflow.ledger import Dead
+from daskflow.ledger import Dead, Missing
 from daskflow.ledger.state import TaskState
 from daskflow.transport.call_record import Calls
 
@@ -60,7 +60,7 @@ class Surroundings(Protocol):
     def write_down(self, dead: Dead) -> None:
         """Keep a message that is given up, while its inputs are still there."""
 
-    def note_exit(self, pid: int, exit_code: int) -> None:
+    def note_exit(self, pid: int, exit_code: int | None) -> None:
         """Take note of how a process ended: with a negative code by a signal."""
 
     def note_restart(self, loss: Loss) -> None:
@@ -71,3 +71,6 @@ class Surroundings(Protocol):
 
     def failure(self, loss: Loss) -> Any:
         """What `Ledger.fail` is told of a loss that ends the run."""
+
+    def failure_of_missing(self, missing: Missing) -> Any:
+        """What `Ledger.fail` is told of what was lost with a host, and ends the run."""

@@ -8,17 +8,22 @@ import weakref
 from bisect import bisect_right, insort
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from daskflow.errors import DescriptorError, GpuSharingError
+from daskflow.errors import DescriptorError, GpuSharingError, PayloadLostError
 from daskflow.ledger.slots import is_on_gpu
-from daskflow.transport.descriptor import Region
+from daskflow.transport.descriptor import Region, editions_of
 from daskflow.transport.device_memory import INSTEAD
 from daskflow.transport.pins import PinnedPages
 from daskflow.transport.places import RunPlaces
+
+if TYPE_CHECKING:
+    from daskflow.transport.far.far_slots import FarSlots
+
+PAGE = mmap.PAGESIZE
 
 MAPPINGS_KEPT = 512
 
@@ -30,10 +35,13 @@ class SlotViews:
     ----------
     places : RunPlaces
         Where the slots' files are.
+    far : FarSlots, optional
+        Fetches those of other hosts, where the run is on several.
     """
 
-    def __init__(self, places: RunPlaces) -> None:
+    def __init__(self, places: RunPlaces, far: FarSlots | None = None) -> None:
         self._places = places
+        self._far = far
         self.on_release: Callable[[], None] | None = None
         """Called, in whatever thread drops the last array over a slot, after that was put on `released`."""
         self.released: deque[int] = deque()
@@ -43,6 +51,37 @@ class SlotViews:
         self._watched: dict[int, tuple[weakref.ref[Any], int]] = {}
         self.pins: PinnedPages | None = None
         """Where a GPU copies from the slots."""
+
+    def present(self, descriptor: list[Any]) -> list[Any]:
+        """A descriptor that names editions, without them, once all its slots are on this host; blocks.
+
+        Raises
+        ------
+        PayloadLostError
+            Some cannot be had any more; none was looked at.
+        StoreFullError
+            There is no room for them on this host.
+        DescriptorError
+            The run is on one host.
+        """
+        if self._far is None:
+            raise DescriptorError("a descriptor names editions in a run on several hosts only")
+        lost, why = [], ""
+        for slot, edition in editions_of(descriptor):
+            if not is_on_gpu(slot):
+                try:
+                    self._far.fetch(slot, edition)
+                except PayloadLostError as error:
+                    lost.append(slot)
+                    why = why or str(error)
+        if lost:
+            raise PayloadLostError(f"slot {lost[0]:x} on another host is lost: {why}", tuple(lost))
+        return descriptor[:-1]
+
+    def edition_of(self, slot: int) -> int:
+        """The edition that is here of a slot in a file, in a run on several hosts."""
+        assert self._far is not None
+        return self._far.slots.edition(slot)
 
     def look(
         self, slot: int, shape: Sequence[int], dtype: DTypeLike = "u1", offset: int = 0, size_bytes: int = 0
@@ -97,7 +136,7 @@ class SlotViews:
         if self.pins is not None:
             # CUDA locks no pages that cannot be written to, on most machines. The arrays are read-only.
             protection |= mmap.PROT_WRITE
-        mapping = memoryview(_map_file(slot, self._places, protection)).toreadonly()
+        mapping = self._mapped(slot, protection).toreadonly()
         self._mappings[slot] = mapping
         address = address_of(np.frombuffer(mapping, np.uint8))
         insort(self._addresses, (address, mapping.nbytes, slot))
@@ -110,6 +149,14 @@ class SlotViews:
             if self.pins is not None:
                 self.pins.unpin(address_of(np.frombuffer(dropped, np.uint8)))
         return mapping
+
+    def _mapped(self, slot: int, protection: int) -> memoryview:
+        if self._far is None:
+            return memoryview(_map_file(slot, self._places, protection))
+        memory = self._far.slots.map(slot)
+        if memory is None:
+            raise FileNotFoundError(f"slot {slot:x} is not on this host")
+        return memoryview(memory)[:-PAGE]  # without its trailer
 
 
 def address_of(array: NDArray[Any]) -> int:

@@ -17,6 +17,7 @@ BROKEN = 4  # error: the node failed outside any message
 TIMES = 5
 RECORD = 6  # time in s, level, logger, number or None, text, traceback, is dead letter, file, line
 PICTURE = 7  # argument, number, JPEG or in its place the reason why there is none, width, height
+LOST = 8  # number, slots: an input of the number was in them and cannot be had; what the task holds goes back
 
 # To a task.
 WELCOME = 0  # incarnation, first number, snapshot of the node's state or None
@@ -27,7 +28,7 @@ SHOW = 3  # argument: a picture of it is wanted, of the next message
 # A lease is [number, descriptors of the inputs, what is known of it]; an outcome is [number, kind, body,
 # seconds in the node], perhaps with the descriptor of a snapshot.
 
-STOP, ENDED, ABORT = 1, 2, 4
+STOP, ENDED, ABORT, ANEW = 1, 2, 4, 8
 """Flags of a `TOLD` frame; see `daskflow.ledger.state.Outbox`."""
 
 _NO_LIMIT = 2**31 - 1

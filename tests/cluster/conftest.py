@@ -33,7 +33,7 @@ def places() -> set[str]:
         for folder in ("/dev/shm", tempfile.gettempdir())
         for pattern in ("daskflow-*", "pymp-*", "dask-scratch-space")
         for path in glob.glob(os.path.join(folder, pattern))
-        if "daskflow-simulated-" not in path  # of other tests, which look after it themselves
+        if "daskflow-simulated-" not in path and "@" not in path  # of other tests, which look after them
     }
     # Others begin and end meanwhile. The janitor of a flow is there before its folders, and after them.
     return found - others - places_of_others()

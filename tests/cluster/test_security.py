@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from daskflow.transport.comm_carrier import CommCarrier
 from daskflow.transport.places import RunPlaces
 from tests.cluster import nodes
 from tests.cluster.conftest import NO_DASHBOARD
+from tests.unit.transport.certificates import own_security
 from tests.unit.transport.ledger_double import LoopThread
 
 PATIENCE_S = 60
@@ -83,29 +82,7 @@ def test_ids_of_runs_are_not_of_a_series():
 
 @pytest.fixture
 def security(tmp_path: Path) -> Security:
-    """Certificates of one authority that only this test knows."""
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl, which makes the certificates, is not installed")
-    key, certificate = str(tmp_path / "key.pem"), str(tmp_path / "certificate.pem")
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "1",
-        "-subj",
-        "/CN=daskflow",
-    ]
-    subprocess.run([*command, "-keyout", key, "-out", certificate], check=True, capture_output=True)
-    pairs = {
-        f"tls_{role}_{what}": path
-        for role in ("scheduler", "worker", "client")
-        for what, path in (("key", key), ("cert", certificate))
-    }
-    return Security(require_encryption=True, tls_ca_file=certificate, **pairs)
+    return own_security(tmp_path)
 
 
 @pytest.mark.parametrize("carrier", ["socket", "comm"])

@@ -74,6 +74,7 @@ class Fate:
         node = self.ledger.nodes[task.node]
         is_replaceable = (node.is_source and node.is_finished) or task.plan.resumable
         had_state = task.phase == OPEN and not is_replaceable
+        had_state |= node.history is not None and node.history.has_lost_snapshot
         if had_state and not (self.scenario.fatal or self.is_aborted):
             return
         self._note(task, f"is killed with {[lease.number for lease in task.in_hand]} in hand")
@@ -111,6 +112,7 @@ class Fate:
         if task.in_hand:
             return task.in_hand[0].number
         is_producing = not task.plan.inputs and not task.has_ended_stream and task.emitted != task.plan.length
+        is_producing = is_producing and self.ledger.nodes[task.node].end is None
         return task.emitted if is_producing and task.emitted < self._room(task) else None
 
     def _suspects(self, task: SimulatedTask, in_hand: int | None) -> list[int]:

@@ -52,6 +52,14 @@ class Scenario:
         The node and the number at which user code raises.
     scalings : int
         How often a task joins a node or leaves it.
+    tolerates_loss : bool
+        Whether messages that are lost with a host are counted, rather than the end of the run.
+    hosts : int
+        On how many hosts processes are.
+    host_losses : int
+        How often one is lost, with all that is there.
+    unreachable : int
+        How often a task cannot get at an input although its host is there.
     seed : int
         Of the interleaving, and of which numbers are skipped.
     """
@@ -64,6 +72,10 @@ class Scenario:
     failing: tuple[int, int] | None
     scalings: int
     seed: int
+    tolerates_loss: bool = False
+    hosts: int = 1
+    host_losses: int = 0
+    unreachable: int = 0
 
     @property
     def is_lossy(self) -> bool:
@@ -85,11 +97,20 @@ class Scenario:
             )
             for i, node in enumerate(self.nodes)
         )
-        return Topology(specs, self.edges)
+        return Topology(specs, self.edges, self.tolerates_loss)
 
     def children(self, node: int) -> list[int]:
         """The nodes that read a node."""
         return [edge.target for edge in self.edges if edge.source == node]
+
+    def can_make_again(self, node: int) -> bool:
+        """Whether a node's results can be made once more when they are lost."""
+        plan = self.nodes[node]
+        durable = any(edge.durable and node in (edge.source, edge.target) for edge in self.edges)
+        if plan.inputs:
+            durable = any(edge.durable and edge.target == node for edge in self.edges)
+        has_state = not plan.resumable or plan.snapshot_every is not None
+        return durable and not has_state and bool(self.children(node))
 
     def ends_by_itself(self) -> bool:
         """Whether each endless producer feeds nothing but joins with a side that ends.
@@ -129,6 +150,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     """Runs of up to eight nodes, of every kind that the ledger knows."""
     nodes: list[SimulatedNode] = []
     producers = 0
+    host_losses = draw(st.sampled_from((0, 0, 1, 2, 4)))
     for i in range(draw(SIZES)):
         may_begin = producers < MOST_PRODUCERS
         inputs: list[int] = []
@@ -142,16 +164,19 @@ def scenarios(draw: st.DrawFn) -> Scenario:
                 node = SimulatedNode(tuple(inputs), tasks, None, draw(OFTEN), draw(SELDOM))
         else:
             producers += 1
-            node = SimulatedNode((), 1, draw(LENGTHS), draw(EVENLY), draw(SELDOM))
+            resumable = draw(OFTEN if host_losses else EVENLY)
+            node = SimulatedNode((), 1, draw(LENGTHS), resumable, draw(SELDOM))
         nodes.append(node)
     lossy = draw(st.sampled_from((None, None, False, True)))  # None: all block; else more or less often
+    durable = draw(st.sampled_from((None, False, True, True))) if host_losses else None
     edges = []
     for target, node in enumerate(nodes):
+        is_durable = durable is not None and draw(OFTEN if durable else EVENLY)
         for source in sorted(set(node.inputs)):
             drops = lossy is not None and draw(OFTEN if lossy else EVENLY)
             capacity = draw(CAPACITIES)
             inline = 0 if drops else capacity * draw(st.sampled_from((1, 3)))
-            edges.append(EdgeSpec(source, target, capacity, drops, inline))
+            edges.append(EdgeSpec(source, target, capacity, drops, inline, is_durable))
     failing = None
     if draw(SELDOM) and draw(SELDOM):
         failing = (draw(st.integers(0, len(nodes) - 1)), draw(st.integers(0, 6)))
@@ -164,5 +189,9 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         failing=failing,
         scalings=draw(st.sampled_from((0, 0, 1, 3, 10))),
         seed=draw(st.integers(0, 2**32)),
+        tolerates_loss=draw(EVENLY) if host_losses else False,
+        hosts=draw(st.integers(2, 4)) if host_losses else 1,
+        host_losses=host_losses,
+        unreachable=draw(st.sampled_from((0, 0, 1, 3))) if host_losses else 0,
     )
     return scenario

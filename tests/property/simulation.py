@@ -22,6 +22,7 @@ from daskflow.ledger import (
 from daskflow.ledger.slots import slot_number, slot_owner
 from tests.property.fate import Fate
 from tests.property.graphs import Scenario
+from tests.property.hosts import Hosts
 from tests.property.model import Model, message
 from tests.property.tasks import CLOSED, GONE, OPEN, OPENING, SimulatedTask
 from tests.property.watch import Watch
@@ -29,11 +30,11 @@ from tests.property.watch import Watch
 PATIENCE = 60
 """Steps after which a flow that does not end by itself is asked to stop."""
 
-LONGEST = 2_000
+LONGEST = 4_000
 """Steps that no run of this size takes."""
 
 
-class Simulation(Fate):
+class Simulation(Hosts, Fate):
     """One run from its first registration to its last close.
 
     Each step changes the ledger once, hands out what it has to say, and lets `Watch` check everything.
@@ -54,7 +55,7 @@ class Simulation(Fate):
         self._opened: set[int] = set()
         self._has_started = False
         self._spoke: list[SimulatedTask] = []
-        self._is_settled = True
+        self.is_settled = True
         self._kills_left = scenario.kills
         self._scalings_left = scenario.scalings
         self._stop_at = scenario.stop_at
@@ -62,6 +63,7 @@ class Simulation(Fate):
             self._stop_at = PATIENCE
         self._last_killed: SimulatedTask | None = None
         self.deaths: Counter[tuple[int, int]] = Counter()
+        self._prepare_hosts()
 
     def _task(self, index: int, node: int) -> SimulatedTask:
         eagerness, target = self.random.random() ** 2 + 0.02, self.random.choice((1, 1, 2, 4))
@@ -78,6 +80,11 @@ class Simulation(Fate):
             elif self._scalings_left and self.random.random() < 0.06:
                 self._scalings_left -= 1
                 self._scale()
+            elif self._host_losses_left and self.random.random() < 0.04:
+                self._host_losses_left -= 1
+                self._lose_host()
+            elif self.scenario.host_losses and self.random.random() < 0.1:
+                self._report_lost_input()
             elif self.random.random() < 0.15:
                 self._do_something_needless()
             else:
@@ -100,7 +107,7 @@ class Simulation(Fate):
             if move is not None:
                 move(task)
                 return
-        if not self._is_settled:
+        if not self.is_settled:
             self._settle()
             return
         raise AssertionError("deadlock: the run is not over, and no task can do anything")
@@ -142,7 +149,11 @@ class Simulation(Fate):
 
     def _register(self, task: SimulatedTask) -> None:
         self._note(task, "registers")
+        is_noticed = not self.ledger.tasks[task.index].present
+        self.lost.before_settling()
         task.begin(self.ledger.register(task.index, self._tick()))
+        self._note_place(task)
+        self._note_missing(is_noticed)
         self._after(None)
 
     def _open(self, task: SimulatedTask) -> None:
@@ -151,7 +162,7 @@ class Simulation(Fate):
         self._note_open()
         is_late = self.ledger.nodes[task.node].announced
         self._exchange(task, [], [])
-        assert task.ended or not is_late or not self._is_settled
+        assert task.ended or not is_late or not self.is_settled
 
     def _note_open(self) -> None:
         if all(task.index in self._opened or task.is_retiring for task in self.tasks):
@@ -176,6 +187,7 @@ class Simulation(Fate):
         self._note(task, f"has given all its {task.emitted}")
         task.has_ended_stream = True
         self.watch.check_may_end(task)
+        self.lost.note_end(task)
         self.ledger.end(task.index, task.incarnation)
         self._after(None)
 
@@ -206,6 +218,7 @@ class Simulation(Fate):
         self._note(task, f"says {_shown(outcomes)}, releases {released}, wants {task.target}")
         self.watch.check_room(task.node, outcomes)
         self.watch.before(outcomes)
+        self.lost.before_exchange()
         task.most_wanted = max(task.most_wanted, task.target)
         self.ledger.exchange(task.index, task.incarnation, outcomes, released, task.target, self._tick())
         self.watch.note_outcomes(task, outcomes)
@@ -268,14 +281,16 @@ class Simulation(Fate):
         if answered is not None:
             self._spoke.append(answered)
         if self.random.random() < 0.2:  # the next event comes in before anyone is answered
-            self._is_settled = False
+            self.is_settled = False
             self.watch.check()
             return
         self._settle()
 
     def _settle(self) -> None:
-        self._is_settled = True
+        self.is_settled = True
+        self.lost.before_settling()
         self.ledger.settle(self._tick())
+        self._note_missing()
         told = [self.tasks[state.index] for state in self.ledger.take_told()]
         for task in self._spoke:
             if task not in told and self.ledger.can_use_answer(task.index):
@@ -315,7 +330,7 @@ class Simulation(Fate):
         task.room, task.inline_room, task.stop = outbox.room, outbox.inline_room, outbox.stop
         task.ended, task.abort = outbox.ended, outbox.abort
         outbox.leases.clear()
-        outbox.freed = []
+        outbox.freed, outbox.anew = [], False
 
     def _tick(self) -> float:
         self.now += 1.0

@@ -40,6 +40,7 @@ class SimulatedTask:
     ended: bool = False
     abort: bool = False
     is_retiring: bool = False
+    host: int = 0
 
     def begin(self, start: Start) -> None:
         """Be a new process, which knows what it is told."""
@@ -47,6 +48,7 @@ class SimulatedTask:
         self.memory = 0 if start.snapshot is None else start.snapshot.descriptor
         self.since_snapshot = 0
         if not self.plan.inputs:
+            self.has_ended_stream = self.has_ended_stream and start.number == self.emitted
             self.emitted = start.number
         elif start.snapshot is not None:
             self.views.update(start.snapshot.slots)

@@ -61,23 +61,29 @@ class Watch:
         inputs = self._scenario.nodes[node].inputs
         for number, payloads, kind in leases:
             is_replay = kind in (REPLAY, REPLAY_OF_FAILURE)
-            assert is_replay == (number in self.worked[node]), f"n{node} has done {number} before"
+            is_again = not is_replay and number in self.worked[node]
+            if is_again:
+                self._run.lost.check_asked(node, number)
             is_suspect = (node, number) in self._run.deaths
             assert is_replay or kind == (SUSPECT if is_suspect else FRESH), f"n{node}: a death at {number}"
             holder = self._in_hands[node].setdefault(number, task.index)
             assert holder == task.index, f"n{node}: {number} is in two hands"
             expected = [self._model.output(parent, number) for parent in inputs]
             assert [payload.descriptor for payload in payloads] == expected
-            if self.is_ordered(node):
+            if self.is_ordered(node) and not is_again:
                 key = task.index, task.incarnation
                 assert number > self._highest[key], f"n{node}: {number} out of order"
                 self._check_nothing_before(node, number)
                 self._highest[key] = number
-        if leases and self.is_ordered(node):
-            assert all(a.number < b.number for a, b in pairwise(leases)), "leases out of order"
+        new = [lease for lease in leases if not self._is_again(node, lease)]
+        if new and self.is_ordered(node):
+            assert all(a.number < b.number for a, b in pairwise(new)), "leases out of order"
             ready = [n for n, entry in self._ledger.nodes[node].arrivals.items() if None not in entry]
-            assert min(ready, default=leases[-1].number + 1) > leases[-1].number, "a lower one was ready"
+            assert min(ready, default=new[-1].number + 1) > new[-1].number, "a lower one was ready"
         assert not leases or task.most_wanted >= len(task.in_hand) + len(leases), "more leases than wanted"
+
+    def _is_again(self, node: int, lease: Lease) -> bool:
+        return lease.kind in (FRESH, SUSPECT) and lease.number in self.worked[node]
 
     def is_ordered(self, node: int) -> bool:
         """Whether a node has had one task for long enough to be given numbers in order."""
@@ -131,10 +137,16 @@ class Watch:
                 del self._in_hands[task.node][outcome.number]
             if outcome.kind == REPLAYED:
                 continue
-            assert outcome.number not in self.worked[task.node], "committed twice"
-            self.worked[task.node][outcome.number] = outcome.kind
+            if task.plan.snapshot_every is None:
+                self._run.deaths.pop((task.node, outcome.number), None)
             if outcome.kind == OUTPUT:
                 self._live_slots.update(outcome.body.slots)
+            is_again = outcome.number in self.worked[task.node]
+            self._run.lost.note_outcome(task, outcome, is_again=is_again)
+            if is_again:
+                assert self._scenario.can_make_again(task.node), "committed twice"
+                assert self.worked[task.node][outcome.number] == outcome.kind
+            self.worked[task.node][outcome.number] = outcome.kind
 
     def note_returned(self, task: SimulatedTask) -> None:
         """Write down that a killed task's leases are back."""
@@ -143,10 +155,16 @@ class Watch:
         for lease in task.in_hand:
             del self._in_hands[task.node][lease.number]
 
+    def note_lost_input(self, task: SimulatedTask) -> None:
+        """Write down that a task gave back all that it had, since it could not get at an input."""
+        self._highest[task.index, task.incarnation] = min(lease.number for lease in task.in_hand) - 1
+        self.note_returned(task)
+
     def note_dead(self, task: SimulatedTask, number: int) -> None:
         """Write down that a message was given up; if it was a replay, it only is not replayed again."""
         if number in self.worked[task.node]:
             self.forgetful.add(task.node)
+            self._run.lost.given_up.add((task.node, number))
         else:
             self.worked[task.node][number] = DEAD
             self._model.dead.add((task.node, number))
@@ -184,9 +202,9 @@ class Watch:
     def check_may_stop(self, task: SimulatedTask) -> None:
         """A producer is asked to stop by the user, or because nobody can use what it still has."""
         assert not task.plan.inputs
-        if self._run.is_stopped:
+        if self._run.is_stopped or self._ledger.nodes[task.node].end is not None:
             return
-        ended = {t.node: t.emitted for t in self._run.tasks if t.has_ended_stream}
+        ended = self._run.lost.ends
         above = self._model.producers_above
         below = [leaf for leaf in self._model.leaves if task.node in above[leaf]]
         assert below != [task.node], "a producer that nobody reads was asked to stop"
@@ -221,7 +239,12 @@ class Watch:
             counters = node.counters
             resolved = node.resolved.low + sum(end - start for start, end in node.resolved.runs)
             assert resolved == (
-                counters.done + counters.skipped + counters.dropped + counters.failed + counters.voided
+                counters.done
+                + counters.skipped
+                + counters.dropped
+                + counters.failed
+                + counters.voided
+                + counters.lost
             )
             assert len(self.worked[node.index]) == counters.done + counters.skipped + counters.failed
             if not self._run.is_aborted:
@@ -242,6 +265,10 @@ class Watch:
             if node.history is not None:
                 for payload in node.history.held:
                     held.update(payload.slots)
+            for entry in node.kept.inputs.values() if node.kept is not None else ():
+                for payload in entry:
+                    if payload is not None:
+                        held.update(payload.slots)
             for task in node.tasks:
                 for payloads in task.leased.values():
                     for payload in payloads:
@@ -293,7 +320,7 @@ class Watch:
         lengths = [0] * len(ledger.nodes)
         for task in run.tasks:
             if not task.plan.inputs:
-                lengths[task.node] = task.emitted
+                lengths[task.node] = ledger.nodes[task.node].end or 0
         snapshot = ledger.snapshot(run.now)
         for node, end in zip(ledger.nodes, self._model.ends(lengths), strict=True):
             assert node.announced
@@ -301,7 +328,9 @@ class Watch:
             assert not node.arrivals
             self._check_counts(node, lengths)
             counts = snapshot.nodes[node.index]
-            assert counts.done + counts.skipped + counts.dropped + counts.failed + counts.voided == end
+            ended = counts.done + counts.skipped + counts.dropped + counts.failed + counts.voided
+            assert ended + counts.lost == end
+            assert not node.kept
             assert (counts.in_flight, counts.waiting) == (0, 0)
         ledger.stop()  # an event, so that the slots of the last to close are told
         ledger.settle(run.now + 1)
@@ -316,16 +345,17 @@ class Watch:
         kinds = Counter(worked.values())
         assert (counters.done, counters.skipped) == (kinds[OUTPUT], kinds[SKIPPED])
         assert (counters.failed, kinds[FAILED]) == (kinds[DEAD], 0)
-        if not self._scenario.is_lossy:
+        if not (self._scenario.is_lossy or self._run.lost.may_have_lost or self._run.lost.given_up):
             reached = [n for n in range(node.end) if self._model.reaches(node.index, n, lengths)]
             assert sorted(worked) == reached
-            assert counters.dropped == 0
+            assert (counters.dropped, counters.lost) == (0, 0)
             return
         parents = [edge.source.index for edge in node.edges_in]
         missed = 0
         for number in range(node.end):
             comes = not parents or all(self.worked[p].get(number) == OUTPUT for p in parents)
             assert comes or number not in worked
+            comes = comes and not any((p, number) in self._run.lost.given_up for p in parents)
             missed += comes and number not in worked
-        assert counters.dropped >= missed
-        assert missed == 0 or any(edge.lossy for edge in node.edges_in)
+        assert counters.dropped + counters.lost >= missed
+        assert missed == 0 or any(edge.lossy for edge in node.edges_in) or self._run.lost.may_have_lost

@@ -24,6 +24,7 @@ FLOORS = [
     {"runtime", "monitor"},
     {"cluster"},
     {"running", "advice"},
+    {"attached", "awaited"},
     {"flow"},
     {"experiments", "replay", "testing"},
     {"cli"},

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-from daskflow.core.arguments import optional_whole
+from daskflow.core.arguments import optional_flag, optional_whole
+from daskflow.core.node.compression import checked_compression
 from daskflow.core.node.policy import DEFAULT_SNAPSHOT_EVERY, FAIL, Policy
-from daskflow.core.node.surroundings import annotated_resources, checked_env, checked_resources
+from daskflow.core.node.surroundings import annotated, checked_env, checked_places, checked_resources
 
 
 class Node:
@@ -41,12 +42,26 @@ class Node:
     memory_limit : int or str, optional
         How much memory of its own a task may take, in bytes or as ``"2GB"``; a process that takes more is
         killed, and another takes its place. Shared memory, such as frames, does not count.
+    durable : bool, optional
+        Whether messages that the node has finished are held until nobody may need its results any more, so
+        that these can be made again when a host is lost; if not given, what `Flow.run` says. Nodes that keep
+        state hold their inputs anyway, as `snapshot_every` says, and consumers need not.
     env : mapping of str to str, optional
         Environment variables of the worker processes, set before any of the node's code runs there.
     resources : mapping of str to float, optional
         Dask resources that the workers of this node have and its tasks take, such as ``{"camera-host":
         1}``; if not given, those of ``with dask.annotate(resources=...)`` around the node's creation.
         ``"GPU"`` is a wish for so much of a GPU.
+    host : str or sequence of str, optional
+        On an existing cluster: the host that its tasks are to be on, or several of which each task may be on
+        any. A host's name, or its address as in that of a worker.
+    workers : str, int or sequence of these, optional
+        On an existing cluster: the workers that its tasks may be on, by Dask's names of them or by their
+        addresses; if not given, those of ``with dask.annotate(workers=...)``.
+    compression : {"lz4", "jpeg", "jpeg:QUALITY"}, optional
+        How the results of this node are compressed on their way to another host. ``"jpeg"``, with a quality
+        from 1 to 100 (90 if not given), is for pictures of bytes in grey or three colours, and loses a
+        little; other results of the node are sent as they are. On one host nothing is compressed.
 
     Notes
     -----
@@ -80,8 +95,12 @@ class Node:
         max_restarts: int | None = None,
         snapshot_every: int = DEFAULT_SNAPSHOT_EVERY,
         memory_limit: int | str | None = None,
+        durable: bool | None = None,
         env: Mapping[str, str] | None = None,
         resources: Mapping[str, float] | None = None,
+        host: str | Sequence[str] | None = None,
+        workers: str | int | Sequence[str | int] | None = None,
+        compression: str | None = None,
     ) -> None:
         if name is not None and (not isinstance(name, str) or not name.strip()):
             raise ValueError(f"a node's name is a non-empty string, got {name!r}")
@@ -97,8 +116,13 @@ class Node:
             snapshot_every=snapshot_every,
             memory_limit=memory_limit,
         )
+        self._durable = optional_flag("durable", durable)
         self._env = checked_env(env)
-        self._resources = checked_resources(annotated_resources() if resources is None else resources)
+        self._resources = checked_resources(annotated("resources") if resources is None else resources)
+        self._wanted_hosts = checked_places("host", host)
+        wanted = annotated("workers") if workers is None else workers
+        self._wanted_workers = checked_places("workers", wanted)
+        self._compression = checked_compression(compression)
         self._parents: list[Node] | None = None
         self._children: dict[Node, None] = {}  # a set that keeps the order of wiring
         self._module: Node | None = None
@@ -185,6 +209,11 @@ class Node:
         return self._cpu_threads
 
     @property
+    def durable(self) -> bool | None:
+        """Whether its inputs are held until its results are safe; None for the flow's own."""
+        return self._durable
+
+    @property
     def env(self) -> Mapping[str, str]:
         """Environment variables of its workers."""
         return dict(self._env)
@@ -193,6 +222,21 @@ class Node:
     def resources(self) -> Mapping[str, float]:
         """Dask resources that its workers have and its tasks take, by name."""
         return dict(self._resources)
+
+    @property
+    def wanted_hosts(self) -> tuple[str, ...]:
+        """Hosts of an existing cluster of which its tasks are to be on any; empty for no wish."""
+        return self._wanted_hosts
+
+    @property
+    def wanted_workers(self) -> tuple[str, ...]:
+        """Workers of an existing cluster, by name or address, that its tasks may be on; empty for no wish."""
+        return self._wanted_workers
+
+    @property
+    def compression(self) -> str | None:
+        """How its results are compressed between hosts; None for not."""
+        return self._compression
 
     @property
     def policy(self) -> Policy:

@@ -32,7 +32,7 @@ class FusedNode(ProcessorNode):
     def __init__(
         self, members: Sequence[ProcessorNode], names: Sequence[str], name: str, nb_tasks: int
     ) -> None:
-        super().__init__(nb_tasks, name=name, resources={})
+        super().__init__(nb_tasks, name=name, resources={}, workers=())
         self._members = list(members)
         self._member_names = tuple(names)
         self.writable_inputs = members[0].writable_inputs

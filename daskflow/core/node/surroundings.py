@@ -1,9 +1,9 @@
-"""What the processes of a node are surrounded by: environment variables, and Dask resources."""
+"""What the processes of a node are surrounded by: environment variables, Dask resources, a place."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from daskflow.core.arguments import number
@@ -50,9 +50,39 @@ def checked_resources(resources: Mapping[str, Any] | None) -> dict[str, float]:
     return {name: float(amount) for name, amount in resources.items()}
 
 
-def annotated_resources() -> Mapping[str, Any] | None:
-    """What ``with dask.annotate(resources=...)`` says here; who has not imported Dask says nothing by it."""
+def checked_places(option: str, wanted: object) -> tuple[str, ...]:
+    """Names of hosts or workers, each once.
+
+    Parameters
+    ----------
+    option : str
+        What they were said as, for the message.
+    wanted : str, int, or iterable of these, or None
+        Names; a worker's may be a number. None for no wish.
+
+    Raises
+    ------
+    TypeError
+        It is none of these.
+    ValueError
+        There is nothing in it.
+    """
+    if wanted is None:
+        return ()
+    names = [wanted] if isinstance(wanted, str | int) else wanted
+    if not isinstance(names, Iterable) or isinstance(names, Mapping | bytes):
+        raise TypeError(f"{option} is a name or several, got {wanted!r}")
+    found = list(names)
+    for name in found:
+        if isinstance(name, bool) or not isinstance(name, str | int):
+            raise TypeError(f"{option} is a name or several, got {wanted!r}")
+        if not str(name).strip():
+            raise ValueError(f"{option} has a name that is empty: {wanted!r}")
+    return tuple(dict.fromkeys(str(name).strip() for name in found))
+
+
+def annotated(key: str) -> Any:
+    """What ``with dask.annotate(...)`` says here of a key; who has not imported Dask says nothing by it."""
     dask = sys.modules.get("dask")
     annotations = dask.get_annotations() if dask is not None and hasattr(dask, "get_annotations") else {}
-    resources: Mapping[str, Any] | None = annotations.get("resources")
-    return resources
+    return annotations.get(key)

@@ -54,6 +54,7 @@ _KNOWN = (
     Metric("memory_bytes", "memory", "MB", 1e-6, LOWER),
     Metric("shared_memory_bytes", "shared memory", "MB", 1e-6, LOWER),
     Metric("dropped", "dropped", "messages", better=LOWER),
+    Metric("lost", "lost", "messages", better=LOWER),
     Metric("failed", "failed", "messages", better=LOWER),
     Metric("elapsed_s", "elapsed", "s", better=LOWER),
     Metric("measured_s", "measured", "s"),

@@ -61,11 +61,13 @@ def cpu(request: Mapping[str, Any], folder: str) -> Figures:
     with CpuHistory() as history:
         flow.run()
         flow.join()
+    figures = _stream_figures(folder)
     notes = [read_note(folder, name)["cpu"] for name in nodes]
+    if idle := [name for name, note in zip(nodes, notes, strict=True) if not note["messages"]]:
+        raise WrongMessage(f"no messages came to {', '.join(idle)} after the warm-up: too short a stream")
     at_sink = notes[-1]
     caller_s = history.spent_s(at_sink["begin_s"], at_sink["end_s"]) / at_sink["messages"]
     all_s = caller_s + sum(note["cpu_s"] / note["messages"] for note in notes)  # per message
-    figures = _stream_figures(folder)
     return {
         **figures,
         "cpu_us_per_hop": 1e6 * all_s / spec.hops,

@@ -15,7 +15,7 @@ from daskflow.experiments.report.words import estimate_words, number, percent
 _HOW_LONG = {"messages", "elapsed_s", "measured_s"}
 """Metrics of a flow that say how long was measured rather than what."""
 
-_OFTEN_ZERO = {"dropped", "failed"}
+_OFTEN_ZERO = {"dropped", "lost", "failed"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ UNITS: Mapping[str, str] = {
     "memory_bytes": "B",
     "shared_memory_bytes": "B",
     "dropped": "messages",
+    "lost": "messages",
     "failed": "messages",
 }
 """What is measured of every flow."""
@@ -108,6 +109,7 @@ def figures_of(measured: Measured) -> Figures:
         "memory_bytes": _or_none(measured.footprint.memory_bytes),
         "shared_memory_bytes": _or_none(measured.footprint.shared_memory_bytes),
         "dropped": float(sum(node.dropped for node in final)),
+        "lost": float(sum(node.lost for node in final)),
         "failed": float(sum(node.failed for node in final)),
         **_of_nodes(end, begin),
     }

@@ -103,6 +103,8 @@ def _edge_words(edge: EdgeMetrics) -> str:
     kind = "blocks its source when it is full"
     if edge.lossy:
         kind = f"{edge.dropped:,} dropped, {rate_words(edge.drop_rate)} now: when it is full, its oldest goes"
+    if edge.lost:
+        kind += f"\n{edge.lost:,} went with a host"
     return (
         f"{edge.source} → {edge.target}\n{rate_words(edge.rate)}, {edge.waiting} of {edge.capacity} waiting\n"
         f"{kind}" + "\nclick to see its pictures" * edge.carries_pictures
@@ -139,6 +141,7 @@ def _node_words(node: NodeMetrics, span: Activity, judged: NodeVerdict | None) -
         f"busy {share_words(span.busy)}, copying {share_words(span.copying)}, asking the ledger "
         f"{share_words(span.wire)}, blocked {share_words(span.blocked)}, "
         f"starved {share_words(span.starved)}\n"
-        f"{node.skipped:,} skipped, {node.dropped:,} dropped, {node.failed:,} failed, "
-        f"{node.restarts} restarts"
+        f"{node.skipped:,} skipped, {node.dropped:,} dropped, "
+        + (f"{node.lost:,} lost, " if node.lost else "")
+        + f"{node.failed:,} failed, {node.restarts} restarts"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from daskflow.monitor.figures import clock_words, latencies_of, progress_of, rate_of
+from daskflow.monitor.figures import Progress, clock_words, latencies_of, progress_of, rate_of
 from daskflow.monitor.page.part import TextPart
 from daskflow.monitor.page.slots import Slot
 from daskflow.monitor.page.words import (
@@ -22,7 +22,10 @@ CELLS = {
     "done": ("messages done", "resolved at every consumer, with a result or without one"),
     "rate": ("rate", "messages finished per second, in the last seconds; after the end, over the whole run"),
     "latency": ("latency p50 / p95", "from producer to consumer, of the slowest path, in the last seconds"),
-    "dropped": ("dropped, failed", "messages dropped at full edges, and messages given up"),
+    "dropped": (
+        "dropped, failed",
+        "messages dropped at full edges or lost with a host, and messages given up",
+    ),
     "cores": ("cores busy", "by anything on this machine, and by the flow's tasks"),
     "memory": ("shared memory free", "where frames are, between the tasks"),
 }
@@ -70,8 +73,10 @@ class Head(TextPart):
             ("head-done", "text"): f"{progress.done:,}{total}",
             ("head-rate", "text"): rate_words(rate_of(snapshot)),
             ("head-latency", "text"): _latency(snapshot),
-            ("head-dropped", "text"): f"{number_words(progress.dropped)}, {number_words(progress.failed)}",
-            ("head-dropped", "class"): "df-bad" if progress.dropped or progress.failed else "",
+            ("head-dropped", "text"): _dropped(progress),
+            ("head-dropped", "class"): "df-bad"
+            if progress.dropped or progress.lost or progress.failed
+            else "",
             ("head-cores", "text"): _cores(snapshot),
             ("head-memory", "text"): _memory(snapshot),
             ("head-verdict", "text"): f"{verdict.words}.",
@@ -86,6 +91,11 @@ def _rescaled(snapshot: RunSnapshot) -> str:
         return ""
     last = snapshot.rescalings[-1]
     return f"{last}, at {clock_words(last.elapsed_s)}"
+
+
+def _dropped(progress: Progress) -> str:
+    words = f"{number_words(progress.dropped)}, {number_words(progress.failed)}"
+    return words + (f"; {number_words(progress.lost)} lost" if progress.lost else "")
 
 
 def _latency(snapshot: RunSnapshot) -> str:

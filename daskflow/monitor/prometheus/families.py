@@ -47,7 +47,8 @@ NODE_MESSAGES = Family(
     "daskflow_node_messages",
     COUNTER,
     (*_NODE, "outcome"),
-    "Messages by how they ended at a node: done, skipped, failed, dropped, or voided by a node above.",
+    "Messages by how they ended at a node: done, skipped, failed, dropped, lost with a host, or voided by "
+    "a node above.",
 )
 NODE_PROCESSING = Family(
     "daskflow_node_processing_seconds", HISTOGRAM, _NODE, "How long calls of a node took, for each message."
@@ -82,6 +83,9 @@ EDGE_WAITING = Family("daskflow_edge_waiting_messages", GAUGE, _EDGE, "Messages 
 EDGE_CAPACITY = Family("daskflow_edge_capacity_messages", GAUGE, _EDGE, "Messages that an edge admits.")
 EDGE_DROPPED = Family(
     "daskflow_edge_dropped_messages", COUNTER, _EDGE, "Messages that an edge dropped because it was full."
+)
+EDGE_LOST = Family(
+    "daskflow_edge_lost_messages", COUNTER, _EDGE, "Messages in an edge that went with a host."
 )
 TASK_MESSAGES = Family("daskflow_task_messages", COUNTER, _TASK, "Messages that a task has finished.")
 TASK_RESTARTS = Family(
@@ -125,8 +129,8 @@ SHARED_MEMORY_FREE = Family(
 
 FAMILIES = (
     NODE_MESSAGES, NODE_PROCESSING, NODE_TIME, NODE_CPU, NODE_TASKS, NODE_IN_FLIGHT, NODE_POSSIBLE_RATE,
-    NODE_RESULTS, NODE_GAPS, EDGE_WAITING, EDGE_CAPACITY, EDGE_DROPPED, TASK_MESSAGES, TASK_RESTARTS,
-    TASK_MEMORY, TASK_CPU, TASK_BUSY, TASK_SLOTS, FLOW_LATENCY, FLOW_ELAPSED, FLOW_BOTTLENECK, LEDGER_LAG,
-    LEDGER_CPU, SCHEDULER_CPU, SHARED_MEMORY, SHARED_MEMORY_FREE,
+    NODE_RESULTS, NODE_GAPS, EDGE_WAITING, EDGE_CAPACITY, EDGE_DROPPED, EDGE_LOST, TASK_MESSAGES,
+    TASK_RESTARTS, TASK_MEMORY, TASK_CPU, TASK_BUSY, TASK_SLOTS, FLOW_LATENCY, FLOW_ELAPSED, FLOW_BOTTLENECK,
+    LEDGER_LAG, LEDGER_CPU, SCHEDULER_CPU, SHARED_MEMORY, SHARED_MEMORY_FREE,
 )  # fmt: skip
 """All of them."""

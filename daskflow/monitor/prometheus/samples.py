@@ -37,6 +37,7 @@ def _of_node(node: NodeMetrics) -> Iterator[Sample]:
         "skipped": node.skipped,
         "failed": node.failed,
         "dropped": node.dropped,
+        "lost": node.lost,
         "voided": node.voided,
     }
     for outcome, count in ends.items():
@@ -64,6 +65,7 @@ def _of_edge(edge: EdgeMetrics) -> Iterator[Sample]:
     yield families.EDGE_WAITING, ends, edge.waiting
     yield families.EDGE_CAPACITY, ends, edge.capacity
     yield families.EDGE_DROPPED, ends, edge.dropped
+    yield families.EDGE_LOST, ends, edge.lost
 
 
 def _of_task(task: TaskMetrics) -> Iterator[Sample]:

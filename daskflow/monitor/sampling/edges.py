@@ -30,6 +30,7 @@ def edges_of(plan: Plan, now: Sample, since: Sample) -> dict[Edge, EdgeMetrics]:
             lossy=edge.lossy,
             waiting=edge.waiting,
             dropped=edge.dropped,
+            lost=edge.lost,
             rate=given / span_s,
             drop_rate=dropped / span_s,
             carries_pictures=_carries_pictures(plan, edge, now),

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 import psutil
 
@@ -14,6 +15,16 @@ from daskflow.monitor.sampling.sample import Usage
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+class UsageGauge(Protocol):
+    """Says what was used of processors and memory."""
+
+    def begin(self) -> None:
+        """Count from what was read last: what was used before is not the run's."""
+
+    def read(self, pids: Mapping[int, int], lag_s: float) -> Usage:
+        """What was used since the beginning, by the process of each task and in all."""
 
 
 class Gauge:

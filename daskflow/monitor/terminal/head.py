@@ -25,6 +25,7 @@ def head_line(snapshot: RunSnapshot, width: int, dots: str = "…") -> Text:
     facts = [Text(clock_words(now.elapsed_s)), Text(_count(snapshot)), Text(f"{figure(rate_of(snapshot))}/s")]
     facts += [Text(f"{now.failed} failed", "red")] if now.failed else []
     facts += [Text(f"{now.dropped} dropped", "red")] if now.dropped else []
+    facts += [Text(f"{now.lost} lost", "red")] if now.lost else []
     latency = latency_of(snapshot)
     facts += [Text(_latency(latency))] if latency.count else []
     facts += [Text(snapshot.flow_type, "dim"), Text(f"run {snapshot.run_id[:8]}", "dim")]

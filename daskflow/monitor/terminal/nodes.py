@@ -61,6 +61,7 @@ def node_columns(
         Column("time", [bar(span, BAR_WIDTH, blocks=blocks) for span in spans], 90, is_words=True),
         column("waiting", 70, lambda n, _: _waiting(n, snapshot)),
         *counts("dropped", 80),
+        *counts("lost", 82),
         *counts("failed", 81),
         *counts("restarts", 65),
         column("CPU", 40, lambda _, span: f"{span.cpu:.2f}" if span.cpu else ""),

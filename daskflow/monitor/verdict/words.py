@@ -26,7 +26,7 @@ WAITS_FROM = 0.1
 OTHERS_FROM = 0.25
 """What others compute is worth a word from this part of the cores on."""
 
-HELD_FROM = 0.25
+HELD_FROM = 0.15
 """What waits in an edge around the slow node is worth a word from this part of the edge's capacity on, which
 is that of the whole path: it is never filled by what waits before the slow node alone."""
 

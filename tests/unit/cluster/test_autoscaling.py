@@ -115,10 +115,10 @@ def test_when_it_is_too_late(error: Exception, says: list[str], caplog) -> None:
 
 
 def test_a_change_that_is_not_wanted_any_more_is_not_made() -> None:
-    nothing: Any = None
-    options = dict.fromkeys(("compile_task", "submit", "release", "note_task", "monitor"), nothing)
+    crew: Any = None
+    controller: Any = type("Controller", (), {"thread": None, "monitor": None})
     plan: Any = type("Plan", (), {"tasks": ()})
-    scaler = Scaler(plan, [], nothing, nothing, nothing, **options)
+    scaler = Scaler(plan, controller, crew)
     scaler.scale("net", 2, is_wanted=lambda: False)
     scaler.close()
     with pytest.raises(TooLateError, match="node 'net' cannot be scaled: the run has ended"):

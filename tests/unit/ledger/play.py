@@ -26,6 +26,10 @@ class Play:
         The edges that drop, as ``"p>a"``.
     stateful : collection of str
         The nodes that cannot be resumed; producers cannot, unless `options` say so.
+    durable : collection of str
+        The nodes whose inputs are held until their results are safe.
+    tolerates_loss : bool
+        Whether messages that are lost with a host are counted.
     options : mapping of str to mapping
         Further fields of a node's `NodeSpec`.
     started : bool
@@ -43,6 +47,8 @@ class Play:
         inline_capacity: int = 0,
         lossy: Collection[str] = (),
         stateful: Collection[str] = (),
+        durable: Collection[str] = (),
+        tolerates_loss: bool = False,
         options: Mapping[str, Mapping[str, Any]] | None = None,
         started: bool = True,
         target: int = 1,
@@ -59,12 +65,17 @@ class Play:
         ]
         edges = [
             EdgeSpec(
-                names.index(parent), names.index(name), capacity, f"{parent}>{name}" in lossy, inline_capacity
+                names.index(parent),
+                names.index(name),
+                capacity,
+                f"{parent}>{name}" in lossy,
+                inline_capacity,
+                name in durable,
             )
             for name, parents in flow.items()
             for parent in dict.fromkeys(parents.split())
         ]
-        self.ledger = Ledger(Topology(tuple(specs), tuple(edges)))
+        self.ledger = Ledger(Topology(tuple(specs), tuple(edges), tolerates_loss))
         self.now = 0.0
         self._index = {state.name: state.index for state in self.ledger.tasks}
         self._nodes = {name: self.ledger.nodes[i] for i, name in enumerate(names)}
@@ -158,6 +169,24 @@ class Play:
             self.ledger.retire(self.index(task), self._tick())
         self.ledger.settle(self.now)
 
+    def lose_host(self, *tasks: str) -> list[tuple[str, int | None]]:
+        """Lose tasks together with their slots; returns what ends the run, as node and number."""
+        owners = [(self.index(task), self.ledger.tasks[self.index(task)].incarnation) for task in tasks]
+        for index, incarnation in owners:
+            self.ledger.lose(index, incarnation, self._tick())
+        self.ledger.lose_slots(owners, self.now)
+        return self.missing()
+
+    def lost_input(self, task: str, number: int, *slots: int) -> list[tuple[str, int | None]]:
+        """Let a task say that it cannot get at slots; returns the same."""
+        index = self.index(task)
+        self.ledger.lost_input(index, self.ledger.tasks[index].incarnation, number, slots, self._tick())
+        return self.missing()
+
+    def missing(self) -> list[tuple[str, int | None]]:
+        self.ledger.settle(self._tick())
+        return [(each.node.spec.name, each.number) for each in self.ledger.take_missing()]
+
     def stop(self) -> None:
         self.ledger.stop()
         self.ledger.settle(self._tick())
@@ -196,7 +225,7 @@ class Play:
     def counts(self, node: str) -> dict[str, int]:
         """How the numbers of a node ended, without the zeros."""
         counters = self._nodes[node].counters
-        kinds = ("done", "skipped", "dropped", "failed", "voided")
+        kinds = ("done", "skipped", "dropped", "lost", "failed", "voided")
         return {kind: getattr(counters, kind) for kind in kinds if getattr(counters, kind)}
 
     def waiting(self, node: str) -> list[int]:

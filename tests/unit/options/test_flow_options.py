@@ -90,6 +90,7 @@ def test_every_option_of_a_node() -> None:
         "queue_size": 9,
         "env": {"DEBUG": 1},
         "resources": {"camera-host": 1},
+        "compression": "jpeg",
         "batch_size": 16,
         "max_wait_s": 0.25,
         "on_error": "retry",
@@ -106,6 +107,7 @@ def test_every_option_of_a_node() -> None:
         "cpu: no GPU with 0.5 left, 1 of 1 taken by detector"
     ]
     assert dict(node.tasks[0].resources) == {"task:detector-0": 1, "GPU": 0.5, "camera-host": 1}
+    assert node.compression == "jpeg:90"
     assert node.tasks[0].environment["OMP_NUM_THREADS"] == "2"
     assert node.tasks[0].environment["DEBUG"] == "1"
     assert "DEBUG" not in plan.nodes[0].tasks[0].environment
@@ -162,6 +164,8 @@ def test_every_option_of_a_node() -> None:
         ({"flow": {"gpus": -1}}, "flow: gpus is at least 0, got -1"),
         ({"flow": {"gpus": [True]}}, "flow: gpus lists indices or UUIDs, got True"),
         ({"flow": {"dead_letters": 3}}, "flow: dead_letters is a folder, got 3"),
+        ({"detector": {"compression": "zip"}}, "node 'detector': compression is None, \"lz4\".*got 'zip'"),
+        ({"detector": {"compression": "jpeg:0"}}, "with a quality of 1 to 100, got 'jpeg:0'"),
         ({"detector": 3}, r"overrides\['detector'\] is a mapping"),
         ([("detector", {})], "overrides is a mapping"),
         ({"flow": {"carrier": "pigeon"}}, "flow: carrier is one of socket, comm, got 'pigeon'"),
@@ -323,3 +327,20 @@ def test_the_shipped_defaults_are_dasks_too(monkeypatch) -> None:
     flow_of(detector()).options()
     assert dask.config.get("daskflow.dashboard.theme") == "auto"
     assert dask.config.get("daskflow.queue-size") is None
+
+
+def test_durable_is_said_of_the_flow_of_a_node_or_by_name():
+    flow = flow_of(detector())
+    assert not flow.options().durable
+    (edge,) = [e for e in flow.plan(durable=True).edges if e.target == "detector"]
+    assert edge.durable
+    plan = flow.plan(durable=True, overrides={"detector": {"durable": False}})
+    (edge,) = [e for e in plan.edges if e.target == "detector"]
+    assert not edge.durable
+    with dask.config.set({"daskflow.durable": True}):
+        assert flow.options().durable
+        assert not flow.options(durable=False).durable
+    with pytest.raises(OptionError, match="node 'detector': durable is True or False, got 'yes'"):
+        flow.options(overrides={"detector": {"durable": "yes"}})
+    with pytest.raises(TypeError, match="durable is True or False, got 1"):
+        ProcessorNode(durable=1)

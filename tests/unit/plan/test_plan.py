@@ -116,6 +116,16 @@ def test_the_memory_of_a_flow_follows_from_its_edges():
     assert plan_of(source, REALTIME).most_frames == (2 + in_hand) + (7 + in_hand)
 
 
+def test_what_is_durable_takes_memory_too():
+    source = Source(name="in")
+    work = Work(name="work", queue_size=2, durable=True)(source)
+    Sink(name="out", queue_size=4, durable=True)(work)
+    plan = plan_of(source)
+    assert [edge.durable for edge in plan.edges] == [True, True]
+    # Of the source, those of which a result may be made again besides.
+    assert plan.most_frames == (2 + 3) + (4 + 3) + (4 + 3)
+
+
 def test_an_edge_beside_a_longer_path_holds_as_much_as_the_path():
     source = Source(name="a")
     b = Work(name="b")(source)

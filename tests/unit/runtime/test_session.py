@@ -4,94 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from daskflow.ledger import FRESH, SUSPECT
-from daskflow.runtime.clock import Clock
-from daskflow.runtime.courier import Courier
 from daskflow.runtime.meter import Meter
 from daskflow.runtime.session import LOOK_EVERY, MOST_HELD, Session
 from daskflow.transport import wire
-
-
-class DrowsyCourier(Courier):
-    """Comes when a test has woken it: on a busy machine any other might come in the middle of a burst."""
-
-    is_awake = False
-
-    def watch(self) -> None:
-        if self.is_awake:
-            super().watch()
-
-
-class ManualClock(Clock):
-    """Goes on while a carrier waits in vain."""
-
-    __slots__ = ("now",)
-
-    def __init__(self) -> None:
-        super().__init__(now_s=lambda: self.now)
-        self.now = 0.0
-
-    def courier(self, send: Callable[[], None]) -> Courier:
-        return DrowsyCourier(send)
-
-
-class Script:
-    """A carrier whose other side is the test: frames to give, frames that were sent."""
-
-    def __init__(self) -> None:
-        self.coming: deque[Any] = deque()
-        self.sent: list[Any] = []
-        self.clock = ManualClock()
-
-    def send(self, frame: list[Any]) -> None:
-        self.sent.append(frame)
-
-    def receive(self, *, block: bool, timeout_s: float | None = None) -> list[list[Any]]:
-        if self.coming:
-            frame = self.coming.popleft()
-            return [] if frame is None else [frame]
-        if timeout_s is not None:
-            self.clock.now += timeout_s
-            return []
-        assert not block, "the session waits for a frame that never comes"
-        return []
-
-    def wake(self) -> None:
-        raise AssertionError
-
-    def close(self) -> None:
-        raise AssertionError
-
-    def tell(self, leases=(), room=0, freed=(), flags=0, steps=0, inline_room=None) -> None:
-        inline_room = room if inline_room is None else inline_room
-        self.coming.append([wire.TOLD, list(leases), room, inline_room, list(freed), flags, steps])
-
-    @property
-    def steps(self) -> list[Any]:
-        return [frame[1:] for frame in self.sent if frame[0] == wire.STEP]
-
-
-@pytest.fixture
-def script():
-    return Script()
-
-
-@pytest.fixture
-def session(script):
-    recycled: list[int] = []
-    session = Session(script, 3, deque(), recycled.append, Meter(script.clock.now_s), script.clock)
-    session.recycled = recycled
-    script.coming.append([wire.WELCOME, 2, 0, None])
-    assert session.begin(pid=99) == (2, 0, None)
-    assert script.sent == [[wire.HELLO, 3, 99]]
-    script.sent.clear()
-    yield session
-    session.close()
 
 
 def test_the_first_step_says_that_the_node_is_open(script, session):
@@ -323,6 +243,32 @@ def test_a_batch_is_given_up_with_the_run(script, session):
     script.tell(leases=leases(0))
     script.tell(flags=wire.ABORT)
     assert session.next_leases(4, wait_s=1.0) == []
+
+
+def in_slots(number, *slots):
+    return [number, [[b"", [], list(slots)]], FRESH]
+
+
+def test_who_cannot_get_at_an_input_gives_back_all_that_it_holds(script, session):
+    script.tell(leases=[in_slots(0, 7), in_slots(1, 8)])
+    assert session.next_lease()[0] == 0
+    session.lost(0, [7])
+    assert script.sent == [[wire.LOST, 0, [7]]]
+    assert session.is_back_at_start
+    script.tell(leases=[in_slots(2, 9)])  # it was on its way
+    script.tell(leases=[in_slots(0, 17), in_slots(1, 8)], flags=wire.ANEW)
+    assert session.next_lease()[0] == 0
+    assert not session.is_back_at_start
+    assert session.next_lease()[0] == 1
+    assert [slot for step in script.steps for slot in step[1]] == [8, 9]  # nobody had looked into them
+
+
+def test_what_was_finished_before_is_said_before(script, session):
+    session.is_brisk = True
+    session.report(0, 0, None, 0.0, [])
+    session.report(1, 0, None, 0.0, [])
+    session.lost(2, [7])
+    assert [frame[0] for frame in script.sent] == [wire.STEP, wire.STEP, wire.LOST]
 
 
 RECORD = [wire.RECORD, "said"]

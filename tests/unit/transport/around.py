@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from daskflow.ledger import Dead
+from daskflow.ledger import Dead, Missing
 from daskflow.ledger.state import TaskState
 from daskflow.transport.call_record import Calls
 from daskflow.transport.surroundings import Loss
@@ -52,6 +52,9 @@ class Around:
 
     def note_failure(self, task: TaskState, failure: Exception) -> None:
         self.failures.append((task.index, str(failure)))
+
+    def failure_of_missing(self, missing: Missing) -> Missing:
+        return missing
 
     def failure(self, loss: Loss) -> Loss:
         return loss

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daskflow.errors import DescriptorError
+from daskflow.transport.descriptor import editions_of
 from daskflow.transport.payload import PayloadWriter, decode
 from daskflow.transport.places import RunPlaces
 from daskflow.transport.slots import SlotPool
@@ -141,3 +142,12 @@ def test_a_link_in_the_place_of_a_slot_is_not_followed(reader: Reader, tmp_path:
     link.symlink_to(secret)
     with pytest.raises(OSError, match="symbolic links"):
         decode([b"N.", [[0x99, 0, 10]], [0x99], "|u1", [10]], reader.views)
+
+
+@pytest.mark.parametrize("editions", [[], [1, 2], [-1], ["1"], 1, None])
+def test_there_is_an_edition_for_each_slot(reader, editions):
+    descriptor = reader.valid[0]
+    assert editions_of(descriptor) == []
+    assert editions_of([*descriptor, [7]]) == [(descriptor[2][0], 7)]
+    with pytest.raises(DescriptorError, match="edition"):
+        editions_of([*descriptor, editions])

@@ -16,9 +16,11 @@ from daskflow.errors import ProtocolError
 from daskflow.ledger import FAILED, OUTPUT, SKIPPED, EdgeSpec, Ledger, NodeSpec, Topology
 from daskflow.ledger.slots import slot_number
 from daskflow.transport import wire
+from daskflow.transport.checking import check_frame, outcomes_of
 from daskflow.transport.clock import clock
 from daskflow.transport.service import LedgerService
 from daskflow.transport.unix_server import Peer
+from daskflow.transport.wire import MalformedFrame
 from tests.unit.transport.around import Around
 
 SLOT = slot_number(0, 0, 0)
@@ -189,3 +191,26 @@ def test_a_stranger_is_refused_and_disturbs_nobody(data: bytes, caplog: pytest.L
     assert run.ledger.failure is None
     assert run.ledger.nodes[1].counters.done == 1
     run.close()
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        [wire.LOST, 0],
+        [wire.LOST, -1, [SLOT]],
+        [wire.LOST, 0, []],
+        [wire.LOST, 0, [-1]],
+        [wire.LOST, 0, SLOT],
+    ],
+)
+def test_lost_slots_are_those_of_a_number(frame):
+    check_frame([wire.LOST, 0, [SLOT]])
+    with pytest.raises(MalformedFrame):
+        check_frame(frame)
+
+
+@pytest.mark.parametrize("editions", [[], [1, 2], [-1], ["1"], 1, None])
+def test_an_output_has_an_edition_for_each_slot_or_none_at_all(editions):
+    assert outcomes_of([[0, OUTPUT, [*FRAME, [1]], 0.0]])[0].body.slots == (SLOT,)
+    with pytest.raises(MalformedFrame):
+        outcomes_of([[0, OUTPUT, [*FRAME, editions], 0.0]])

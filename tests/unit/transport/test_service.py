@@ -247,3 +247,44 @@ def test_one_that_left_and_joins_again_has_not_died():
     again = Peer(service, 2)
     assert again.connection.incarnation == 1
     assert around.restarts == []
+
+
+def test_a_host_is_lost_with_the_tasks_that_are_connected():
+    around = Around()
+    service = service_of(around)
+    source, sink = Peer(service, 0), Peer(service, 1)
+    slot = slot_number(0, 0, 0)
+    source.says([wire.STEP, [[n, OUTPUT, [b"N.", [], [slot]], 0.0] for n in range(2)], [], 1])
+    service.lose_slots([(0, 0)])
+    failure = service.ledger.failure
+    assert failure.reason == STATE_LOST  # of the source, which comes first
+    assert sink.told[-1][5] & wire.ABORT
+
+
+def test_a_message_that_went_with_its_host_ends_the_run():
+    around = Around()
+    nodes = (NodeSpec("source", resumable=True), NodeSpec("sink", (0,)))
+    service = LedgerService(Ledger(Topology(nodes, (EdgeSpec(0, 1, 4),))), around)
+    source, sink = Peer(service, 0), Peer(service, 1)
+    slot = slot_number(0, 0, 0)
+    source.says([wire.STEP, [[n, OUTPUT, [b"N.", [], [slot]], 0.0] for n in range(2)], [], 1])
+    service.lose_slots([(0, 0)])
+    missing = service.ledger.failure
+    assert (missing.node.spec.name, missing.number, missing.owners) == ("sink", 1, ((0, 0),))
+    assert sink.told[-1][5] & wire.ABORT
+
+
+def test_who_cannot_get_at_an_input_is_told_to_begin_anew():
+    around = Around()
+    nodes = (NodeSpec("source", resumable=True), NodeSpec("sink", (0,)))
+    topology = Topology(nodes, (EdgeSpec(0, 1, 4),), tolerates_loss=True)
+    service = LedgerService(Ledger(topology), around)
+    source, sink = Peer(service, 0), Peer(service, 1)
+    slot = slot_number(0, 0, 0)
+    source.says([wire.STEP, [[n, OUTPUT, [b"N.", [], [slot]], 0.0] for n in range(2)], [], 1])
+    sink.says([wire.LOST, 0, [slot]])
+    assert sink.told[-1][1] == [[1, [[b"N.", [], [slot]]], 0]]
+    assert sink.told[-1][5] == wire.ANEW
+    assert service.ledger.nodes[1].counters.lost == 1
+    sink.says([wire.STEP, [], [slot], 1])
+    assert not sink.told[-1][5] & wire.ANEW

@@ -1,0 +1,262 @@
+"""The tasks of a run on the workers of a cluster: placed, submitted, and placed anew when one is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Callable, Collection, Coroutine, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from distributed import Client, Future
+
+from daskflow.cluster.controller import RunController
+from daskflow.cluster.foreign.order import RunOrder
+from daskflow.cluster.foreign.roster import Hold, Roster, own_versions
+from daskflow.errors import PlacementError, ScalingError
+from daskflow.plan import Inventory, Plan, TaskPlan
+from daskflow.plan.placement import Need, needs_of, place, sorted_workers
+from daskflow.plan.rescaling import rescaled
+from daskflow.runtime.dask_task import run_task
+from daskflow.runtime.spec import TaskSpec
+from daskflow.transport.far.server import remove_places
+
+T = TypeVar("T")
+
+logger = logging.getLogger("daskflow.cluster")
+
+REPLACE_S = 60.0
+"""How long a task that lost its worker waits for another to have room: a restarted one, or a new one."""
+
+PRIORITY = 10
+"""Of a flow's tasks, before ordinary ones, which they leave the worker's threads to as soon as they run."""
+
+
+class ForeignCrew:
+    """Has Dask run the tasks of a run. Lives on the scheduler's event loop.
+
+    Parameters
+    ----------
+    client : distributed.Client
+        An asynchronous one of this event loop.
+    roster : Roster
+        The workers.
+    controller : RunController
+        Of the run: is told what goes wrong.
+    order : RunOrder
+        The run.
+    """
+
+    def __init__(self, client: Client, roster: Roster, controller: RunController, order: RunOrder) -> None:
+        self._client = client
+        self._roster = roster
+        self._controller = controller
+        self._flow = order.plan.flow_name
+        self._plan = order.plan
+        self._tasks_per_worker = order.tasks_per_worker
+        self._order = order
+        self._loop = asyncio.get_running_loop()
+        self._specs = {spec.task_name: spec for spec in order.tasks}
+        self._futures: dict[str, Future] = {}
+        self._address_of: dict[str, str] = {}
+        self._ended: set[str] = set()  # tasks that want no place any more
+        self._used: dict[str, None] = {}  # addresses, ever
+        self._changed = asyncio.Event()  # something that may give a lost task a place
+        self._replacing: asyncio.Task[None] | None = None
+        self._is_closed = False
+
+    async def begin(self) -> None:
+        """Place and submit all tasks.
+
+        Raises
+        ------
+        PlacementError
+            The workers cannot take them; nothing was submitted.
+        """
+        await self._place(self._plan)
+
+    def note_worker_gone(self, address: str) -> None:
+        """Take note that a worker has gone: the tasks that it had are placed anew."""
+        lost = [name for name, there in self._address_of.items() if there == address]
+        for name in lost:
+            self._let_go(name)
+        if lost and not self._is_closed and not self._controller.over.is_set():
+            for name in lost:
+                self._controller.note_exit(name, None)
+            if self._replacing is None:
+                self._replacing = asyncio.create_task(self._replace())
+        self._changed.set()
+
+    def note_room(self) -> None:
+        """Take note that there is another worker, or more room on one."""
+        self._changed.set()
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Addresses of workers by the names of the tasks that are on them; a copy, for any thread."""
+        return dict(self._address_of)
+
+    def host_of(self, name: str) -> str:
+        """The tag of the host that a task is on; from any thread."""
+        return self._roster.host_of(self._address_of.get(name, ""))
+
+    async def on_hosts(
+        self, hosts: Collection[str], function: Callable[..., Any], *arguments: Any
+    ) -> list[Any]:
+        """Call a function on one worker of each of these hosts where there is any; what they returned."""
+        there = [addresses[0] for host in hosts if (addresses := self._roster.on_host(host))]
+        found = (
+            await self._client.run(function, *arguments, workers=there, on_error="ignore") if there else {}
+        )
+        return list(found.values())
+
+    async def close(self) -> None:
+        """Forget all tasks, and remove what they left on their hosts."""
+        self._is_closed = True
+        if self._replacing is not None:
+            self._replacing.cancel()
+        for name in list(self._address_of):
+            self._let_go(name)
+        there = [address for address in self._used if self._roster.is_there(address)]
+        if there:
+            run_id = self._order.run_id
+            await self._client.run(remove_places, run_id, workers=there, on_error="ignore")
+
+    # -- from the scaler's thread -----------------------------------------------------------------------
+
+    def planned(self, plan: Plan, name: str, nb_tasks: int) -> Plan:
+        """A plan with another number of tasks for a node, on the workers that are there."""
+        workers = self._on_loop(self._roster.workers(self._client, self._order.run_id))
+        inventory = Inventory.of_workers(
+            sorted_workers(workers, self._order.versions).usable,
+            tasks_per_worker=self._tasks_per_worker,
+            gpus=self._order.options.gpus,
+        )
+        supports_gpu = name in self._order.scalable_on_gpu
+        return rescaled(plan, self._order.options, inventory, name, nb_tasks, supports_gpu=supports_gpu)
+
+    def compiled(self, plan: Plan, position: int, task: TaskPlan) -> TaskSpec:
+        """The specification of a further task of a node: like that of another one, with the same pickle."""
+        node = plan.nodes[position]
+        same = [spec for spec in self._order.tasks if spec.node_name == node.name]
+        like = next((spec for spec in same if spec.device == task.device), None)
+        if like is None:  # its node was pickled for another device, and is not opened here
+            raise ScalingError(
+                f"node {node.name!r} runs on the {same[0].device}: {task.name} would not, {task.why}"
+            )
+        return replace(
+            like,
+            task_name=task.name,
+            task_index=task.index,
+            task_count=len(node.tasks),
+            resources=task.resources,
+        )
+
+    def start(self, plan: Plan, tasks: Sequence[TaskPlan], specs: Sequence[TaskSpec]) -> None:
+        """Have further tasks run, where workers have room for them."""
+        self._on_loop(self._add(plan, specs))
+
+    def end(self, plan: Plan, names: Sequence[str]) -> None:
+        """Forget tasks that have ended."""
+        self._on_loop(self._remove(plan, names))
+
+    def _on_loop(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+    # ---------------------------------------------------------------------------------------------------
+
+    async def _add(self, plan: Plan, specs: Sequence[TaskSpec]) -> None:
+        before, self._plan = self._plan, plan
+        self._specs.update({spec.task_name: spec for spec in specs})
+        self._ended.difference_update(spec.task_name for spec in specs)
+        try:
+            await self._place(plan)
+        except BaseException:
+            self._plan = before
+            for spec in specs:
+                del self._specs[spec.task_name]
+            raise
+
+    async def _remove(self, plan: Plan, names: Sequence[str]) -> None:
+        self._plan = plan
+        for name in names:
+            self._specs.pop(name, None)
+            self._ended.discard(name)
+            self._let_go(name)
+
+    async def _place(self, plan: Plan) -> None:
+        workers = await self._roster.workers(self._client, self._order.run_id)
+        placed = {**dict.fromkeys(self._ended, ""), **self._address_of}
+        placement = place(
+            plan,
+            workers,
+            tasks_per_worker=self._tasks_per_worker,
+            here=self._order.versions,
+            scheduler=own_versions(),
+            fixed=placed,
+            scheduler_address=self._client.scheduler.address,
+        )
+        logger.info("flow %s: %s", self._flow, placement.table())
+        for warning in placement.warnings:
+            logger.warning("flow %s: %s", self._flow, warning)
+        needs = needs_of(plan)
+        for name, spec in self._specs.items():
+            if name not in placed:
+                self._submit(spec, placement.address_of[name], needs[name])
+
+    async def _replace(self) -> None:
+        """Give tasks that lost their worker another, as soon as there is one."""
+        try:
+            async with asyncio.timeout(REPLACE_S):
+                while True:
+                    self._changed.clear()
+                    try:
+                        await self._place(self._plan)
+                        return
+                    except PlacementError as error:
+                        refusal = error
+                    await self._changed.wait()
+        except TimeoutError:
+            missing = [name for name in self._specs if name not in self._address_of.keys() | self._ended]
+            words = f"no worker took over task {', '.join(missing)} within {REPLACE_S:g} s: {refusal}"
+            self._controller.fail_of(missing[0], PlacementError(words))
+        finally:
+            self._replacing = None
+
+    def _submit(self, spec: TaskSpec, address: str, need: Need) -> None:
+        name = spec.task_name
+        future = self._client.submit(
+            run_task,
+            spec,
+            key=f"{name}-{uuid.uuid4().hex}",
+            workers=[address],
+            resources=dict(need.resources),
+            pure=False,
+            priority=PRIORITY,
+        )
+        self._futures[name] = future
+        self._address_of[name] = address
+        self._used[address] = None
+        self._roster.hold(address, Hold(self._order.run_id, self._flow, name, need))
+        asyncio.create_task(self._watch(name, future))  # noqa: RUF006  it ends with the future
+
+    async def _watch(self, name: str, future: Future) -> None:
+        try:
+            error: Any = await future.exception()
+        except asyncio.CancelledError:
+            return
+        if self._futures.get(name) is not future:
+            return  # its worker was lost: another runs it
+        if error is None:
+            self._ended.add(name)
+            self._let_go(name)  # else Dask would run the task again if its worker died now
+        elif not self._controller.over.is_set():
+            self._controller.note_dask_error(name, error)
+
+    def _let_go(self, name: str) -> None:
+        address, future = self._address_of.pop(name, None), self._futures.pop(name, None)
+        if future is not None:
+            future.release()
+        if address is not None:
+            self._roster.let_go(address, self._order.run_id, name)

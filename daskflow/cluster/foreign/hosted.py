@@ -1,0 +1,263 @@
+"""A run in the process of a cluster's scheduler, which outlives its caller where that is wished."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import msgpack
+from distributed import Client
+from distributed.utils import offload
+
+from daskflow.cluster.autoscaling import Autoscaler
+from daskflow.cluster.controller import GRACE_S, RunController
+from daskflow.cluster.foreign.crew import ForeignCrew
+from daskflow.cluster.foreign.leftovers import ForeignAftermath
+from daskflow.cluster.foreign.news import News
+from daskflow.cluster.foreign.order import RunOrder
+from daskflow.cluster.foreign.roster import Roster
+from daskflow.cluster.foreign.worker_gauge import WorkerGauge
+from daskflow.cluster.scaling import Scaler
+from daskflow.errors import ScalingError
+from daskflow.monitor.records import to_record
+from daskflow.monitor.snapshot import RunSnapshot
+from daskflow.runtime.failure import failure_to_bytes
+from daskflow.transport.comm_server import CommServer
+from daskflow.transport.far.desk import SlotDesk
+from daskflow.transport.places import RunPlaces
+
+logger = logging.getLogger("daskflow.cluster")
+
+CALLER_GRACE_S = 10.0
+"""How long a run that is not detached goes on without a word of its caller, which may come back."""
+
+
+class HostedRun:
+    """Starts a run and takes it down. Lives on the scheduler's event loop.
+
+    Parameters
+    ----------
+    scheduler : distributed.Scheduler
+        The scheduler, in this process.
+    client : distributed.Client
+        An asynchronous one of this event loop.
+    roster : Roster
+        The workers.
+    order : RunOrder
+        The run.
+    """
+
+    def __init__(self, scheduler: Any, client: Client, roster: Roster, order: RunOrder) -> None:
+        self.order = order
+        self._scheduler = scheduler
+        self._roster = roster
+        self._loop = asyncio.get_running_loop()
+        self.news = News(self._loop)
+        self._hosts: dict[tuple[int, int], str] = {}  # of each process, by task and incarnation
+        self._lost_hosts: set[str] = set()
+        self._over = asyncio.Event()
+        self.controller = RunController(
+            order.plan,
+            order.topology,
+            order.tasks,
+            order.deliveries,
+            order.run_id,
+            RunPlaces.of_run(order.run_id),
+            preview=order.options.preview,
+            total=order.total,
+            pass_on=self.news.add,
+            note_change=lambda: self._loop.call_soon_threadsafe(self._note_change),
+            new_gauge=partial(WorkerGauge, self._metrics),
+            new_aftermath=partial(
+                ForeignAftermath,
+                loop=self._loop,
+                run_id=order.run_id,
+                on_hosts=self._on_hosts,
+                host_of=self._hostname_of,
+            ),
+        )
+        self.crew = ForeignCrew(client, roster, self.controller, order)
+        self.controller.service.note_joined = self._note_joined
+        self._desk = SlotDesk(scheduler, order.run_id, self._where_is)
+        self._scaler = Scaler(order.plan, self.controller, self.crew)
+        self._autoscaler = Autoscaler(self.controller.monitor, self._scaler)
+        self._comms = CommServer(self.controller.thread)
+        self._undo = contextlib.ExitStack()
+        self._supervision: asyncio.Task[None] | None = None
+        self._caller_heard_s = self._loop.time()
+
+    async def start(self) -> None:
+        """Start the run; whatever was started is undone where that fails.
+
+        Raises
+        ------
+        PlacementError
+            The workers cannot take its tasks.
+        """
+        try:
+            self.controller.start(self._undo)
+            await self._comms.start(self._scheduler, self.order.run_id)
+            self._desk.open()
+            self.controller.appear_on(self._scheduler)
+            await self.crew.begin()
+        except BaseException:
+            await self._take_down()
+            raise
+        self._supervision = asyncio.create_task(self._supervise())
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether everything is taken down."""
+        return self.news.has_ended
+
+    def note_asked_by(self, client: str) -> None:
+        """Take note that a client is there, which may be the caller's."""
+        if client == self.order.caller:
+            self._caller_heard_s = self._loop.time()
+
+    async def end(self) -> None:
+        """End the run at once and wait until it is taken down: the scheduler closes."""
+        self.controller.stop(drain=False)
+        if self._supervision is not None:
+            await self._supervision
+
+    async def act(self, action: str, *arguments: Any) -> None:
+        """Do what the caller wants of the run; a change of its tasks is waited for."""
+        if action == "stop":
+            self.controller.stop(drain=arguments[0])
+        elif action == "fail":
+            self.controller.fail(arguments[0])
+        elif action == "scale":
+            try:
+                await asyncio.to_thread(self._autoscaler.scale, *arguments)
+            except ScalingError as error:
+                raise ScalingError(str(error)) from error  # kinds of it are no matter for the caller
+        elif action == "autoscale":
+            self._autoscaler.follow(*arguments)
+        else:
+            raise ValueError(f"a run knows no {action!r}")
+
+    async def snapshot(self) -> bytes:
+        """The run as it is now, packed."""
+        packed: bytes = await offload(self._packed)
+        return packed
+
+    def described(self) -> dict[str, Any]:
+        """What a list of runs says of it."""
+        order, snapshot = self.order, self.controller.monitor.latest()
+        return {
+            "run": order.run_id,
+            "flow": order.plan.flow_name,
+            "state": snapshot.state,
+            "elapsed_s": snapshot.elapsed_s,
+            "tasks": len(order.plan.tasks),
+            "workers": len(set(self.crew.places.values())),
+            "detached": order.is_detached,
+            "position": self.news.position,
+        }
+
+    def failure_bytes(self) -> bytes | None:
+        """What failed the run, packed."""
+        failure = self.controller.failure
+        return None if failure is None else failure_to_bytes(failure)
+
+    async def _on_hosts(self, function: Callable[..., Any], *arguments: Any) -> list[Any]:
+        """Call a function on a worker of each host that has, or had, tasks of the run."""
+        return await self.crew.on_hosts(set(self._hosts.values()), function, *arguments)
+
+    def _hostname_of(self, task: int, incarnation: int) -> str:
+        """What people call the host of a process; empty where it is not known."""
+        return self._roster.hostname_of(self._hosts.get((task, incarnation), ""))
+
+    def _look_for_lost_hosts(self) -> None:
+        """Tell the ledger of hosts that are gone with what was in their memory."""
+        hosts = dict(self._hosts)
+        for host in {*hosts.values()} - self._lost_hosts:
+            if host and self._roster.is_gone(host):
+                self._lost_hosts.add(host)
+                owners = [owner for owner, there in hosts.items() if there == host]
+                logger.warning(
+                    "host %s is lost to flow %s", self._roster.hostname_of(host), self.order.plan.flow_name
+                )
+                self.controller.thread.post(self.controller.service.lose_slots, owners)
+
+    def _note_joined(self, task: int, incarnation: int) -> None:
+        """Remember on which host a process is; in the ledger's thread."""
+        host = self.crew.host_of(self.controller.ledger.tasks[task].name)
+        self._hosts[task, incarnation] = host
+        self._lost_hosts.discard(host)  # it is back, and may be lost again
+
+    def _where_is(self, task: int, incarnation: int) -> dict[str, Any] | None:
+        """Who can be asked for the slots of a process: any worker on its host."""
+        host = self._hosts.get((task, incarnation))
+        if host is None or self._roster.is_gone(host):
+            return None
+        return {"host": host, "workers": self._roster.on_host(host)}
+
+    def _note_change(self) -> None:
+        self.news.wake()
+        if self.controller.over.is_set():
+            self._over.set()
+
+    def _metrics(self) -> Mapping[int, Mapping[str, Any]]:
+        """What the worker of each task told Dask of its process, by index of the task; from any thread."""
+        found = {}
+        for name, address in self.crew.places.items():
+            state = self._scheduler.workers.get(address)
+            if state is not None:
+                found[self.controller.task_of[name]] = state.metrics
+        return found
+
+    def _packed(self) -> bytes:
+        snapshot: RunSnapshot = self.controller.monitor.now()
+        packed: bytes = msgpack.packb(to_record(snapshot, history=True, verdict=False))
+        return packed
+
+    async def _supervise(self) -> None:
+        """Wait for the end, and see to it that it comes: then take everything down."""
+        ending_s: float | None = None
+        while not self._over.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.2):
+                    await self._over.wait()
+            self._look_for_lost_hosts()
+            now_s = self._loop.time()
+            if not self.order.is_detached and now_s - self._caller_heard_s > CALLER_GRACE_S:
+                logger.warning("flow %s has lost its caller and ends", self.order.plan.flow_name)
+                self._caller_heard_s = float("inf")
+                self.controller.stop(drain=False)
+            if self.controller.ledger.is_aborting and ending_s is None:
+                ending_s = now_s
+            if ending_s is not None and now_s - ending_s > GRACE_S:
+                await self._kill_the_rest()
+                break
+        await self._take_down()
+
+    async def _kill_the_rest(self) -> None:
+        left = sorted(set(self.crew.places.values()))
+        stuck = [each for each in left if each in self._scheduler.workers]
+        logger.warning(
+            "tasks of flow %s did not end within %g s of the run's end: restarting their workers %s",
+            self.order.plan.flow_name, GRACE_S, ", ".join(stuck),
+        )  # fmt: skip
+        await self.crew.close()
+        await self._scheduler.restart_workers(workers=stuck, timeout=30, on_error="return")
+
+    async def _take_down(self) -> None:
+        try:
+            await asyncio.to_thread(self._autoscaler.close)
+            await asyncio.to_thread(self._scaler.close)  # a change that is under way comes to its end
+            await self.crew.close()
+            await self._comms.close()
+            self._desk.close()
+            self.controller.vanish_from(self._scheduler)
+            self._undo.close()
+        except Exception:
+            logger.exception("taking down run %s was not complete", self.order.run_id)
+        finally:
+            self.controller.note_end()
+            self.news.end()

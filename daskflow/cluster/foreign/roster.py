@@ -1,0 +1,199 @@
+"""The workers of a cluster as a plan sees them: asked once each, from the scheduler."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from distributed import Client
+from distributed.versions import get_versions
+
+from daskflow.plan.placement import Need, WorkerInfo
+from daskflow.transport.hosts import host_tag
+from daskflow.version import __version__
+
+COMPARED = ("dask", "distributed", "msgpack", "numpy")
+"""Packages of which a flow's processes compare versions, beside Python's and daskflow's."""
+
+HOST_GONE_S = 15.0
+"""How long a host may be without a worker: that of one which died is started anew meanwhile, if it is."""
+
+ASK_S = 10.0
+"""How long a worker may take to answer; its process may be held up by other work."""
+
+
+def describe_worker(dask_worker: Any) -> dict[str, Any]:
+    """What a worker says of itself; runs in its process."""
+    return {
+        "host": host_tag(dask_worker.address),
+        "hostname": socket.gethostname(),
+        "cores": len(os.sched_getaffinity(0)),
+        "daskflow": __version__,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A task that a worker has.
+
+    Attributes
+    ----------
+    run_id, flow, task : str
+        Of which run, of which flow; and its name.
+    need : Need
+        What it asks of the worker.
+    """
+
+    run_id: str
+    flow: str
+    task: str
+    need: Need
+
+
+class Roster:
+    """Knows the workers of a scheduler. Lives on its event loop.
+
+    Parameters
+    ----------
+    scheduler : distributed.Scheduler
+        The scheduler, in this process.
+    """
+
+    def __init__(self, scheduler: Any) -> None:
+        self._scheduler = scheduler
+        self._said: dict[str, dict[str, Any]] = {}  # by address, which stands for one process
+        self._held: dict[str, dict[tuple[str, str], Hold]] = {}
+        self.note_room: Callable[[], object] = lambda: None
+        """Called when a worker may have room for a task that it had not before."""
+        self._hostnames: dict[str, str] = {}
+        self._left_s: dict[str, float] = {}  # when the last worker of a host went
+
+    def hold(self, address: str, hold: Hold) -> None:
+        """Note that a worker has a task from now on."""
+        self._held.setdefault(address, {})[hold.run_id, hold.task] = hold
+
+    def let_go(self, address: str, run_id: str, task: str) -> None:
+        """Note that it has it no more."""
+        held = self._held.get(address, {})
+        held.pop((run_id, task), None)
+        if not held:
+            self._held.pop(address, None)
+        self.note_room()
+
+    def is_holding(self, address: str) -> bool:
+        """Whether a worker has tasks of flows."""
+        return address in self._held
+
+    def forget(self, address: str) -> None:
+        """Note that a worker is gone."""
+        host = self.host_of(address)
+        self._said.pop(address, None)
+        self._held.pop(address, None)
+        if host and not self.on_host(host):
+            self._left_s[host] = time.monotonic()
+
+    async def workers(self, client: Client, run_id: str = "") -> list[WorkerInfo]:
+        """All workers that are there, by name; those that were not asked before are asked now.
+
+        Parameters
+        ----------
+        client : distributed.Client
+            An asynchronous one of this event loop.
+        run_id : str
+            The run that wants to know: what it has on workers itself is not said of them.
+        """
+        states = list(self._scheduler.workers.values())
+        unasked = [state.address for state in states if state.address not in self._said]
+        await asyncio.gather(*(self._ask(client, address) for address in unasked))
+        known = [self._info(state, run_id) for state in states if state.address in self._scheduler.workers]
+        return sorted(known, key=lambda worker: (worker.hostname, worker.name))
+
+    def is_there(self, address: str) -> bool:
+        """Whether a worker is connected."""
+        return address in self._scheduler.workers
+
+    def on_host(self, host: str) -> list[str]:
+        """Addresses of the workers on a host that are there now."""
+        return [
+            address for address in self._scheduler.workers if self._said.get(address, {}).get("host") == host
+        ]
+
+    def is_gone(self, host: str) -> bool:
+        """Whether no worker has been on a host for so long that none will come back."""
+        left_s = self._left_s.get(host)
+        return left_s is not None and not self.on_host(host) and time.monotonic() - left_s > HOST_GONE_S
+
+    def hostname_of(self, host: str) -> str:
+        """What people call a host."""
+        return self._hostnames.get(host, host)
+
+    def host_of(self, address: str) -> str:
+        """The tag of the host of a worker, or of one that was there; empty if it was never asked."""
+        return str(self._said.get(address, {}).get("host", ""))
+
+    async def _ask(self, client: Client, address: str) -> None:
+        try:
+            async with asyncio.timeout(ASK_S):
+                answers = await client.run(describe_worker, workers=[address], on_error="return")
+            answer = answers[address]
+        except TimeoutError:
+            self._said[address] = {"error": f"gave no answer within {ASK_S:g} s"}
+            return
+        except Exception as error:  # noqa: BLE001  whatever Dask makes of a worker that just goes
+            answer = error
+        if isinstance(answer, BaseException):
+            is_missing = _is_missing(answer)
+            self._said[address] = {"error": "" if is_missing else f"{type(answer).__name__}: {answer}"}
+        else:
+            self._said[address] = answer
+            self._hostnames[answer["host"]] = answer["hostname"]
+
+    def _info(self, state: Any, run_id: str) -> WorkerInfo:
+        held = [hold for hold in self._held.get(state.address, {}).values() if hold.run_id != run_id]
+        taken: Counter[str] = Counter()
+        for hold in held:
+            taken.update(dict(hold.need.resources))
+        said: Mapping[str, Any] = self._said.get(state.address, {})
+        if said.get("error"):
+            self._said.pop(state.address)  # it is asked again the next time
+        return WorkerInfo(
+            address=state.address,
+            name=str(state.name),
+            host=str(said.get("host", state.host)),
+            hostname=str(said.get("hostname", state.host)),
+            nthreads=state.nthreads,
+            cores=int(said.get("cores", state.nthreads)),
+            memory_limit=state.memory_limit or None,
+            resources=dict(state.resources),
+            versions={**_versions(state.versions), "daskflow": str(said.get("daskflow", ""))},
+            held=tuple(f"{hold.flow}/{hold.task}" for hold in held),
+            taken=dict(taken),
+            is_closed=any(hold.need.is_alone for hold in held),
+            has_nanny=bool(state.nanny),
+            error=str(said.get("error", "")),
+        )
+
+
+def _is_missing(error: BaseException) -> bool:
+    """Whether that is the error of a worker without daskflow."""
+    # It fails before it is called, and then Dask passes on no more than the words.
+    return "No module named 'daskflow" in str(error)
+
+
+def own_versions() -> dict[str, str]:
+    """Versions that must fit together, of this process."""
+    return {**_versions(get_versions()), "daskflow": __version__}
+
+
+def _versions(told: Mapping[str, Any]) -> dict[str, str]:
+    """The versions that must fit together, among all that Dask tells of a process."""
+    packages = told.get("packages", told)
+    python = str(packages.get("python") or "")
+    found = {name: str(packages[name]) for name in COMPARED if packages.get(name)}
+    return {"python": ".".join(python.split(".")[:2]), **found}

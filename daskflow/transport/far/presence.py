@@ -1,0 +1,170 @@
+"""Who of a run is on a host: while anybody is, its places stay; when nobody has been for a while, they go."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from daskflow.transport.places import RunPlaces
+
+GRACE_S = 30.0
+"""How long the places stay without anybody: a worker that died comes again."""
+
+_HERE, _JANITOR = "here", "janitor"
+"""Files in the places: who is here has a shared lock on the one, the janitor one of its own on the other."""
+
+_TRIES = 100  # to arrive while others remove
+
+# Waits without looking until nobody is here, then for a while. Whoever arrives touches the file, so that one
+# who came and went meanwhile counts too. It has what it needs open and imported, and keeps no folder in use.
+_SCRIPT = """
+import fcntl, os, shutil, sys, time
+lock, grace_s, places = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3:]
+os.chdir("/")
+while True:
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    found = os.fstat(lock)
+    if not found.st_nlink or time.time() - found.st_mtime >= grace_s:
+        break
+    fcntl.flock(lock, fcntl.LOCK_UN)
+    time.sleep(max(0.05, grace_s - (time.time() - found.st_mtime)))
+if found.st_nlink:
+    for place in places:
+        shutil.rmtree(place, ignore_errors=True)
+"""
+
+
+@dataclass(slots=True)
+class _Stay:
+    places: RunPlaces
+    lock: int
+    janitor: subprocess.Popen[bytes] | None
+
+
+_stays: dict[str, _Stay] = {}
+"""Of this process, by run id and host."""
+
+_changing = threading.Lock()
+
+
+_left_alone: list[subprocess.Popen[bytes]] = []
+"""Janitors that this process has started and does not wait for."""
+
+
+def arrive(run_id: str, host: str, grace_s: float = GRACE_S, *, is_first: bool = True) -> RunPlaces:
+    """The places of a run on this host, which stay for as long as this process lives and is not told to go.
+
+    The first who comes makes them, and starts the janitor: a process of its own, since nobody else here may
+    be left to do it. A process that comes a second time is told the same.
+
+    Parameters
+    ----------
+    run_id, host : str
+        The run and this host, as `daskflow.transport.hosts.host_tag` says.
+    grace_s : float
+        How long the places stay when nobody is here, in seconds.
+    is_first : bool
+        Make them if they are not there.
+
+    Raises
+    ------
+    FileNotFoundError
+        There are none, and none were to be made.
+    OSError
+        They cannot be made.
+    """
+    with _changing:
+        stay = _stays.get(f"{run_id}@{host}")
+        if stay is None:
+            places = RunPlaces.of_run(run_id, host)
+            lock = _taken(places, is_first=is_first)
+            stay = _stays[f"{run_id}@{host}"] = _Stay(places, lock, _janitor(places, grace_s))
+        return stay.places
+
+
+def depart(run_id: str, host: str) -> None:
+    """Be here no more, and leave the places to who still is, or to the janitor; nothing if we were not."""
+    with _changing:
+        stay = _stays.pop(f"{run_id}@{host}", None)
+        if stay is not None:
+            os.close(stay.lock)
+            _left_alone[:] = [janitor for janitor in _left_alone if janitor.poll() is None]
+            if stay.janitor is not None:
+                _left_alone.append(stay.janitor)
+
+
+def leave(run_id: str, host: str) -> None:
+    """Remove the places of a run on this host at once, whoever is here; nothing if there are none."""
+    with _changing:
+        stay = _stays.pop(f"{run_id}@{host}", None)
+        places = RunPlaces.of_run(run_id, host) if stay is None else stay.places
+        for place in places.both:
+            shutil.rmtree(place, ignore_errors=True)
+        if stay is not None:
+            os.close(stay.lock)
+            if stay.janitor is not None:
+                stay.janitor.kill()  # there is nothing left for it to do
+                stay.janitor.wait()
+
+
+def places_here(run_id: str, host: str) -> RunPlaces | None:
+    """The places of a run on this host, if there are any."""
+    places = RunPlaces.of_run(run_id, host)
+    return places if places.memory.is_dir() else None
+
+
+def _taken(places: RunPlaces, *, is_first: bool) -> int:
+    """A shared lock that says that this process is here; the places are there then."""
+    for _ in range(_TRIES):
+        for place in places.both:
+            if is_first:
+                place.mkdir(mode=0o700, exist_ok=True)
+            _check_own(place)
+        path = places.memory / _HERE
+        with contextlib.suppress(FileNotFoundError):
+            lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            fcntl.flock(lock, fcntl.LOCK_SH)  # waits for a janitor that is just removing it
+            if os.fstat(lock).st_nlink and all(place.is_dir() for place in places.both):
+                os.utime(lock)
+                return lock
+            os.close(lock)
+    raise FileNotFoundError(f"{places.memory} is removed again and again")
+
+
+def _check_own(place: Path) -> None:
+    """Refuse a folder of somebody else, who may have put it there: run ids are secret, but not for ever."""
+    found = os.lstat(place)
+    if found.st_uid != os.geteuid() or place.is_symlink():
+        raise PermissionError(f"{place} is not this user's own")
+
+
+def _janitor(places: RunPlaces, grace_s: float) -> subprocess.Popen[bytes] | None:
+    """A janitor, if there is none that lives. It inherits its lock, so that there is never a second one."""
+    own = os.open(places.memory / _JANITOR, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(own, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return None
+    else:
+        # A file of its own: locks belong to what was opened, and this process's lock is shared with it.
+        here = os.open(places.memory / _HERE, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            return subprocess.Popen(
+                [sys.executable, "-I", "-S", "-c", _SCRIPT, str(here), str(grace_s), *map(str, places.both)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(own, here),
+                start_new_session=True,
+            )
+        finally:
+            os.close(here)
+    finally:
+        os.close(own)
