@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from daskflow.core.arguments import optional_whole, whole
+from daskflow.core.arguments import number, optional_whole, whole
 from daskflow.core.constants import CARRIERS
 from daskflow.core.node import Node, TaskModuleNode
 from daskflow.errors import OptionError
@@ -50,6 +51,8 @@ class FlowOptions:
         How tasks reach the ledger: ``"socket"`` or ``"comm"``.
     durable : bool
         Whether nodes that do not say hold what they have finished until their results are safe.
+    host_timeout_s : float
+        Seconds that a host of an existing cluster may be without a worker: then it is lost, with its memory.
     fuse : str, tuple of tuple of str, or None
         Which nodes run in one task: ``"auto"``, or the names of those of each chain.
     nodes : mapping of str to NodeSettings
@@ -65,6 +68,7 @@ class FlowOptions:
     preview: bool
     carrier: str
     durable: bool = False
+    host_timeout_s: float = 15.0
     fuse: str | tuple[tuple[str, ...], ...] | None = None
     nodes: Mapping[str, NodeSettings] = field(default_factory=dict)
 
@@ -170,5 +174,13 @@ def _converted(said: Mapping[str, Any]) -> dict[str, Any]:
         "max_restarts": whole("max_restarts", said["max_restarts"], least=0),
         "cpu_threads": optional_whole("cpu_threads", said["cpu_threads"], least=1),
         "dead_letters": None if folder is None else Path(folder).absolute(),
+        "host_timeout_s": _seconds("host_timeout_s", said["host_timeout_s"]),
         "fuse": checked_fuse(said["fuse"]),
     }
+
+
+def _seconds(name: str, value: Any) -> float:
+    seconds = float(number(name, value))
+    if not 0 < seconds < math.inf:
+        raise ValueError(f"{name} is a number of seconds above 0, got {value!r}")
+    return seconds

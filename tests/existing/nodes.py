@@ -30,6 +30,13 @@ class Camera(ProducerNode):
         return frame
 
 
+class Film(Camera):
+    """The same pictures, from any of them on."""
+
+    def seek(self, sequence: int) -> None:
+        self._next = sequence
+
+
 class Level(ProcessorNode):
     """The number that a picture is filled with; -1 if it is not of one piece."""
 

@@ -18,7 +18,7 @@ from daskflow.core.node import Node
 from daskflow.errors import HostLostError, TaskLostError
 from tests.existing.clusters import end_runs, keys, places, within, worker_of
 from tests.existing.hosts import Hosts, hosts, why_not
-from tests.existing.nodes import FULL_HD, Camera, Inverse, Joined, Level
+from tests.existing.nodes import FULL_HD, Camera, Film, Inverse, Joined, Level
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
 
@@ -26,6 +26,9 @@ FRAME = int(np.prod(FULL_HD))
 ON_H1, ON_H2, ON_H3 = ({"resources": {host: 1}} for host in ("h1", "h2", "h3"))
 ANYWHERE = {"resources": {"spare": 1}}
 """On the second host or the third."""
+
+SOON_LOST: Any = {"flow": {"host_timeout_s": 3}}
+"""For runs whose lost hosts do not come back."""
 
 AROUND = 0.03
 """What may go over the network beside pixels, as a share of them."""
@@ -171,7 +174,7 @@ def test_a_flow_fails_that_has_lost_its_source(cluster):
 
 def test_pictures_that_were_lost_with_their_host_fail_the_flow(cluster):
     flow, _ = passing_on(120)
-    flow.run(cluster=cluster.address)
+    flow.run(cluster=cluster.address, overrides=SOON_LOST)
     assert within(30, lambda: emitted(flow, "level") > 3)
     host = kill_host_of(cluster, "inverse-0")
     with pytest.raises(HostLostError, match=host) as caught:
@@ -182,8 +185,18 @@ def test_pictures_that_were_lost_with_their_host_fail_the_flow(cluster):
 
 def test_pictures_that_were_lost_are_made_again_where_that_was_wished(cluster):
     flow, out = passing_on(120, durable=True)
-    flow.run(cluster=cluster.address)
+    flow.run(cluster=cluster.address, overrides=SOON_LOST)
     assert within(30, lambda: emitted(flow, "level") > 3)
     kill_host_of(cluster, "inverse-0")
     flow.join()
     assert flow.results(out) == [255 - value for value in range(120)]
+
+
+def test_a_film_begins_anew_elsewhere_with_the_pictures_that_were_lost(cluster):
+    flow, out = level_of(Film(120, name="film", **ANYWHERE), wait_s=0.03, durable=True, **ON_H1)
+    flow.run(cluster=cluster.address, overrides=SOON_LOST)
+    assert within(30, lambda: emitted(flow, "film") > 8)
+    kill_host_of(cluster, "film-0")
+    flow.join()
+    assert flow.results(out) == list(range(120))
+    assert flow.metrics()["film"].restarts == 1

@@ -61,6 +61,7 @@ class ForeignCrew:
         self._futures: dict[str, Future] = {}
         self._address_of: dict[str, str] = {}
         self._ended: set[str] = set()  # tasks that want no place any more
+        self._waits_for: dict[str, str] = {}  # the host, by the name of a task that wants no place yet
         self._used: dict[str, None] = {}  # addresses, ever
         self._changed = asyncio.Event()  # something that may give a lost task a place
         self._replacing: asyncio.Task[None] | None = None
@@ -79,13 +80,22 @@ class ForeignCrew:
     def note_worker_gone(self, address: str) -> None:
         """Take note that a worker has gone: the tasks that it had are placed anew."""
         lost = [name for name, there in self._address_of.items() if there == address]
+        host = self._roster.host_of(address)
         for name in lost:
             self._let_go(name)
+            if self._begins_where_told(name):
+                self._waits_for[name] = host
         if lost and not self._is_closed and not self._controller.over.is_set():
             for name in lost:
                 self._controller.note_exit(name, None)
             if self._replacing is None:
                 self._replacing = asyncio.create_task(self._replace())
+        self._changed.set()
+
+    def note_host_gone(self, host: str) -> None:
+        """Take note that a host was without a worker for so long that its memory is lost."""
+        for name in [name for name, awaited in self._waits_for.items() if awaited == host]:
+            del self._waits_for[name]
         self._changed.set()
 
     def note_room(self) -> None:
@@ -185,9 +195,21 @@ class ForeignCrew:
             self._ended.discard(name)
             self._let_go(name)
 
+    def _begins_where_told(self, name: str) -> bool:
+        """Whether a task is of a producer which is told where to begin by what its readers miss.
+
+        Where its host is lost with its memory, that is before what it has made, and is known only then.
+        """
+        node = self._specs[name].node_name
+        return any(edge.source == node and edge.durable for edge in self._plan.edges) and not any(
+            edge.target == node for edge in self._plan.edges
+        )
+
     async def _place(self, plan: Plan) -> None:
         workers = await self._roster.workers(self._client, self._order.run_id)
-        placed = {**dict.fromkeys(self._ended, ""), **self._address_of}
+        for name in [name for name, host in self._waits_for.items() if self._roster.on_host(host)]:
+            del self._waits_for[name]  # the host is back
+        placed = {**dict.fromkeys((*self._ended, *self._waits_for), ""), **self._address_of}
         placement = place(
             plan,
             workers,
@@ -207,19 +229,22 @@ class ForeignCrew:
 
     async def _replace(self) -> None:
         """Give tasks that lost their worker another, as soon as there is one."""
+        refusal: PlacementError | None = None
+        patience_s = REPLACE_S + (self._order.options.host_timeout_s if self._waits_for else 0.0)
         try:
-            async with asyncio.timeout(REPLACE_S):
+            async with asyncio.timeout(patience_s):
                 while True:
                     self._changed.clear()
                     try:
                         await self._place(self._plan)
-                        return
+                        if not self._waits_for:
+                            return
                     except PlacementError as error:
                         refusal = error
                     await self._changed.wait()
         except TimeoutError:
             missing = [name for name in self._specs if name not in self._address_of.keys() | self._ended]
-            words = f"no worker took over task {', '.join(missing)} within {REPLACE_S:g} s: {refusal}"
+            words = f"no worker took over task {', '.join(missing)} within {patience_s:g} s: {refusal}"
             self._controller.fail_of(missing[0], PlacementError(words))
         finally:
             self._replacing = None

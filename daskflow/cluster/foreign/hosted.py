@@ -177,13 +177,17 @@ class HostedRun:
         """Tell the ledger of hosts that are gone with what was in their memory."""
         hosts = dict(self._hosts)
         for host in {*hosts.values()} - self._lost_hosts:
-            if host and self._roster.is_gone(host):
+            if host and self._is_gone(host):
                 self._lost_hosts.add(host)
                 owners = [owner for owner, there in hosts.items() if there == host]
                 logger.warning(
                     "host %s is lost to flow %s", self._roster.hostname_of(host), self.order.plan.flow_name
                 )
                 self.controller.thread.post(self.controller.service.lose_slots, owners)
+                self.crew.note_host_gone(host)
+
+    def _is_gone(self, host: str) -> bool:
+        return self._roster.is_without_worker(host, self.order.options.host_timeout_s)
 
     def _note_joined(self, task: int, incarnation: int) -> None:
         """Remember on which host a process is; in the ledger's thread."""
@@ -194,7 +198,7 @@ class HostedRun:
     def _where_is(self, task: int, incarnation: int) -> dict[str, Any] | None:
         """Who can be asked for the slots of a process: any worker on its host."""
         host = self._hosts.get((task, incarnation))
-        if host is None or self._roster.is_gone(host):
+        if host is None or self._is_gone(host):
             return None
         return {"host": host, "workers": self._roster.on_host(host)}
 

@@ -21,9 +21,6 @@ from daskflow.version import __version__
 COMPARED = ("dask", "distributed", "msgpack", "numpy")
 """Packages of which a flow's processes compare versions, beside Python's and daskflow's."""
 
-HOST_GONE_S = 15.0
-"""How long a host may be without a worker: that of one which died is started anew meanwhile, if it is."""
-
 ASK_S = 10.0
 """How long a worker may take to answer; its process may be held up by other work."""
 
@@ -124,10 +121,10 @@ class Roster:
             address for address in self._scheduler.workers if self._said.get(address, {}).get("host") == host
         ]
 
-    def is_gone(self, host: str) -> bool:
-        """Whether no worker has been on a host for so long that none will come back."""
+    def is_without_worker(self, host: str, for_s: float) -> bool:
+        """Whether no worker has been on a host for more than so many seconds, after there were some."""
         left_s = self._left_s.get(host)
-        return left_s is not None and not self.on_host(host) and time.monotonic() - left_s > HOST_GONE_S
+        return left_s is not None and not self.on_host(host) and time.monotonic() - left_s > for_s
 
     def hostname_of(self, host: str) -> str:
         """What people call a host."""

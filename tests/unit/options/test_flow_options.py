@@ -81,6 +81,14 @@ def test_the_queues_of_a_flow_that_cannot_be(queue_size) -> None:
         flow_of(detector(), queue_size=queue_size)
 
 
+@pytest.mark.parametrize("timeout_s", ["5", True, 0, -1, float("inf"), float("nan"), None])
+def test_how_long_a_host_may_be_without_a_worker(timeout_s) -> None:
+    flow = flow_of(detector())
+    assert flow.options(overrides={"flow": {"host_timeout_s": 5}}).host_timeout_s == 5.0
+    with pytest.raises(OptionError, match="host_timeout_s"):
+        flow.options(overrides={"flow": {"host_timeout_s": timeout_s}})
+
+
 def test_every_option_of_a_node() -> None:
     said = {
         "nb_tasks": 4,
