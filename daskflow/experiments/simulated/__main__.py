@@ -7,9 +7,9 @@ import sys
 from dataclasses import replace
 
 from daskflow.experiments.simulated.cases import CASES, Case, lone, small
-from daskflow.experiments.simulated.costs import SOCKET_COSTS, TaskCosts
+from daskflow.experiments.simulated.costs import SOCKET_COSTS, SchedulerCosts, TaskCosts
 from daskflow.experiments.simulated.hosts import Host, Network
-from daskflow.experiments.simulated.measuring import Measured, measured, task_costs
+from daskflow.experiments.simulated.measuring import Measured, measured, scheduler_costs, task_costs
 from daskflow.experiments.simulated.result import SimulatedScale
 from daskflow.experiments.simulated.simulate import simulate
 from daskflow.plan.table import text_table
@@ -38,7 +38,12 @@ TIMER_S = 50e-6
 
 
 def simulated(
-    case: Case, tasks: TaskCosts, cores: int, others: float = 0.0, duration_s: float = 6.0
+    case: Case,
+    tasks: TaskCosts,
+    cores: int,
+    others: float = 0.0,
+    duration_s: float = 6.0,
+    scheduler: SchedulerCosts = SOCKET_COSTS,
 ) -> SimulatedScale:
     """A case on one host like this one, which its scheduler shares, and others."""
     return simulate(
@@ -48,7 +53,7 @@ def simulated(
         duration_s=duration_s,
         warm_s=WARM_S,
         network=Network(local_s=max(0.0, tasks.wake_s - TIMER_S)),
-        scheduler=SOCKET_COSTS,
+        scheduler=scheduler,
         tasks=tasks,
         shares_host=True,
     )
@@ -84,13 +89,15 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"there is no flow {unknown[0]!r}: expected {', '.join(CASES)}", file=sys.stderr)
         return 2
-    costs = task_costs([measured(small()), measured(lone())])
-    print(f"load {os.getloadavg()[0]:.1f}; {costs}", file=sys.stderr)
+    known = [measured(small()), measured(lone())]
+    costs, scheduler = task_costs(known), scheduler_costs(known)
+    print(f"load {os.getloadavg()[0]:.1f}; {costs}; {scheduler}", file=sys.stderr)
     cores, rows, is_off = len(os.sched_getaffinity(0)), [], False
     for name in names or CASES:
         case = CASES[name]
         real = measured(case.flow())
-        scale = simulated(case, replace(costs, wake_s=real.wake_s), cores, real.foreign_cores)
+        tasks = replace(costs, wake_s=real.wake_s)
+        scale = simulated(case, tasks, cores, real.foreign_cores, scheduler=scheduler)
         rows.append(row_of(name, case, real, scale))
         print(*rows[-1], file=sys.stderr)
         is_off |= abs(error_of(case, real, scale)) > WITHIN

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import psutil
 
 from daskflow.core.histogram import Histogram
-from daskflow.experiments.simulated.costs import TaskCosts
+from daskflow.experiments.simulated import waking
+from daskflow.experiments.simulated.costs import SchedulerCosts, TaskCosts
 from daskflow.flow import Flow
 from daskflow.monitor.figures import latency_of
 from daskflow.monitor.snapshot import RunSnapshot
 
 WARM_S, MEASURED_S = 2.0, 6.0
 """What a snapshot calls recent is five seconds: those are of the steady state."""
-
-NAP_S = 0.005
 
 NO_DASHBOARD: dict[str, Any] = {"dashboard_address": None}
 
@@ -39,7 +41,9 @@ class Measured:
     foreign_cores : float
         How many cores something else kept busy meanwhile.
     wake_s : float
-        How long a thread that slept waited for a core then, timer included, on average.
+        How long a process that slept waited for a core then, timer included, on average.
+    ledger_spent : (float, float, float)
+        Of the ledger's thread: seconds computed, messages of all tasks, and frames from and to them.
     spent : list of (float, float, float, float)
         Of each task: seconds computed, messages, what it said and was told, and seconds that passed.
     """
@@ -50,6 +54,7 @@ class Measured:
     ledger_cpu: float
     foreign_cores: float
     wake_s: float
+    ledger_spent: tuple[float, float, float]
     spent: list[tuple[float, float, float, float]]
 
 
@@ -59,7 +64,7 @@ def measured(flow: Flow) -> Measured:
     try:
         time.sleep(WARM_S)
         before, cpu_before = flow.metrics(), _cpu_s(flow)
-        wake_s = _wake_s(MEASURED_S)
+        wake_s = _wake_s()
         after, cpu_after = flow.metrics(), _cpu_s(flow)
     finally:
         flow.stop(drain=False)
@@ -79,28 +84,45 @@ def measured(flow: Flow) -> Measured:
         ledger_cpu=scheduler.ledger_cpu,
         foreign_cores=max(0.0, machine.cpu - machine.flow_cpu - scheduler.process_cpu),
         wake_s=wake_s,
+        ledger_spent=(
+            scheduler.ledger_cpu * span_s,
+            sum(messages for _, messages, _, _ in spent),
+            sum(frames for _, _, frames, _ in spent),
+        ),
         spent=spent,
     )
 
 
 def task_costs(flows: list[Measured]) -> TaskCosts:
     """What a message and a frame cost a task, beside what its process takes as such (least squares)."""
+    message_s, frame_s, _ = _explaining([row for each in flows for row in each.spent])
+    return TaskCosts(message_s=message_s, step_s=frame_s, told_s=frame_s)
+
+
+def scheduler_costs(flows: list[Measured]) -> SchedulerCosts:
+    """What a message and a frame cost the ledger beside these tasks, on the cores that they share.
+
+    It is more than `SOCKET_COSTS`, which are those of a ledger that has a core to itself.
+    """
+    message_s, frame_s = _explaining([each.ledger_spent for each in flows])
+    return SchedulerCosts(round_s=0.0, step_s=frame_s, told_s=frame_s, message_s=message_s)
+
+
+def _explaining(rows: Sequence[tuple[float, ...]]) -> list[float]:
+    """By how much each of the further numbers of a row counts in its first (least squares, none below 0)."""
     import numpy as np
     from scipy.optimize import nnls
 
-    rows = np.array([row for each in flows for row in each.spent])
-    weights = 1.0 / np.maximum(rows[:, :1], 1e-3)
-    (message_s, frame_s, _), _ = nnls(rows[:, 1:] * weights, rows[:, 0] * weights[:, 0])
-    return TaskCosts(message_s=float(message_s), step_s=float(frame_s), told_s=float(frame_s))
+    array = np.array(rows)
+    weights = 1.0 / np.maximum(array[:, :1], 1e-3)
+    found: list[float] = nnls(array[:, 1:] * weights, array[:, 0] * weights[:, 0])[0].tolist()
+    return found
 
 
-def _wake_s(span_s: float) -> float:
-    """Sleep again and again over a span; by how much it was too long on average, in seconds."""
-    end_s, late_s = time.monotonic() + span_s, []
-    while (begin_s := time.monotonic()) < end_s:
-        time.sleep(NAP_S)
-        late_s.append(time.monotonic() - begin_s - NAP_S)
-    return sum(late_s) / len(late_s)
+def _wake_s() -> float:
+    """By how much sleeps are too long meanwhile, on average, in seconds."""
+    command = [sys.executable, waking.__file__, str(MEASURED_S)]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def _worked(snapshot: RunSnapshot, name: str) -> int:

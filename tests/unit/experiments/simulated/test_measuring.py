@@ -9,7 +9,7 @@ from daskflow.core.histogram import NOTHING
 from daskflow.experiments.simulated.__main__ import error_of, main, row_of, simulated
 from daskflow.experiments.simulated.cases import CASES
 from daskflow.experiments.simulated.costs import SOCKET_COSTS, TaskCosts
-from daskflow.experiments.simulated.measuring import Measured, task_costs
+from daskflow.experiments.simulated.measuring import Measured, scheduler_costs, task_costs
 from daskflow.ledger import Ledger
 
 COUNTS = [(100, 100, 100, 100), (10, 300, 300, 300), (50, 60, 60, 1000), (200, 200, 150, 6000)]
@@ -30,13 +30,18 @@ def spent(messages: float, frames: float) -> tuple[float, float, float, float]:
     return 30e-6 * messages + 20e-6 * frames + 0.01, messages, frames, 1.0
 
 
-def test_costs_of_a_task():
+def test_costs_of_a_task_and_of_the_ledger_beside_it():
+    def known(ledger: tuple[float, float], *tasks: tuple[float, float]) -> Measured:
+        cpu_s = 8e-6 * ledger[0] + 25e-6 * ledger[1]
+        return Measured({}, 0.0, NOTHING, 0.0, 0.0, 0.0, (cpu_s, *ledger), [spent(*task) for task in tasks])
+
     flows = [
-        Measured({}, 0.0, NOTHING, 0.0, 0.0, 0.0, [spent(10_000, 600), spent(10_000, 900)]),
-        Measured({}, 0.0, NOTHING, 0.0, 0.0, 0.0, [spent(800, 1600), spent(800, 1700)]),
+        known((20_000, 1500), (10_000, 600), (10_000, 900)),
+        known((1600, 3300), (800, 1600), (800, 1700)),
     ]
-    costs = task_costs(flows)
+    costs, scheduler = task_costs(flows), scheduler_costs(flows)
     assert (costs.message_s, costs.step_s, costs.told_s) == pytest.approx((30e-6, 20e-6, 20e-6))
+    assert (scheduler.message_s, scheduler.step_s, scheduler.told_s) == pytest.approx((8e-6, 25e-6, 25e-6))
 
 
 def test_the_load_of_a_scheduler_is_pairs_of_tasks():
@@ -59,7 +64,7 @@ def test_what_does_nothing_is_limited_by_the_cores():
 def test_a_line_says_what_was_measured_and_what_was_simulated():
     case = CASES["dropping"]
     scale = simulated(case, TaskCosts(), 2)
-    real = Measured({"end": scale.rate / 1.1}, 60.0, NOTHING, 0.1, 0.0, 0.0, [])
+    real = Measured({"end": scale.rate / 1.1}, 60.0, NOTHING, 0.1, 0.0, 0.0, (0.0, 0.0, 0.0), [])
     assert error_of(case, real, scale) == pytest.approx(0.1)
     assert row_of("dropping", case, real, scale)[3] == "+10.0%"
 
