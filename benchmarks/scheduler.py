@@ -1,11 +1,13 @@
-"""What one scheduler carries: steps and messages per second, and what each costs it, over both carriers.
+"""What one scheduler carries: steps and messages per second, and what each costs it, over each carrier.
 
 Producers and readers that do nothing else keep a real ledger busy, in pairs, with some messages in a step.
 What counts is the processor time of the scheduler's process, on which it depends less than rates do what else
 the machine does; beside it stands the rate that was reached::
 
-    python -m benchmarks.scheduler                # both carriers, some minutes
+    python -m benchmarks.scheduler                # all carriers, some minutes
     python -m benchmarks.scheduler comm 3         # one of them, the best of three trials of each load
+
+They are the UNIX socket of the scheduler's own host, TCP from anywhere, and Dask's comms, as over TLS.
 """
 
 from __future__ import annotations
@@ -108,6 +110,12 @@ def served_by_sockets(thread: LedgerThread) -> Iterator[list[str]]:
 
 
 @contextmanager
+def served_by_tcp(thread: LedgerThread) -> Iterator[list[str]]:
+    with served_by_comms(thread) as (_, address):
+        yield ["tcp", address]
+
+
+@contextmanager
 def served_by_comms(thread: LedgerThread) -> Iterator[list[str]]:
     with LocalCluster(
         n_workers=0, processes=False, dashboard_address=None, protocol="tcp", host="127.0.0.1"
@@ -118,7 +126,11 @@ def served_by_comms(thread: LedgerThread) -> Iterator[list[str]]:
         cluster.sync(server.close)
 
 
-SERVED: dict[str, Callable[[LedgerThread], Any]] = {"socket": served_by_sockets, "comm": served_by_comms}
+SERVED: dict[str, Callable[[LedgerThread], Any]] = {
+    "socket": served_by_sockets,
+    "tcp": served_by_tcp,
+    "comm": served_by_comms,
+}
 
 
 def trial(carrier: str, pairs: int, messages: int) -> Trial:
@@ -129,7 +141,7 @@ def trial(carrier: str, pairs: int, messages: int) -> Trial:
     thread.start()
     with SERVED[carrier](thread) as where:
         command = [sys.executable, "-m", "benchmarks.scheduler_load", *where, str(pairs), str(messages)]
-        load = subprocess.Popen([*command, "run"] if carrier == "comm" else command)
+        load = subprocess.Popen(command if carrier == "socket" else [*command, "run"])
         try:
             end_s = time.monotonic() + PATIENCE_S
             while ledger.started_s is None:

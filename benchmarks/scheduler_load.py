@@ -1,8 +1,9 @@
-"""Tasks that do nothing but speak to a ledger as fast as it answers, over one of the two carriers.
+"""Tasks that do nothing but speak to a ledger as fast as it answers, over one of the carriers.
 
 Started by ``python -m benchmarks.scheduler``, in a process of its own::
 
     python -m benchmarks.scheduler_load socket PATH PAIRS MESSAGES
+    python -m benchmarks.scheduler_load tcp ADDRESS PAIRS MESSAGES RUN
     python -m benchmarks.scheduler_load comm ADDRESS PAIRS MESSAGES RUN
 
 Task 2i is a producer that sends some messages a step, task 2i + 1 their reader. Ends when it is killed.
@@ -23,7 +24,8 @@ from distributed.comm import connect
 
 from daskflow.ledger import OUTPUT
 from daskflow.transport import wire
-from daskflow.transport.comm_stream import JOIN, JOINED, CommStream
+from daskflow.transport.comm_stream import CommStream
+from daskflow.transport.joining import HANDED_OVER, JOIN, JOINED, handed_over
 from daskflow.transport.wire import frames_in, new_unpacker
 
 BODY = b"x" * 64
@@ -69,13 +71,27 @@ class Speaker:
         return [wire.STEP, outcomes, [], self._messages]
 
 
-def over_sockets(path: str, speakers: list[Speaker]) -> None:
-    """Speak over the UNIX socket, one connection for each."""
+def to_path(path: str) -> socket.socket:
+    """A connection to the ledger's UNIX socket."""
+    end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    end.connect(path)
+    return end
+
+
+async def to_scheduler(address: str, run: str, count: int) -> list[socket.socket]:
+    """Connections that a scheduler has handed over to the ledger of a run."""
+    ends = []
+    for _ in range(count):
+        ends.append(await handed_over(await _joined(address, run, hand_over=True)))
+        ends[-1].setblocking(True)
+    return ends
+
+
+def over_sockets(ends: list[socket.socket], speakers: list[Speaker]) -> None:
+    """Speak over sockets, one for each."""
     poll, packer = select.epoll(), msgpack.Packer(use_bin_type=True)
     peers: dict[int, tuple[socket.socket, Speaker, Any]] = {}
-    for speaker in speakers:
-        end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        end.connect(path)
+    for end, speaker in zip(ends, speakers, strict=True):
         end.sendall(packer.pack(speaker.first))
         peers[end.fileno()] = end, speaker, new_unpacker()
         poll.register(end, select.EPOLLIN)
@@ -96,11 +112,7 @@ async def over_comms(address: str, run: str, speakers: list[Speaker]) -> None:
 
 
 async def _over_comm(address: str, run: str, speaker: Speaker) -> None:
-    comm = await connect(address, timeout=60)
-    await comm.write({"op": JOIN, "run": run})
-    if await comm.read() != JOINED:
-        raise SystemExit("the scheduler knows of no such run")
-    stream = CommStream(comm)
+    stream = CommStream(await _joined(address, run, hand_over=False))
     put: Callable[[Frame], bool] = stream.put
 
     def take_in(frames: list[Frame]) -> None:
@@ -113,10 +125,20 @@ async def _over_comm(address: str, run: str, speaker: Speaker) -> None:
     await stream.exchange(take_in)
 
 
+async def _joined(address: str, run: str, *, hand_over: bool) -> Any:
+    comm = await connect(address, timeout=60)
+    await comm.write({"op": JOIN, "run": run, "hand_over": hand_over})
+    if await comm.read() != (HANDED_OVER if hand_over else JOINED):
+        raise SystemExit("the scheduler knows of no such run")
+    return comm
+
+
 def main(carrier: str, where: str, pairs: str, messages: str, run: str = "") -> None:
     speakers = [Speaker(task, int(messages)) for task in range(2 * int(pairs))]
     if carrier == "socket":
-        over_sockets(where, speakers)
+        over_sockets([to_path(where) for _ in speakers], speakers)
+    elif carrier == "tcp":
+        over_sockets(asyncio.run(to_scheduler(where, run, len(speakers))), speakers)
     else:
         asyncio.run(over_comms(where, run, speakers))
 

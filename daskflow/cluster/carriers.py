@@ -9,8 +9,8 @@ from daskflow.cluster.local import FlowCluster
 from daskflow.core.constants import COMM
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.carrier import Carrier, SocketCarrier
-from daskflow.transport.comm_carrier import CommCarrier
 from daskflow.transport.comm_server import CommServer
+from daskflow.transport.joining import join
 from daskflow.transport.ledger_thread import LedgerThread
 from daskflow.transport.places import RunPlaces
 from daskflow.transport.unix_server import UnixServer
@@ -33,5 +33,5 @@ def carrier_for(spec: TaskSpec, cluster: FlowCluster) -> Carrier:
     """The carrier of a task that runs in the caller's own process. Blocks until it is connected."""
     if spec.carrier == COMM:
         security = cluster.security.get_connection_args("client")
-        return CommCarrier(cluster.loop.asyncio_loop, cluster.scheduler_address, spec.run_id, security)
-    return SocketCarrier(spec.places.socket)
+        return join(cluster.loop.asyncio_loop, cluster.scheduler_address, spec.run_id, security)
+    return SocketCarrier.at(spec.places.socket)

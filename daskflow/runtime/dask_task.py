@@ -19,8 +19,8 @@ from daskflow.runtime.spec import TaskSpec
 from daskflow.runtime.task import Task
 from daskflow.runtime.threads import limit_threads
 from daskflow.transport.carrier import Carrier, SocketCarrier
-from daskflow.transport.comm_carrier import CommCarrier
 from daskflow.transport.far.far_slots import FarSlots
+from daskflow.transport.joining import join
 
 
 def run_task(spec: TaskSpec) -> None:
@@ -95,5 +95,5 @@ def _carrier_for(spec: TaskSpec) -> Carrier:
         worker = get_worker()
         # By the address that this worker has joined its scheduler at: the caller may know it by another.
         address, security = worker.scheduler.address, worker.connection_args
-        return CommCarrier(worker.loop.asyncio_loop, address, spec.run_id, security)
-    return SocketCarrier(spec.places.socket)
+        return join(worker.loop.asyncio_loop, address, spec.run_id, security)
+    return SocketCarrier.at(spec.places.socket)

@@ -1,4 +1,4 @@
-"""A task's end of the way to the ledger, and the carrier for tasks on the ledger's host."""
+"""A task's end of the way to the ledger, where that is a socket: UNIX on its host, TCP from anywhere."""
 
 from __future__ import annotations
 
@@ -7,12 +7,22 @@ import os
 import select
 import socket
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
 import msgpack
 
 from daskflow.transport.wire import frames_in, new_unpacker
+
+CHUNK = 1 << 18
+"""Bytes that are read at once."""
+
+CLOSE_S = 5.0
+"""How long a farewell may take; the ledger may be gone without a word."""
+
+
+_GONE = "the ledger has closed the connection"
 
 
 class Carrier(Protocol):
@@ -38,27 +48,41 @@ class Carrier(Protocol):
 
 
 class SocketCarrier:
-    """Frames over the ledger's UNIX socket, on which the task's own thread blocks.
+    """Frames over a socket, on which the task's own thread blocks.
 
     No event loop and no thread hand-over in the worker: that is what makes an exchange cheap.
+
+    Parameters
+    ----------
+    connected : socket.socket
+        To the ledger; closed by this.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.connect(str(path))
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
         self._unpacker = new_unpacker()
         self._packer = msgpack.Packer(use_bin_type=True)
         self._wake_read, self._wake_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         # Reentrant: the collector may end a frame, and so wake, in the middle of either.
         self._closing = threading.RLock()
-        self._is_closed = False
+        self._is_closed = self._has_ended = False
         self._poll = select.poll()
         self._poll.register(self._socket, select.POLLIN)
         self._poll.register(self._wake_read, select.POLLIN)
 
+    @classmethod
+    def at(cls, path: Path) -> SocketCarrier:
+        """A carrier to the ledger's UNIX socket."""
+        connected = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connected.connect(str(path))
+        return cls(connected)
+
     def send(self, frame: list[Any]) -> None:
         """Send a frame."""
-        self._socket.sendall(self._packer.pack(frame))
+        if self._has_ended:  # TCP would take it all the same, and say so later
+            raise ConnectionResetError(_GONE)
+        with _loss_of_connection():
+            self._socket.sendall(self._packer.pack(frame))
 
     def receive(self, *, block: bool, timeout_s: float | None = None) -> list[list[Any]]:
         """The frames that have come."""
@@ -71,9 +95,11 @@ class SocketCarrier:
                     os.read(self._wake_read, 4096)
                     block = False
                 else:
-                    data = self._socket.recv(1 << 18)
+                    with _loss_of_connection():
+                        data = self._socket.recv(CHUNK)
                     if not data:
-                        raise ConnectionResetError("the ledger has closed the connection")
+                        self._has_ended = True
+                        raise ConnectionResetError(_GONE)
                     frames = frames_in(self._unpacker, data)
             if not ready:
                 break
@@ -92,3 +118,35 @@ class SocketCarrier:
             self._socket.close()
             os.close(self._wake_read)
             os.close(self._wake_write)
+
+
+class TcpCarrier(SocketCarrier):
+    """Frames over a TCP socket, from any host."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        connected.setblocking(True)
+        super().__init__(connected)
+
+    def close(self) -> None:
+        """Close once the ledger has everything: blocks until it has closed its own end.
+
+        TCP resets a connection that is closed before all that came was read, and takes along what is still on
+        its way to the other side.
+        """
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
+            self._socket.settimeout(CLOSE_S)
+            while self._socket.recv(CHUNK):
+                pass
+        super().close()
+
+
+@contextlib.contextmanager
+def _loss_of_connection() -> Iterator[None]:
+    """What the network says of a connection that is lost, such as that there is no route, in one word."""
+    try:
+        yield
+    except ConnectionError:
+        raise
+    except OSError as error:
+        raise ConnectionResetError(f"the ledger is not reached any more: {error}") from error

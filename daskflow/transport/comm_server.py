@@ -1,4 +1,4 @@
-"""The scheduler's end of the comms over which tasks reach the ledger of their run."""
+"""The scheduler's end of the ways by which tasks on any host reach the ledger of their run."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Any
 
 from distributed.core import Status
 
-from daskflow.transport.comm_stream import JOIN, JOINED, CommStream
+from daskflow.transport.comm_stream import CommStream
+from daskflow.transport.joining import HANDED_OVER, JOIN, JOINED, can_be_handed_over, handed_over
 from daskflow.transport.ledger_thread import LedgerThread
+from daskflow.transport.peers import Peers
 from daskflow.transport.wire import MalformedFrame
 
 CLOSE_S = 5.0
@@ -22,10 +24,10 @@ _servers: dict[str, CommServer] = {}
 class CommServer:
     """Serves the tasks of a run, wherever they are. Its methods are called on the scheduler's event loop.
 
-    What comes is handed to the ledger's thread, and what that says is sent by the loop.
-
-    It registers an operation with the scheduler, which several runs share. The comm of a task that joins
-    stays in the hands of this class until it ends, as those of Dask's own workers and clients do.
+    It registers an operation with the scheduler, which several runs share. Where a task joins over plain
+    TCP, the ledger's thread takes its socket over. Any other comm stays in the hands of this class until it
+    ends, as those of Dask's own workers and clients do: what comes is handed to the ledger's thread, and
+    what that says is sent by the loop.
 
     Parameters
     ----------
@@ -38,6 +40,7 @@ class CommServer:
         self._scheduler: Any = None
         self._run_id = ""
         self._streams: dict[CommStream, asyncio.Task[Any]] = {}
+        self._peers = Peers(thread)
 
     async def start(self, scheduler: Any, run_id: str) -> None:
         """Let the tasks of a run join over comms to `scheduler`."""
@@ -51,10 +54,20 @@ class CommServer:
             return
         if not any(server._scheduler is self._scheduler for server in list(_servers.values())):
             self._scheduler.handlers.pop(JOIN, None)
+        self._thread.post(self._peers.close)
         for stream in self._streams:
             stream.abort()
         if self._streams:
             await asyncio.wait(self._streams.values(), timeout=CLOSE_S)
+
+    async def take_over(self, comm: Any) -> None:
+        """Have the ledger's thread serve a task over the socket of its comm."""
+        await comm.write(HANDED_OVER)
+        connected = await handed_over(comm)
+        if _servers.get(self._run_id) is self:
+            self._thread.post(self._peers.add, connected)
+        else:  # the run has ended meanwhile
+            connected.close()
 
     async def serve(self, comm: Any) -> None:
         """Serve a task until its comm ends."""
@@ -81,11 +94,13 @@ class CommServer:
             self._thread.post(connection.lost)
 
 
-async def _join(comm: Any, run: str) -> Status:
+async def _join(comm: Any, run: str, hand_over: bool = False) -> Status:
     """What the scheduler calls when a task wants to join a run; returns when its comm has ended."""
     server = _servers.get(run)
     if server is None:
         comm.abort()  # the run has ended
+    elif hand_over and can_be_handed_over(comm):
+        await server.take_over(comm)
     else:
         await server.serve(comm)
     return Status.dont_reply

@@ -11,12 +11,6 @@ import msgpack
 
 from daskflow.transport.wire import MalformedFrame, frames_in, new_unpacker
 
-JOIN = "daskflow-join"
-"""The operation by which a comm to the scheduler becomes a task's way to its ledger."""
-
-JOINED = "daskflow-joined"
-"""The answer to it. Dask itself answers None where no run has registered the operation."""
-
 
 class CommStream:
     """Carries frames both ways over a comm, in order. Lives on the event loop of the comm.

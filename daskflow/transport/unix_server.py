@@ -4,18 +4,10 @@ from __future__ import annotations
 
 import select
 import socket
-from functools import partial
 from pathlib import Path
-from typing import Any
 
-import msgpack
-
-from daskflow.transport.connection import Connection
 from daskflow.transport.ledger_thread import LedgerThread
-from daskflow.transport.wire import MalformedFrame, frames_in, new_unpacker
-
-CHUNK = 1 << 18
-"""Bytes read from a task in one turn."""
+from daskflow.transport.peers import Peers
 
 
 class UnixServer:
@@ -30,7 +22,7 @@ class UnixServer:
     def __init__(self, thread: LedgerThread) -> None:
         self._thread = thread
         self._listener: socket.socket | None = None
-        self._peers: set[Peer] = set()
+        self._peers = Peers(thread)
 
     def start(self, path: Path) -> None:
         """Listen at `path`."""
@@ -49,8 +41,7 @@ class UnixServer:
     def close(self) -> None:
         """Stop listening and break all connections: who still waits for an answer hears of it."""
         self._stop_listening()
-        for peer in list(self._peers):
-            self._drop(peer)
+        self._peers.close()
 
     def _stop_listening(self) -> None:
         if self._listener is not None:
@@ -68,74 +59,4 @@ class UnixServer:
             self._stop_listening()
             self._thread.service.fail(error)
             return
-        accepted.setblocking(False)
-        peer = Peer(accepted, self._thread)
-        self._peers.add(peer)
-        self._thread.watch(accepted.fileno(), select.EPOLLIN, partial(self._serve, peer))
-
-    def _serve(self, peer: Peer, mask: int) -> None:
-        if not peer.serve(mask):
-            self._drop(peer)
-
-    def _drop(self, peer: Peer) -> None:
-        self._peers.discard(peer)
-        self._thread.unwatch(peer.socket.fileno())
-        peer.socket.close()
-        peer.connection.lost()
-
-
-class Peer:
-    """Bytes to frames and back for one task's connection."""
-
-    def __init__(self, accepted: socket.socket, thread: LedgerThread) -> None:
-        self.socket = accepted
-        self.connection: Connection = thread.service.connect(self._send)
-        self._thread = thread
-        self._unpacker = new_unpacker()
-        self._packer = msgpack.Packer(use_bin_type=True)
-        self._unsent = bytearray()
-
-    def serve(self, mask: int) -> bool:
-        """Read what has come and write what could not be written before; whether the task is there."""
-        if mask & select.EPOLLOUT:
-            del self._unsent[: self._write(self._unsent)]
-            if not self._unsent:
-                self._thread.modify(self.socket.fileno(), select.EPOLLIN)
-        if mask & ~select.EPOLLOUT:
-            try:
-                data = self.socket.recv(CHUNK)
-            except BlockingIOError:
-                return True
-            except OSError:
-                return False
-            if not data:
-                return False
-            try:
-                frames = frames_in(self._unpacker, data)
-            except MalformedFrame as error:
-                self.connection.refuse(error)
-                return False
-            self.connection.take_in(frames)
-        return True
-
-    def _send(self, frame: list[Any]) -> None:
-        data: bytes = self._packer.pack(frame)
-        if not self._unsent:
-            data = data[self._write(data) :]
-            if not data:
-                return
-            self._thread.modify(self.socket.fileno(), select.EPOLLIN | select.EPOLLOUT)
-        self._unsent += data
-
-    def _write(self, data: bytes | bytearray) -> int:
-        """How many bytes were taken.
-
-        All of them by a task that is gone: what it said before, such as its farewell, is still to be read,
-        and then its end.
-        """
-        try:
-            return self.socket.send(data)
-        except BlockingIOError:
-            return 0
-        except OSError:
-            return len(data)
+        self._peers.add(accepted)

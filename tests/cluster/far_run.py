@@ -20,12 +20,12 @@ from daskflow.plan.inventory import Inventory
 from daskflow.runtime.dask_task import run_task
 from daskflow.runtime.foreign import at_client
 from daskflow.runtime.task import Task
-from daskflow.transport.comm_carrier import CommCarrier
 from daskflow.transport.comm_server import CommServer
 from daskflow.transport.far.desk import SlotDesk
 from daskflow.transport.far.presence import leave
 from daskflow.transport.far.server import SlotServer, remove_places
 from daskflow.transport.hosts import host_tag
+from daskflow.transport.joining import join
 from daskflow.transport.ledger_thread import LedgerThread
 from daskflow.transport.places import RunPlaces
 from daskflow.transport.service import LedgerService
@@ -146,7 +146,7 @@ class FarRun:
 
     def _deliver(self, spec: Any, receiver: Any) -> None:
         client = self._cluster.client
-        carrier = CommCarrier(client.loop.asyncio_loop, client.scheduler.address, self.run_id, {})
+        carrier = join(client.loop.asyncio_loop, client.scheduler.address, self.run_id, {})
         receiver.begin_run()
         try:
             with at_client(spec, client, self._caller) as (placed, far):

@@ -15,7 +15,7 @@ from distributed.security import Security
 from daskflow import BATCH, Flow, FunctionProcessorNode
 from daskflow.consumers import CollectConsumer
 from daskflow.producers import IntProducer
-from daskflow.transport.comm_carrier import CommCarrier
+from daskflow.transport.joining import join
 from daskflow.transport.places import RunPlaces
 from tests.cluster import nodes
 from tests.cluster.conftest import NO_DASHBOARD
@@ -96,9 +96,9 @@ def test_tls_reaches_every_channel(carrier, security):
         assert address.startswith("tls://127.0.0.1:")
         loop = LoopThread()
         with pytest.raises((ConnectionError, TypeError), match=r"TLS|not reached"):
-            CommCarrier(loop.loop, address, flow.run_id, {})
+            join(loop.loop, address, flow.run_id, {})
         with pytest.raises(ConnectionError, match="not reached"):
-            CommCarrier(loop.loop, address.replace("tls:", "tcp:"), flow.run_id, {})
+            join(loop.loop, address.replace("tls:", "tcp:"), flow.run_id, {})
         loop.close()
         flow.join()
     assert flow.results(collect) == list(range(0, 31, 2))

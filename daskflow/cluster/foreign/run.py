@@ -19,9 +19,9 @@ from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.runtime.failure import failure_from_bytes
 from daskflow.runtime.foreign import at_client
 from daskflow.runtime.spec import TaskSpec
-from daskflow.transport.comm_carrier import CommCarrier
 from daskflow.transport.far.presence import leave
 from daskflow.transport.hosts import host_tag
+from daskflow.transport.joining import join
 from daskflow.transport.records import Record
 
 logger = logging.getLogger("daskflow.cluster")
@@ -79,7 +79,7 @@ class ForeignRun:
         security = client.security.get_connection_args("client")
         for spec, receiver in deliveries:
             receiver.begin_run()
-            carrier = CommCarrier(client.loop.asyncio_loop, self._cluster.address, self.run_id, security)
+            carrier = join(client.loop.asyncio_loop, self._cluster.address, self.run_id, security)
             placed, far = self._undo.enter_context(at_client(spec, client, here))
             self._deliveries.append(start_delivery(placed, receiver, carrier, self._fail, far))
 

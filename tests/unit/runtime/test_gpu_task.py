@@ -169,7 +169,7 @@ class Rig:
         return ledger
 
     def _task(self, spec: Any) -> None:
-        carrier = SocketCarrier(self.places.socket)
+        carrier = SocketCarrier.at(self.places.socket)
         Task(spec, pickle.loads(spec.node), carrier, device_memory=self._memory).run()
         carrier.close()
 

@@ -8,12 +8,14 @@ import threading
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from distributed import Scheduler
 
+from daskflow.transport import joining
 from daskflow.transport.carrier import Carrier, SocketCarrier
-from daskflow.transport.comm_carrier import CommCarrier
 from daskflow.transport.comm_server import CommServer
+from daskflow.transport.joining import join
 from daskflow.transport.ledger_thread import LedgerThread
 from daskflow.transport.unix_server import UnixServer
 
@@ -97,7 +99,7 @@ class SocketEnds:
         self._is_open = True
 
     def carrier(self) -> Carrier:
-        return SocketCarrier(self._path)
+        return SocketCarrier.at(self._path)
 
     def send_raw(self, carrier: Any, data: bytes) -> None:
         carrier._socket.sendall(data)
@@ -112,8 +114,8 @@ class SocketEnds:
         self.thread.close()
 
 
-class CommEnds:
-    """Both ends of the comm carrier, with a scheduler of Dask's between them."""
+class TcpEnds:
+    """Both ends of a connection that a scheduler of Dask's has made and handed over."""
 
     def __init__(self, loop: LoopThread, folder: Path) -> None:
         self.loop, self.ledger = loop, LedgerDouble()
@@ -129,12 +131,11 @@ class CommEnds:
         await self.server.start(scheduler, "a run")
         return scheduler
 
-    def carrier(self, run_id: str = "a run") -> CommCarrier:
-        return CommCarrier(self.loop.loop, self.scheduler.address, run_id, {})
+    def carrier(self, run_id: str = "a run", loop: LoopThread | None = None) -> Any:
+        return join((loop or self.loop).loop, self.scheduler.address, run_id, {})
 
     def send_raw(self, carrier: Any, data: bytes) -> None:
-        carrier._stream._unsent.append(data)
-        self.loop.call(carrier._stream.wake)
+        carrier._socket.sendall(data)
 
     def close_server(self) -> None:
         self.loop.run(self.server.close())
@@ -143,3 +144,15 @@ class CommEnds:
         self.close_server()
         self.thread.close()
         self.loop.run(self.scheduler.close())
+
+
+class CommEnds(TcpEnds):
+    """Both ends of the comm carrier, as it is over TLS and others."""
+
+    def carrier(self, run_id: str = "a run", loop: LoopThread | None = None) -> Any:
+        with mock.patch.object(joining, "can_be_handed_over", return_value=False):
+            return super().carrier(run_id, loop)
+
+    def send_raw(self, carrier: Any, data: bytes) -> None:
+        carrier._stream._unsent.append(data)
+        self.loop.call(carrier._stream.wake)

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import errno
+import socket
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 import dask.config
 import pytest
+from distributed.core import Status
 
+from daskflow.transport import carrier as carriers
 from daskflow.transport import comm_carrier
 from daskflow.transport.comm_server import CommServer
-from daskflow.transport.comm_stream import JOIN, JOINED
+from daskflow.transport.joining import HANDED_OVER, JOIN, JOINED, handed_over, join
 from daskflow.transport.ledger_thread import LedgerThread
-from tests.unit.transport.ledger_double import PATIENCE_S, CommEnds, LedgerDouble, LoopThread, SocketEnds
+from tests.unit.transport.ledger_double import (
+    PATIENCE_S,
+    CommEnds,
+    LedgerDouble,
+    LoopThread,
+    SocketEnds,
+    TcpEnds,
+)
 
 COUNT = 5000
 
@@ -25,7 +36,7 @@ def loop() -> Iterator[LoopThread]:
     loop.close()
 
 
-@pytest.fixture(params=[SocketEnds, CommEnds], ids=["socket", "comm"])
+@pytest.fixture(params=[SocketEnds, TcpEnds, CommEnds], ids=["socket", "tcp", "comm"])
 def ends(request: pytest.FixtureRequest, loop: LoopThread, tmp_path: Any) -> Iterator[Any]:
     ends = request.param(loop, tmp_path)
     yield ends
@@ -36,6 +47,14 @@ def ends(request: pytest.FixtureRequest, loop: LoopThread, tmp_path: Any) -> Ite
 @pytest.fixture
 def comm_ends(loop: LoopThread, tmp_path: Any) -> Iterator[CommEnds]:
     ends = CommEnds(loop, tmp_path)
+    yield ends
+    ends.close()
+    assert loop.tasks() == []
+
+
+@pytest.fixture(params=[TcpEnds, CommEnds], ids=["tcp", "comm"])
+def far_ends(request: pytest.FixtureRequest, loop: LoopThread, tmp_path: Any) -> Iterator[Any]:
+    ends = request.param(loop, tmp_path)
     yield ends
     ends.close()
     assert loop.tasks() == []
@@ -229,59 +248,104 @@ def test_the_carriers_end_is_told_to_the_ledger(ends):
     assert ends.ledger.is_lost.wait(PATIENCE_S)
 
 
-def test_a_run_that_has_ended_cannot_be_joined(comm_ends):
+def test_a_run_that_has_ended_cannot_be_joined(far_ends):
     with pytest.raises(ConnectionError, match="was not reached"):
-        comm_ends.carrier("another run")
-    comm_ends.close_server()
+        far_ends.carrier("another run")
+    far_ends.close_server()
     with pytest.raises(ConnectionError, match="knows of no run a run"):  # nor is there any other
-        comm_ends.carrier()
+        far_ends.carrier()
 
 
 def test_a_scheduler_that_is_not_there(loop):
     timeout = dask.config.set({"distributed.comm.timeouts.connect": "200ms"})
     with timeout, pytest.raises(ConnectionError, match="was not reached"):
-        comm_carrier.CommCarrier(loop.loop, "tcp://127.0.0.1:1", "a run", {})
+        join(loop.loop, "tcp://127.0.0.1:1", "a run", {})
 
 
-def test_runs_share_a_scheduler(comm_ends):
+def test_runs_share_a_scheduler(far_ends):
     ledger = LedgerDouble()
     thread = LedgerThread(ledger)
     thread.start()
     other = CommServer(thread)
-    comm_ends.loop.run(other.start(comm_ends.scheduler, "another run"))
-    first, second = comm_ends.carrier(), comm_ends.carrier("another run")
+    far_ends.loop.run(other.start(far_ends.scheduler, "another run"))
+    first, second = far_ends.carrier(), far_ends.carrier("another run")
     first.send([1])
     second.send([2])
-    assert (comm_ends.ledger.take(1), ledger.take(1)) == ([[1]], [[2]])
-    comm_ends.close_server()
-    assert comm_ends.ledger.is_lost.wait(PATIENCE_S)
+    assert (far_ends.ledger.take(1), ledger.take(1)) == ([[1]], [[2]])
+    far_ends.close_server()
+    assert far_ends.ledger.is_lost.wait(PATIENCE_S)
     second.send([3])
     assert ledger.take(1) == [[3]]
-    comm_ends.loop.run(other.close())
+    far_ends.loop.run(other.close())
     thread.close()
-    assert JOIN not in comm_ends.scheduler.handlers
+    assert JOIN not in far_ends.scheduler.handlers
     first.close()
     second.close()
 
 
-def test_a_ledger_that_ignores_the_farewell_is_not_waited_for(comm_ends, monkeypatch):
-    async def ignores(comm, run):
+def test_a_ledger_that_ignores_the_farewell_is_not_waited_for(far_ends, monkeypatch):
+    held = []
+
+    async def ignores(comm, run, hand_over):
+        if hand_over:
+            await comm.write(HANDED_OVER)
+            held.append(await handed_over(comm))
+            return Status.dont_reply
         await comm.write(JOINED)
         while True:
             await comm.read()
 
     monkeypatch.setattr(comm_carrier, "CLOSE_S", 0.1)
-    comm_ends.scheduler.handlers[JOIN] = ignores
-    carrier = comm_ends.carrier()
+    monkeypatch.setattr(carriers, "CLOSE_S", 0.1)
+    far_ends.scheduler.handlers[JOIN] = ignores
+    carrier = far_ends.carrier()
     carrier.send([1])
     carrier.close()
+    with pytest.raises((ConnectionError, ValueError)):  # a closed socket has no descriptor
+        carrier.receive(block=True)
+    for connected in held:
+        connected.close()
+
+
+def test_a_run_that_ends_while_a_task_joins_leaves_no_connection(loop, tmp_path, monkeypatch):
+    ends = TcpEnds(loop, tmp_path)
+
+    async def late(comm: Any) -> Any:
+        connected = await handed_over(comm)
+        await ends.server.close()
+        return connected
+
+    monkeypatch.setattr("daskflow.transport.comm_server.handed_over", late)
+    carrier = ends.carrier()
     with pytest.raises(ConnectionError):
         carrier.receive(block=True)
+    carrier.close()
+    ends.close()
+
+
+def test_a_network_without_a_way_is_a_connection_error():
+    ours, theirs = socket.socketpair()
+
+    class Unreached(socket.socket):
+        def recv(self, size: int, flags: int = 0) -> bytes:
+            raise OSError(errno.EHOSTUNREACH, "no way")
+
+        def sendall(self, data: Any, flags: int = 0) -> None:
+            raise TimeoutError(errno.ETIMEDOUT, "nobody answers")
+
+    carrier = carriers.SocketCarrier(Unreached(fileno=ours.detach()))
+    theirs.sendall(b"\x90")
+    with pytest.raises(ConnectionError, match=r"not reached any more.* no way$"):
+        carrier.receive(block=True)
+    with pytest.raises(ConnectionError, match="nobody answers"):
+        carrier.send([1])
+    carrier.close()
+    theirs.close()
 
 
 def test_nothing_waits_for_ever_when_the_loop_is_closed(comm_ends):
     away = LoopThread()
-    carrier = comm_carrier.CommCarrier(away.loop, comm_ends.scheduler.address, "a run", {})
+    carrier = comm_ends.carrier(loop=away)
     ended = threading.Event()
 
     def receive() -> None:
@@ -298,4 +362,4 @@ def test_nothing_waits_for_ever_when_the_loop_is_closed(comm_ends):
         carrier.send([1])
     carrier.close()
     with pytest.raises(ConnectionError):
-        comm_carrier.CommCarrier(away.loop, comm_ends.scheduler.address, "a run", {})
+        comm_ends.carrier(loop=away)

@@ -18,8 +18,8 @@ from daskflow.ledger.slots import slot_number
 from daskflow.transport import wire
 from daskflow.transport.checking import check_frame, outcomes_of
 from daskflow.transport.clock import clock
+from daskflow.transport.peers import Peer
 from daskflow.transport.service import LedgerService
-from daskflow.transport.unix_server import Peer
 from daskflow.transport.wire import MalformedFrame
 from tests.unit.transport.around import Around
 
