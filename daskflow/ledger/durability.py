@@ -114,6 +114,12 @@ class Durability:
         self._streams.touched[node] = None
         self.is_behind = True
 
+    def is_lost_in_hand(self) -> bool:
+        """Whether a task holds an input whose slots are gone: it may have it by now, or come to miss it."""
+        gone, nodes = self._streams.gone, self._streams.nodes
+        leases = (payloads for node in nodes for task in node.tasks for payloads in task.leased.values())
+        return bool(gone) and any(self._is_gone(payload) for payloads in leases for payload in payloads)
+
     def give_back(self, node: NodeState, number: int, payloads: list[Payload]) -> None:
         """Return a number that a task held, whatever it was to do with it."""
         if number not in node.resolved:

@@ -62,6 +62,7 @@ class ForeignCrew:
         self._address_of: dict[str, str] = {}
         self._ended: set[str] = set()  # tasks that want no place any more
         self._waits_for: dict[str, str] = {}  # the host, by the name of a task that wants no place yet
+        self._asked: set[str] = set()  # hosts that are asked whether they are there
         self._used: dict[str, None] = {}  # addresses, ever
         self._changed = asyncio.Event()  # something that may give a lost task a place
         self._replacing: asyncio.Task[None] | None = None
@@ -88,18 +89,20 @@ class ForeignCrew:
         if lost and not self._is_closed and not self._controller.over.is_set():
             for name in lost:
                 self._controller.note_exit(name, None)
+            self._ask_for_hosts()
             if self._replacing is None:
                 self._replacing = asyncio.create_task(self._replace())
         self._changed.set()
 
-    def note_host_gone(self, host: str) -> None:
-        """Take note that a host was without a worker for so long that its memory is lost."""
+    def note_host_known(self, host: str) -> None:
+        """Take note that a host is there, or was without a worker for so long that its memory is lost."""
         for name in [name for name, awaited in self._waits_for.items() if awaited == host]:
             del self._waits_for[name]
         self._changed.set()
 
     def note_room(self) -> None:
         """Take note that there is another worker, or more room on one."""
+        self._ask_for_hosts()
         self._changed.set()
 
     @property
@@ -205,10 +208,21 @@ class ForeignCrew:
             edge.target == node for edge in self._plan.edges
         )
 
+    def _ask_for_hosts(self) -> None:
+        for host in set(self._waits_for.values()) - self._asked:
+            self._asked.add(host)
+            asyncio.create_task(self._ask_for(host))  # noqa: RUF006  it ends by itself
+
+    async def _ask_for(self, host: str) -> None:
+        """See whether a host is there: of a host that is lost some workers are so a little earlier."""
+        try:
+            if await self._roster.answers(self._client, host):
+                self.note_host_known(host)
+        finally:
+            self._asked.discard(host)
+
     async def _place(self, plan: Plan) -> None:
         workers = await self._roster.workers(self._client, self._order.run_id)
-        for name in [name for name, host in self._waits_for.items() if self._roster.on_host(host)]:
-            del self._waits_for[name]  # the host is back
         placed = {**dict.fromkeys((*self._ended, *self._waits_for), ""), **self._address_of}
         placement = place(
             plan,

@@ -59,7 +59,7 @@ class TestWhatIsHeld:
         assert play.ledger.holds_slot(frame)
         assert play.ledger.holds_slot(first)
         play.commit("c", 0, released=(second,))
-        assert play.ledger.slots_in_use == 0
+        assert len(play.ledger._streams.slots) == 0
 
     def test_until_the_last_of_several_readers_has_finished(self) -> None:
         play = durable({"p": "", "a": "p", "b": "a", "c": "a"})
@@ -69,7 +69,7 @@ class TestWhatIsHeld:
         play.commit("b", 0, released=(result,))
         assert play.ledger.holds_slot(frame)
         play.commit("c", 0, released=(result,))
-        assert play.ledger.slots_in_use == 0
+        assert len(play.ledger._streams.slots) == 0
 
     def test_until_a_snapshot_of_a_reader_contains_the_result(self) -> None:
         play = durable(options={"b": {"keeps_snapshots": True}})
@@ -81,7 +81,7 @@ class TestWhatIsHeld:
         play.emit("p")
         play.commit("a", 1)
         play.exchange("b", [output(1)._replace(snapshot=output(1).body)])
-        assert play.ledger.slots_in_use == 0
+        assert len(play.ledger._streams.slots) == 0
 
     def test_a_node_does_not_end_before_its_results_are_safe(self) -> None:
         play = durable()
@@ -173,6 +173,19 @@ class TestWhatIsMadeAgain:
         assert play.counts("p") == {"done": 3}
         assert play.waiting("a") == [2]
 
+    def test_who_had_the_first_in_hand_is_waited_for_and_may_miss_it_too(self) -> None:
+        play = durable(target=0, options={"p": {"resumable": True}})
+        play.exchange("p", target=1)
+        first = play.slot("p")
+        play.emit("p", 3, slots=(first,))
+        play.exchange("a", target=1)
+        assert not play.ledger.is_lost_in_hand()
+        play.lose_host("p")
+        assert play.ledger.is_lost_in_hand()
+        assert play.lost_input("a", 0, first) == []
+        assert not play.ledger.is_lost_in_hand()
+        assert play.ledger.register(play.index("p"), 9.0).number == 0
+
     def test_also_when_it_was_to_stop(self) -> None:
         play = durable(target=0, options={"p": {"resumable": True}})
         play.exchange("p", target=1)
@@ -205,7 +218,7 @@ class TestWhatIsLost:
         assert play.counts("a") == {"lost": 2}
         assert play.counts("b") == {"voided": 2}
         assert play.ledger.snapshot(9.0).edges[0].lost == 2
-        assert play.ledger.slots_in_use == 0
+        assert len(play.ledger._streams.slots) == 0
 
     def test_a_result_whose_inputs_are_lost_too(self) -> None:
         play = durable()
