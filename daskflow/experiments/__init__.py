@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from daskflow.experiments.simulated.costs import (
         COMM_COSTS,
         SOCKET_COSTS,
+        TCP_COSTS,
         SchedulerCosts,
         TaskCosts,
     )
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "COMM_COSTS",
     "SOCKET_COSTS",
+    "TCP_COSTS",
     "Host",
     "Loss",
     "Network",
@@ -43,6 +45,7 @@ __getattr__ = lazy_names(
     {
         "COMM_COSTS": "simulated.costs",
         "SOCKET_COSTS": "simulated.costs",
+        "TCP_COSTS": "simulated.costs",
         "Host": "simulated.hosts",
         "Loss": "simulated.hosts",
         "Network": "simulated.hosts",

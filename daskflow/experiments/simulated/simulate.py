@@ -12,7 +12,7 @@ from daskflow.advice import FlowProfile
 from daskflow.cluster.topology import CompiledRun, compile_run
 from daskflow.errors import FlowStateError
 from daskflow.experiments.simulated.agenda import Agenda
-from daskflow.experiments.simulated.costs import COMM_COSTS, SchedulerCosts, TaskCosts
+from daskflow.experiments.simulated.costs import TCP_COSTS, SchedulerCosts, TaskCosts
 from daskflow.experiments.simulated.hosts import Host, Loss, Network, expanded
 from daskflow.experiments.simulated.parts import Parts, Time
 from daskflow.experiments.simulated.reading import read
@@ -44,7 +44,7 @@ def simulate(
     duration_s: float = 60.0,
     warm_s: float | None = None,
     network: Network | None = None,
-    scheduler: SchedulerCosts = COMM_COSTS,
+    scheduler: SchedulerCosts = TCP_COSTS,
     tasks: TaskCosts | None = None,
     shares_host: bool = False,
     tasks_per_worker: int = 1,
@@ -80,7 +80,7 @@ def simulate(
     network : Network, optional
         What is between hosts.
     scheduler : SchedulerCosts
-        What steps cost a scheduler; by default as over Dask's comms on the machine where it was measured.
+        What steps cost a scheduler; by default as over TCP on the machine where it was measured.
     tasks : TaskCosts, optional
         What messages cost a task beside its node.
     shares_host : bool, default False
