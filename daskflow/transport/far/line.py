@@ -165,7 +165,7 @@ class Line:
             asked.answer.set_result(answer)
 
     async def _read_into(self, stream: Any, target: memoryview, *, is_plain: bool) -> None:
-        """Fill `target` from a stream of Tornado; TLS knows better than the socket what has come."""
+        """Fill `target` from a stream of Tornado, of which TLS knows better than the socket what has come."""
         came, wake_bytes = 0, 0
         try:
             while came < len(target):
@@ -173,7 +173,8 @@ class Line:
                 if is_plain and wanted != wake_bytes:
                     wake_bytes = wanted
                     stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, wake_bytes)
-                came += await stream.read_into(target[came:], partial=True)
+                piece = target[came:] if is_plain else target[came : came + wanted]
+                came += await stream.read_into(piece, partial=is_plain)
                 self._note_heard()
         finally:
             if is_plain and stream.socket is not None:
