@@ -167,11 +167,47 @@ class TestWhatIsMadeAgain:
         play.emit("p", 3, slots=(play.slot("p"),))
         play.exchange("a", target=1)
         assert play.lose_host("p") == []
-        assert play.ledger.register(play.index("p"), 9.0).number == 1  # 0 is in hand
+        assert play.ledger.register(play.index("p"), 9.0).number == 0
         play.exchange("p")
-        play.emit("p", 2)
+        play.emit("p", 3)
         assert play.counts("p") == {"done": 3}
         assert play.waiting("a") == [2]
+
+    @pytest.mark.parametrize("way", ["says so", "dies"])
+    def test_by_such_a_producer_also_what_somebody_has_in_hand_and_cannot_get_at(self, way) -> None:
+        """A reader may find out only when the producer is there again, which does not go back then."""
+        play = durable(options={"p": {"resumable": True}})
+        play.exchange("p", target=1)
+        frame = play.slot("p")
+        play.emit("p", slots=(frame,))
+        play.commit("a", 0, slots=(frame,), released=(frame,))  # passes it on
+        assert play.given("b") == [0]
+        assert play.lose_host("p") == []
+        play.register("p")
+        play.exchange("p")
+        play.emit("p", slots=(again := play.slot("p"),))
+        assert play.given("a")[-1] == 0
+        play.commit("a", 0, slots=(again,), released=(again,))
+        play.emit("p")
+        if way == "says so":
+            assert play.lost_input("b", 0, frame) == []
+            play.exchange("b", released=(frame,))
+        else:
+            play.restart("b")
+        assert play.inputs("b")[-1:] == [(0, ["a:0"])]
+        play.commit("b", 0, released=(again,))
+        assert play.ledger.slots_in_use == 0
+        assert play.counts("b") == {"done": 1}
+
+    def test_and_it_does_not_begin_earlier_for_what_is_made_of_what_is_there(self) -> None:
+        play = durable(options={"p": {"resumable": True}})
+        play.exchange("p", target=1)
+        play.emit("p", 2, slots=(play.slot("p"),))
+        play.commit("a", 0, slots=(play.slot("a"),))
+        assert play.given("b") == [0]
+        assert play.lose_host("a", "b") == []
+        assert play.lose("p")
+        assert play.ledger.register(play.index("p"), 9.0).number == 2
 
     def test_also_when_it_was_to_stop(self) -> None:
         play = durable(target=0, options={"p": {"resumable": True}})
