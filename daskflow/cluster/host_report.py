@@ -27,9 +27,9 @@ def host_lost(
         Where it was, as far as that is known.
     """
     names = ", ".join(dict.fromkeys(tasks[task].name for task, _ in missing.owners))
-    where = f"in the memory of {names or 'a task'}, whose host is gone"
+    where = f"in the memory of {names or 'a task'}, whose host is gone or cannot be reached"
     if hosts:
-        where = f"in the memory of {names} on host {', '.join(hosts)}, which is gone"
+        where = f"in the memory of {names} on host {', '.join(hosts)}, which is gone or cannot be reached"
     node = spec.node_name
     if missing.number is None:
         words = (

@@ -7,8 +7,8 @@ from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 from daskflow.errors import StaleTaskError
-from daskflow.ledger.kept import MOST_TRIES
 from daskflow.ledger.messages import FAILED, FRESH, OUTPUT, SUSPECT, Outcome, Payload
+from daskflow.ledger.prospects import can_make, is_in_hand, may_miss, takes_producer
 from daskflow.ledger.slots import slot_owner
 from daskflow.ledger.state import EdgeState, NodeState, TaskState
 from daskflow.ledger.streams import Streams
@@ -62,7 +62,7 @@ class Durability:
         number = outcome.number
         if outcome.kind != OUTPUT or not outcome.body.slots or number in node.kept.inputs:
             return payloads  # what is in no slot is in the ledger, and safe there
-        if not any(_may_miss(edge.target, number) for edge in node.edges_out):
+        if not any(may_miss(edge.target, number) for edge in node.edges_out):
             return payloads
         node.kept.inputs[number] = [*payloads]
         return []
@@ -76,7 +76,7 @@ class Durability:
                 node = edge.source
                 if node.kept is None or number not in node.kept.inputs:
                     continue
-                if not any(_may_miss(other.target, number) for other in node.edges_out):
+                if not any(may_miss(other.target, number) for other in node.edges_out):
                     self._forget(node, number)
 
     # -- when something is ------------------------------------------------------------------------------
@@ -96,7 +96,9 @@ class Durability:
         """
         node, lost = state.node, set(slots)
         payloads = state.leased.get(number)
-        if payloads is None or lost.isdisjoint(slot for payload in payloads for slot in payload.slots):
+        is_known = not lost.isdisjoint(slot for payload in payloads or () for slot in payload.slots)
+        # What it was given may have been made again already, and it not know of that.
+        if payloads is None or not (is_known or any(slot_owner(slot) in self._streams.gone for slot in lost)):
             raise StaleTaskError(f"task {state.name} has lost inputs of {number} that it was not given")
         outbox = state.outbox
         for untold in outbox.leases:
@@ -113,12 +115,6 @@ class Durability:
             self._blank(node, entries, lambda payload: not lost.isdisjoint(payload.slots), [number])
         self._streams.touched[node] = None
         self.is_behind = True
-
-    def is_lost_in_hand(self) -> bool:
-        """Whether a task holds an input whose slots are gone: it may have it by now, or come to miss it."""
-        gone, nodes = self._streams.gone, self._streams.nodes
-        leases = (payloads for node in nodes for task in node.tasks for payloads in task.leased.values())
-        return bool(gone) and any(self._is_gone(payload) for payloads in leases for payload in payloads)
 
     def give_back(self, node: NodeState, number: int, payloads: list[Payload]) -> None:
         """Return a number that a task held, whatever it was to do with it."""
@@ -157,7 +153,7 @@ class Durability:
             return outcome.kind == FAILED
         kept, slots = node.kept, self._streams.slots
         slots.hold(payload.slots)
-        if self._is_gone(payload):
+        if self.is_gone(payload):
             self.is_behind = True
         elif number in kept.asked:  # a producer that was told to begin earlier goes through others, too
             node.counters.made_again += 1
@@ -175,7 +171,7 @@ class Durability:
         assert kept is not None
         while kept.due:
             number = heappop(kept.due)
-            if number in kept.asked and kept.is_whole(number) and not _is_in_hand(node, number):
+            if number in kept.asked and kept.is_whole(number) and not is_in_hand(node, number):
                 payloads = [payload for payload in kept.inputs[number] if payload is not None]
                 for payload in payloads:
                     self._streams.slots.hold(payload.slots)
@@ -193,19 +189,25 @@ class Durability:
             self._drop_hopeless(node)
         for node in nodes:
             self._ask_or_lose(node)
+            self._ask_in_time(node)
         self._owners = {key: owners for key, owners in self._owners.items() if self._is_missed(*key)}
+
+    def is_gone(self, payload: Payload) -> bool:
+        """Whether a payload was in memory that is lost."""
+        gone = self._streams.gone
+        return any(slot_owner(slot) in gone for slot in payload.slots)
 
     # -- inside -----------------------------------------------------------------------------------------
 
     def _blank_gone(self, node: NodeState) -> None:
-        self._blank(node, node.arrivals, self._is_gone)
+        self._blank(node, node.arrivals, self.is_gone)
         if node.kept is not None:
-            self._blank(node, node.kept.inputs, self._is_gone)
+            self._blank(node, node.kept.inputs, self.is_gone)
         history = node.history
         if history is None:
             return
-        self._blank(node, history.inputs, self._is_gone)
-        if history.snapshot is not None and self._is_gone(history.snapshot):
+        self._blank(node, history.inputs, self.is_gone)
+        if history.snapshot is not None and self.is_gone(history.snapshot):
             snapshot = history.lose_snapshot()
             self._streams.slots.let_go(snapshot.slots)
             if not any(task.present for task in node.tasks):  # else there will be another snapshot
@@ -245,7 +247,7 @@ class Durability:
                 missed = zip(node.edges_in, node.kept.inputs[number], strict=True)
                 sources = [edge.source for edge, payload in missed if payload is None]
                 can_come = all(source.kept and number in source.kept.inputs for source in sources)
-                if not can_come and not _is_in_hand(node, number):
+                if not can_come and not is_in_hand(node, number):
                     self._forget(node, number)
 
     def _ask_or_lose(self, node: NodeState) -> None:
@@ -269,6 +271,19 @@ class Durability:
                 else:
                     self._miss(node, number, edge.source)
 
+    def _ask_in_time(self, node: NodeState) -> None:
+        """Ask for what tasks have in hand and may turn out not to get at, where that can be had only now.
+
+        That is where a producer is to begin earlier: it cannot when its next process is there.
+        """
+        if not self._streams.gone:
+            return
+        for task in node.tasks:
+            for number, payloads in task.leased.items():
+                for edge, payload in zip(node.edges_in, payloads, strict=True):
+                    if self.is_gone(payload) and takes_producer(edge.source, number):
+                        self._ask(edge.source, number)
+
     def _ask_for_missing(self, node: NodeState, number: int, entry: list[Payload | None]) -> EdgeState | None:
         """Ask for what is missing of an input; returns the first edge of which it cannot be had any more."""
         missed = [
@@ -277,28 +292,11 @@ class Durability:
             if payload is None and number in edge.source.resolved  # else it has not come yet
         ]
         for edge in missed:
-            if not self._can_make(edge.source, number):
+            if not can_make(edge.source, number):
                 return edge
         for edge in missed:
             self._ask(edge.source, number)
         return None
-
-    def _can_make(self, node: NodeState, number: int) -> bool:
-        """Whether a node can make a result again, or is about to."""
-        kept = node.kept
-        if kept is None:
-            return False
-        if _is_in_hand(node, number):
-            return True
-        entry = kept.inputs.get(number)
-        if entry is None or kept.tries.get(number, 0) >= MOST_TRIES:
-            return False
-        if node.is_source:  # a process that is there is not told to go back, but the next can begin earlier
-            return number >= node.next_number or not node.tasks[0].present
-        return all(
-            payload is not None or self._can_make(edge.source, number)
-            for edge, payload in zip(node.edges_in, entry, strict=True)
-        )
 
     def _ask(self, node: NodeState, number: int) -> None:
         kept = node.kept
@@ -306,7 +304,7 @@ class Durability:
         kept.asked.add(number)
         if node.is_source:
             node.next_number = min(node.next_number, number)
-        if node.is_source or _is_in_hand(node, number):
+        if node.is_source or is_in_hand(node, number):
             return
         for edge, payload in zip(node.edges_in, kept.inputs[number], strict=True):
             if payload is None:
@@ -340,6 +338,15 @@ class Durability:
                     heappush(node.ready, number)
                 if edge.lossy and edge.waiting > edge.capacity:
                     streams.drop_oldest(edge)
+        for task in node.tasks:
+            payloads = task.leased.get(number)
+            if payloads is not None and self.is_gone(payloads[edge.position]):
+                # Another list: the one that was there may be in its outbox. If it cannot get at what it was
+                # given, it gives the number back, and gets this.
+                streams.slots.hold(payload.slots)
+                self._let_go([payloads[edge.position]])
+                task.leased[number] = [*payloads]
+                task.leased[number][edge.position] = payload
 
     def _miss(self, node: NodeState, number: int, source: NodeState) -> None:
         self.missing.append(Missing(node, number, source, self._owners.get((node.index, number), ())))
@@ -363,23 +370,6 @@ class Durability:
     def _let_go(self, payloads: Iterable[Payload]) -> None:
         for payload in payloads:
             self._streams.slots.let_go(payload.slots)
-
-    def _is_gone(self, payload: Payload) -> bool:
-        gone = self._streams.gone
-        return any(slot_owner(slot) in gone for slot in payload.slots)
-
-
-def _may_miss(node: NodeState, number: int) -> bool:
-    """Whether a node may still come to miss its input of a number, which has come to it."""
-    if number not in node.resolved:
-        return True
-    if node.kept is not None:
-        return number in node.kept.inputs
-    return node.history is not None and (number in node.history.inputs or _is_in_hand(node, number))
-
-
-def _is_in_hand(node: NodeState, number: int) -> bool:
-    return any(number in task.leased for task in node.tasks)
 
 
 def _owners(payloads: Iterable[Payload]) -> tuple[Owner, ...]:

@@ -247,10 +247,6 @@ class Ledger:
         self._dispatcher.told[state] = None
         state.enter(STARVED, now)
 
-    def is_lost_in_hand(self) -> bool:
-        """Whether a task holds an input that was lost with its host, and may turn out to miss it."""
-        return self._durability.is_lost_in_hand()
-
     def take_missing(self) -> list[Missing]:
         """What was lost since the last call and ends the run; the caller says so with `fail`."""
         missing, self._durability.missing = self._durability.missing, []
@@ -352,6 +348,11 @@ class Ledger:
     def nodes(self) -> Sequence[NodeState]:
         """The nodes by index, for tests and reports to read."""
         return self._streams.nodes
+
+    @property
+    def slots_in_use(self) -> int:
+        """How many slots have a holder."""
+        return len(self._streams.slots)
 
     def can_use_answer(self, task: int) -> bool:
         """Whether a task that has spoken gains from being told so, although there is nothing it waits for.

@@ -94,8 +94,8 @@ class Outcomes:
 
     def _kept(self, node: NodeState, outcome: Outcome, payloads: list[Payload]) -> list[Payload]:
         """Keep the inputs of a number until nobody may need them; returns what is not needed now."""
-        if self._streams.gone:
-            self._durability.is_behind = True  # the task may have worked on what nobody else can see
+        if self._streams.gone and any(self._durability.is_gone(payload) for payload in payloads):
+            self._durability.is_behind = True  # the task has worked on what nobody else can see
         history = node.history
         if history is None:
             return payloads if node.kept is None else self._durability.keep(node, outcome, payloads)

@@ -256,6 +256,7 @@ class Task:
                 self._meter.look(messages)
         except PayloadLostError as error:
             if not self._session.is_aborted:
+                self._ctx.logger.warning("message %d goes back: %s", number, error)
                 self._session.lost(number, error.slots)
             return None
         except Exception as error:  # noqa: BLE001  classes of the payload may resist in their own way

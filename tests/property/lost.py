@@ -62,7 +62,7 @@ class Lost:
         self._tries[task.node, number] += is_again
         for child in self._scenario.children(task.node):
             key = child, task.node, number
-            if not is_again or (self._has(*key) is False and not self._is_in_hand(child, number)):
+            if not is_again or not self._has(*key):
                 self._had[key] = outcome.body
 
     def note_end(self, task: SimulatedTask) -> None:

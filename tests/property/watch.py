@@ -284,7 +284,7 @@ class Watch:
         for slot in held:
             assert ledger.holds_slot(slot), f"slot {slot:x} was let go of while it is held"
             assert slot in self._live_slots
-        assert len(ledger._streams.slots) == len(held), "slots are held for nobody"
+        assert ledger.slots_in_use == len(held), "slots are held for nobody"
 
     def _check_drops(self) -> None:
         for node, dropped, arrivals, waiting in self._before:
@@ -336,7 +336,7 @@ class Watch:
         ledger.settle(run.now + 1)
         for slot in ledger.take_orphans():
             self.note_freed(slot)
-        assert len(ledger._streams.slots) == 0
+        assert ledger.slots_in_use == 0
         assert self._live_slots == self.noticed_free
 
     def _check_counts(self, node: NodeState, lengths: Sequence[int]) -> None:

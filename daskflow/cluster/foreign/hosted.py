@@ -59,7 +59,6 @@ class HostedRun:
         self.news = News(self._loop)
         self._hosts: dict[tuple[int, int], str] = {}  # of each process, by task and incarnation
         self._lost_hosts: set[str] = set()
-        self._settling: set[asyncio.Task[None]] = set()  # cancelled by the end of the run
         self._over = asyncio.Event()
         self.controller = RunController(
             order.plan,
@@ -185,17 +184,7 @@ class HostedRun:
                     "host %s is lost to flow %s", self._roster.hostname_of(host), self.order.plan.flow_name
                 )
                 self.controller.thread.post(self.controller.service.lose_slots, owners)
-                self._settling.add(asyncio.create_task(self._settle(host)))
-
-    async def _settle(self, host: str) -> None:
-        """Let producers begin again that lost their host, when it is known what is missed.
-
-        Once they have begun they are not told to go back.
-        """
-        thread, ledger = self.controller.thread, self.controller.ledger
-        while await asyncio.to_thread(thread.call, ledger.is_lost_in_hand):
-            await asyncio.sleep(0.1)
-        self.crew.note_host_known(host)
+                self.crew.note_host_known(host)
 
     def _is_gone(self, host: str) -> bool:
         return self._roster.is_without_worker(host, self.order.options.host_timeout_s)
@@ -264,8 +253,6 @@ class HostedRun:
 
     async def _take_down(self) -> None:
         try:
-            for settling in self._settling:
-                settling.cancel()
             await asyncio.to_thread(self._autoscaler.close)
             await asyncio.to_thread(self._scaler.close)  # a change that is under way comes to its end
             await self.crew.close()

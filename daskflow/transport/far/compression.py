@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from functools import cache
 from importlib.util import find_spec
@@ -16,14 +17,34 @@ from daskflow.transport.far.trailer import About
 WORTH_IT = 0.95
 """A result that lz4 leaves larger than this share of it travels as it is."""
 
+logger = logging.getLogger("daskflow.transport")
+
 _LONGEST_SIDE = 65500  # of a JPEG
+
+_PACKAGES = {LZ4: "lz4", JPEG: "cv2"}
+
+_given_up: set[str] = set()
+
+
+def forms_here() -> tuple[str, ...]:
+    """The forms that this process can make and read, as far as is known before their packages are loaded."""
+    return tuple(form for form in _installed() if form not in _given_up)
 
 
 @cache
-def forms_here() -> tuple[str, ...]:
-    """The forms that this process can make and read."""
-    needed = {LZ4: "lz4", JPEG: "cv2"}
-    return tuple(form for form, package in needed.items() if find_spec(package))
+def _installed() -> tuple[str, ...]:
+    return tuple(form for form, package in _PACKAGES.items() if find_spec(package))
+
+
+def give_up(form: str, error: ImportError) -> None:
+    """Make and read a form no more: its package is there and cannot be loaded, as OpenCV without libGL."""
+    if form not in _given_up:
+        _given_up.add(form)
+        logger.warning(
+            "frames from and to other hosts are sent as they are, rather than as %s: %s cannot be loaded "
+            "here (%s)",
+            form, _PACKAGES[form], error,
+        )  # fmt: skip
 
 
 def form_for(about: About, forms: Collection[str]) -> str:
@@ -46,7 +67,20 @@ def is_picture(about: About) -> bool:
 
 
 def compressed(form: str, about: About, data: NDArray[np.uint8]) -> Any:
-    """The bytes of a slot in a form; None if they are not worth it. Takes milliseconds, without the GIL."""
+    """The bytes of a slot in a form; None if they are to be sent as they are.
+
+    That is if they are not worth it, or it fails. Takes milliseconds, without the GIL.
+    """
+    try:
+        return _compressed(form, about, data)
+    except ImportError as error:
+        give_up(form, error)
+    except Exception as error:  # noqa: BLE001  OpenCV has its own
+        logger.warning("a result of %d bytes is sent as it is, rather than as %s: %s", data.size, form, error)
+    return None
+
+
+def _compressed(form: str, about: About, data: NDArray[np.uint8]) -> Any:
     if form == JPEG:
         from daskflow.processors.vision.jpeg import encoded
 
@@ -66,6 +100,8 @@ def expand(form: str, about: About, data: memoryview, target: NDArray[np.uint8])
     ------
     ValueError, RuntimeError
         It is not what `compressed` makes.
+    ImportError
+        The form's package cannot be loaded here.
     """
     if form == JPEG:
         from daskflow.processors.vision.jpeg import decode_into

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from distributed.comm.core import CommClosedError
 from distributed.core import Status
 
 from daskflow.ledger.slots import slot_owner
@@ -58,7 +59,9 @@ class SlotDesk:
 
         async def find(slot: int, edition: int, known: list[int]) -> Found:
             place = self.where_is(*slot_owner(slot))
-            for address in [] if place is None else place["workers"]:
+            if place is None:
+                return NOTHING
+            for address in place["workers"]:
                 parts: list[bytearray] = []
 
                 def receive(answer: Answer, parts: list[bytearray] = parts) -> memoryview:
@@ -69,7 +72,8 @@ class SlotDesk:
                     line = await lines.to(address)
                     answer = await line.ask(slot, edition, known, receive)
                     return answer, parts[0] if parts else b""
-            return NOTHING
+            # Not the same as nothing: hung up on, who asks tries again for a while.
+            raise CommClosedError(f"no worker on host {place['host']} answers")
 
         try:
             await serve(comm, is_raw, find)

@@ -92,6 +92,7 @@ class FarSlots:
                 self._wait(end)
             finally:
                 self._under_way.pop(slot, None)
+                end.cancel()  # it goes on otherwise where `look` has ended the waiting
         elif self.leases_ahead == 2:
             self._in_time += 1
             if self._in_time == _OFTEN:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import mmap
 import os
 import time
@@ -16,7 +17,7 @@ import numpy as np
 
 from daskflow.errors import PayloadLostError, StoreFullError
 from daskflow.ledger.slots import slot_owner
-from daskflow.transport.far.compression import expand, forms_here
+from daskflow.transport.far.compression import expand, forms_here, give_up
 from daskflow.transport.far.host_slots import HostSlots
 from daskflow.transport.far.line import Line
 from daskflow.transport.far.protocol import OPERATION, RELAY, Answer
@@ -27,11 +28,16 @@ logger = logging.getLogger("daskflow.transport")
 
 PATIENCE_S = 30.0
 """How long a host is tried again that is there, but has no worker that answers: one may just be starting, or
-be held up. As long as Dask itself tries."""
+be held up. As long as Dask itself tries, and counted from when that was first noticed."""
 
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 1.0
 
+_WORKERS_FIRST = 2
+"""How many workers of a host are tried before the scheduler: each may take `CONNECT_S`."""
+
+_OUT_OF_REACH = 2
+"""When so many payloads in a row could be had through the scheduler alone, it alone is asked."""
 
 Way = Callable[[], Awaitable[Line]]
 """Opens a line, or takes one that is open."""
@@ -47,13 +53,14 @@ class Lines:
     connection_args : mapping
         Arguments of `distributed.comm.connect`, such as those for TLS.
     forms : sequence of str, optional
-        Forms of compression in which slots may come; those that this process can read if not given.
+        Forms of compression in which slots may come. If not given those that this process can read, as far as
+        is known when a line is opened.
     """
 
     def __init__(
         self, run_id: str, connection_args: Mapping[str, Any], forms: Sequence[str] | None = None
     ) -> None:
-        self._forms = forms_here() if forms is None else forms
+        self._forms = forms
         self._run_id = run_id
         self._connection_args = connection_args
         self._lines: dict[tuple[str, str], asyncio.Task[Line]] = {}
@@ -69,8 +76,9 @@ class Lines:
         key = address, operation
         opening = self._lines.get(key)
         if opening is None or (opening.done() and not (_is_opened(opening) and opening.result().is_open)):
+            forms = forms_here() if self._forms is None else self._forms
             opening = self._lines[key] = asyncio.create_task(
-                Line.open(address, operation, self._run_id, self._connection_args, self._forms)
+                Line.open(address, operation, self._run_id, self._connection_args, forms)
             )
         return await asyncio.shield(opening)
 
@@ -117,8 +125,8 @@ class Fetcher:
         self._lines = lines
         self._whereabouts = whereabouts
         self._waiting = waiting
-        self._relay = relay
-        self._out_of_reach: set[str] = set()  # hosts
+        self._relay: Way | None = None if relay is None else partial(lines.to, relay, RELAY)
+        self._relayed: dict[str, int] = {}  # by host: payloads in a row that came through the scheduler
 
     async def obtain(self, slot: int, edition: int) -> None:
         """See to it that an edition of a slot is on this host.
@@ -155,30 +163,42 @@ class Fetcher:
         return lock
 
     async def _fetch(self, slot: int, edition: int) -> None:
-        end_s, pause_s, is_new = time.monotonic() + PATIENCE_S, _FIRST_PAUSE_S, False
+        end_s, pause_s, is_new = math.inf, _FIRST_PAUSE_S, False
         while True:
+            ways: list[Way] = []
             try:
                 place = await self._whereabouts.of(*slot_owner(slot), is_new=is_new)
             except OSError as error:
-                raise PayloadLostError(f"the scheduler cannot be asked for it: {error}", (slot,)) from error
-            if place is None:
-                raise PayloadLostError("its host is gone", (slot,))
-            why = f"no worker is left on host {place.host}"
-            for way in self._ways(place):
+                why = f"the scheduler cannot be asked where it is: {error}"
+            else:
+                if place is None:
+                    raise PayloadLostError("its host is gone", (slot,))
+                why, ways = f"no worker is left on host {place.host}", self._ways(place)
+            for way in ways:
+                assert place is not None
                 try:
                     if await self._ask(way, slot, edition):
+                        if way is not self._relay:
+                            self._relayed.pop(place.host, None)
+                        elif place.workers:
+                            self._note_relayed(place.host)
                         return
-                    why, end_s = f"host {place.host} does not have it any more", end_s if not is_new else 0.0
+                    why = f"host {place.host} does not have it any more"
+                    end_s = 0.0 if is_new else end_s
                     break  # all workers of a host have the same files
                 except StoreFullError:
                     raise
-                except (TimeoutError, OSError) as error:
+                except OSError as error:
                     why = f"host {place.host} does not answer: {error}"
                 except (ValueError, RuntimeError) as error:
                     why = f"host {place.host} sent what cannot be read: {error}"
                     raise PayloadLostError(why, (slot,)) from error
-            if time.monotonic() > end_s:
+                end_s = min(end_s, time.monotonic() + PATIENCE_S)  # what it took until then does not count
+                if time.monotonic() > end_s:
+                    break
+            if is_new and time.monotonic() > end_s:
                 raise PayloadLostError(why, (slot,))
+            end_s = min(end_s, time.monotonic() + PATIENCE_S)
             if is_new:
                 await asyncio.sleep(pause_s)
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
@@ -189,20 +209,23 @@ class Fetcher:
         ways: list[Way] = [partial(self._lines.to, address) for address in place.workers]
         if self._relay is None:
             return ways
-        relay = partial(self._through_scheduler, place.host)
-        return [relay] if place.host in self._out_of_reach else [*ways, relay]
+        if self._relayed.get(place.host, 0) >= _OUT_OF_REACH:
+            return [self._relay]
+        ways.insert(_WORKERS_FIRST, self._relay)
+        return ways
 
-    async def _through_scheduler(self, host: str) -> Line:
-        assert self._relay is not None
-        line = await self._lines.to(self._relay, RELAY)
-        if host not in self._out_of_reach:
-            self._out_of_reach.add(host)
+    def _note_relayed(self, host: str) -> None:
+        """Take note that the scheduler has reached a worker on a host, and we have not.
+
+        Once may be because one was just starting again.
+        """
+        count = self._relayed[host] = self._relayed.get(host, 0) + 1
+        if count == _OUT_OF_REACH:
             logger.warning(
                 "no worker on host %s can be reached from here: what is delivered from there goes through "
                 "the scheduler, which is slower and loads it",
                 host,
             )
-        return line
 
     async def _ask(self, way: Way, slot: int, edition: int) -> bool:
         """Fetch an edition on a line; False if it is not at the other end."""
@@ -231,11 +254,25 @@ class Fetcher:
             about = unpacked(answer.about)
             target = np.frombuffer(made[0], np.uint8, about.size_bytes)
             work = partial(expand, answer.form, about, memoryview(parts[0]), target)
-            await asyncio.get_running_loop().run_in_executor(None, work)
+            try:
+                await _to_its_end(asyncio.get_running_loop().run_in_executor(None, work))
+            except ImportError as error:
+                give_up(answer.form, error)
+                await line.close()  # the next one says so to the other side
+                raise ConnectionError(f"it sent {answer.form}, which cannot be read here") from error
         sign(made[0], edition, answer.about)
         for each in answer.gone:
             self._slots.drop(each)
         return True
+
+
+async def _to_its_end(work: asyncio.Future[None]) -> None:
+    """Wait for what writes to a replica in another thread, also if cancelled: it needs the lock."""
+    try:
+        await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait([work])
+        raise
 
 
 def _let_go(waiting: asyncio.Future[int | None]) -> None:

@@ -21,6 +21,10 @@ CONNECT_S = 2.0
 READY_S = 30.0
 """How long one that was reached may take to say that it serves."""
 
+SILENCE_S = 30.0
+"""How long it may then be silent while something is asked of it. Its process may be stopped, with the
+connection as it was; what is cut off, the system's own keepalive notices."""
+
 WAKE_BYTES = 1 << 18
 """The event loop is not woken for less of a slot than this: each time costs as much as receiving it does, and
 needs the interpreter, which the node may be using."""
@@ -48,6 +52,7 @@ class Line:
     def __init__(self, comm: Any) -> None:
         self._comm = comm
         self._asked: deque[_Asked] = deque()
+        self._heard_s = 0.0  # when something came last, or was awaited first
         self._sending = asyncio.Lock()
         self._reader = asyncio.create_task(self._read())
 
@@ -83,20 +88,35 @@ class Line:
     async def ask(self, slot: int, edition: int, known: list[int], receive: Receive) -> Answer:
         """Ask for an edition of a slot; its bytes are where `receive` has said when this returns.
 
+        Nothing is written there any more when this has ended, however it did.
+
         Raises
         ------
         OSError
-            The connection is lost.
+            The connection is lost, or nothing has come on it for `SILENCE_S`.
         Exception
             What `receive` raises; the line is then of no more use.
         """
         if self._reader.done():
             raise CommClosedError("the line is closed")
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        async with self._sending:
-            self._asked.append(_Asked(receive, answer))
-            await self._comm.write([slot, edition, known])
-        return await answer
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Answer] = loop.create_future()
+        try:
+            async with self._sending:
+                if not self._asked:
+                    self._heard_s = loop.time()
+                self._asked.append(_Asked(receive, answer))
+                await self._comm.write([slot, edition, known])
+            while not answer.done():
+                left_s = self._heard_s + SILENCE_S - loop.time()
+                if left_s <= 0:
+                    raise TimeoutError(f"nothing has come from it for {SILENCE_S:g} s")
+                await asyncio.wait([answer], timeout=left_s)
+        except BaseException:
+            answer.cancel()
+            self._comm.abort()  # the bytes may be on their way to where others will write
+            raise
+        return answer.result()
 
     @property
     def is_open(self) -> bool:
@@ -117,43 +137,48 @@ class Line:
             error = problem
         finally:
             self._comm.abort()
+            for_others = CommClosedError(f"the line was closed: {error}")
             for asked in self._asked:
                 if not asked.answer.done():
                     asked.answer.set_exception(error)
                     asked.answer.exception()  # as seen, also where nobody waits any more
-                error = CommClosedError(f"the line was closed: {error}")
+                error = for_others
             self._asked.clear()
 
     async def _receive(self, message: Any) -> None:
         is_raw = len(message) == len(Answer._fields)
         answer = Answer(*message) if is_raw else Answer(*message[:-1])
         asked = self._asked[0]
+        if asked.answer.done():
+            raise CommClosedError("what was asked for is not awaited any more")
+        self._note_heard()
         if answer.size_bytes:
             target = asked.receive(answer)
             if is_raw:
                 if self._comm.stream is None:
                     raise CommClosedError("the line was closed")
-                await _read_into(self._comm.stream, target, is_plain=type(self._comm) is TCP)
+                await self._read_into(self._comm.stream, target, is_plain=type(self._comm) is TCP)
             else:
                 np.copyto(np.frombuffer(target, np.uint8), np.frombuffer(message[-1], np.uint8))
         self._asked.popleft()
-        if not asked.answer.done():
+        if not asked.answer.done():  # it may have been given up meanwhile
             asked.answer.set_result(answer)
 
+    async def _read_into(self, stream: Any, target: memoryview, *, is_plain: bool) -> None:
+        """Fill `target` from a stream of Tornado, of which TLS knows better than the socket what has come."""
+        came, wake_bytes = 0, 0
+        try:
+            while came < len(target):
+                wanted = min(WAKE_BYTES, len(target) - came)
+                if is_plain and wanted != wake_bytes:
+                    wake_bytes = wanted
+                    stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, wake_bytes)
+                piece = target[came:] if is_plain else target[came : came + wanted]
+                came += await stream.read_into(piece, partial=is_plain)
+                self._note_heard()
+        finally:
+            if is_plain and stream.socket is not None:
+                stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
 
-async def _read_into(stream: Any, target: memoryview, *, is_plain: bool) -> None:
-    """Fill `target` from a stream of Tornado; TLS knows better than the socket what has come."""
-    if not is_plain:
-        await stream.read_into(target)
-        return
-    came, wake_bytes = 0, 0
-    try:
-        while came < len(target):
-            wanted = min(WAKE_BYTES, len(target) - came)
-            if wanted != wake_bytes:
-                wake_bytes = wanted
-                stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, wake_bytes)
-            came += await stream.read_into(target[came:], partial=True)
-    finally:
-        if stream.socket is not None:
-            stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
+    def _note_heard(self) -> None:
+        self._heard_s = asyncio.get_running_loop().time()

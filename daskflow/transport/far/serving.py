@@ -44,7 +44,9 @@ async def serve(comm: Any, is_raw: bool, find: Callable[[int, int, list[int]], A
         await comm.write(READY)
         while True:
             slot, edition, known = await comm.read()
-            await answers.put(asyncio.ensure_future(find(slot, edition, list(known))))
+            finding = asyncio.ensure_future(find(slot, edition, list(known)))
+            finding.add_done_callback(_note_seen)
+            await answers.put(finding)
     except OSError:
         pass  # the other side has gone, or hung up
     finally:
@@ -53,6 +55,12 @@ async def serve(comm: Any, is_raw: bool, find: Callable[[int, int, list[int]], A
         while not answers.empty():
             answers.get_nowait().cancel()
         await asyncio.wait([writer])
+
+
+def _note_seen(finding: asyncio.Future[Found]) -> None:
+    """Have asyncio not complain of what was found out too late for the writer to tell."""
+    if not finding.cancelled():
+        finding.exception()
 
 
 async def _write(comm: Any, is_raw: bool, answers: asyncio.Queue[asyncio.Future[Found]]) -> None:

@@ -43,7 +43,10 @@ def report(source: str, number: int | None = 7, hosts: tuple[str, ...] = (), **o
 )
 def test_it_says_what_was_where_and_what_would_have_helped(source, options, words) -> None:
     error = report(source, hosts=("pi-3",), **options)
-    where = f"message 7 for node 'net' was in the memory of {source}-0 on host pi-3, which is gone, and "
+    where = (
+        f"message 7 for node 'net' was in the memory of {source}-0 on host pi-3, "
+        "which is gone or cannot be reached, and "
+    )
     assert str(error).startswith(where)
     assert f"{source!r} cannot make it again: " in str(error)
     assert words in str(error)
@@ -51,12 +54,15 @@ def test_it_says_what_was_where_and_what_would_have_helped(source, options, word
 
 
 def test_of_a_host_without_a_name() -> None:
-    assert "was in the memory of a-0, whose host is gone, and" in str(report("a"))
+    assert "was in the memory of a-0, whose host is gone or cannot be reached, and" in str(report("a"))
 
 
 def test_of_what_a_node_knew() -> None:
     error = report("net", None)
-    assert "the last snapshot of node 'net' was in the memory of net-0, whose host is gone" in str(error)
+    assert (
+        "the last snapshot of node 'net' was in the memory of net-0, whose host is gone or cannot be reached"
+        in str(error)
+    )
     assert error.sequence_number is None
 
 

@@ -83,9 +83,9 @@ class TestPoison:
         for _ in range(3):
             lose(play, "a", in_hand=0)
         (dead,) = play.ledger.take_dead()
-        assert len(play.ledger._streams.slots) == 1
+        assert play.ledger.slots_in_use == 1
         play.ledger.bury(dead)
-        assert len(play.ledger._streams.slots) == 0
+        assert play.ledger.slots_in_use == 0
 
     def test_what_is_done_is_forgotten(self) -> None:
         play = Play({"p": "", "a": "p"}, target=4, options={"a": MANY})

@@ -67,7 +67,7 @@ def test_it_is_over_when_all_have_closed() -> None:
     assert not play.ledger.is_over
     play.close("b")
     assert play.ledger.is_over
-    assert len(play.ledger._streams.slots) == 0
+    assert play.ledger.slots_in_use == 0
 
 
 def test_tasks_that_never_came_are_not_waited_for() -> None:

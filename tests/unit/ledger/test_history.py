@@ -102,7 +102,7 @@ def test_what_is_held_is_let_go_of_with_the_snapshot_and_at_the_end() -> None:
     assert not play.ledger.holds_slot(state)
     play.end("p")
     play.close("s")
-    assert len(play.ledger._streams.slots) == 0
+    assert play.ledger.slots_in_use == 0
 
 
 def test_a_new_process_looks_into_the_snapshot_until_it_says_otherwise() -> None:

@@ -60,7 +60,7 @@ def test_a_frame_on_the_device_is_brought_over_for_who_looks(rig: Any, kind: typ
     assert ledger.failure is None
     assert numbers() == [i + 2 for i in range(COUNT)]
     assert kinds("b") & {test_gpu_task.DeviceArray, 4}  # it was on the device
-    assert len(ledger._streams.slots) == 0
+    assert ledger.slots_in_use == 0
     assert seen
     for number, shown in seen.items():
         image = cv2.imdecode(np.frombuffer(shown.jpeg, np.uint8), cv2.IMREAD_COLOR).astype(int)

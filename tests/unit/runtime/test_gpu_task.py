@@ -215,7 +215,7 @@ def test_pixels_stay_on_the_device_between_two_tasks_and_come_back_for_the_third
     assert (kinds("a"), kinds("b")) == ({np.ndarray}, {DeviceArray})
     assert [bool(files_of(rig, task)) for task in range(3)] == [True, False, True]
     assert 1 <= len(rig.device.blocks) < 12  # recycled
-    assert len(ledger._streams.slots) == 0
+    assert ledger.slots_in_use == 0
     assert [(memory.pinned, 1 <= memory.pins < 12) for memory in rig.memories] == [({}, True)] * 2
 
 
@@ -235,7 +235,7 @@ def test_replicas_and_a_node_that_passes_its_input_on(rig):
     ledger = rig.run(source)
     assert numbers() == [i + 2 for i in range(COUNT)]
     assert ledger.nodes[2].counters.forwards == COUNT
-    assert len(ledger._streams.slots) == 0
+    assert ledger.slots_in_use == 0
 
 
 def test_a_batch_lets_go_of_its_inputs_before_the_first_result_is_told(rig):
@@ -247,7 +247,7 @@ def test_a_batch_lets_go_of_its_inputs_before_the_first_result_is_told(rig):
     assert numbers() == [i + 2 for i in range(COUNT)]
     assert max(kinds("b")) == 4
     assert kinds("held") == {0}
-    assert len(ledger._streams.slots) == 0
+    assert ledger.slots_in_use == 0
 
 
 def test_frames_that_a_node_keeps_do_not_change(rig):

@@ -13,6 +13,7 @@ from distributed.core import Server
 from daskflow.ledger.slots import slot_number
 from daskflow.transport.descriptor import Descriptor
 from daskflow.transport.far import serving
+from daskflow.transport.far.desk import SlotDesk
 from daskflow.transport.far.far_slots import FarSlots
 from daskflow.transport.far.presence import arrive, leave
 from daskflow.transport.far.server import serve_slots
@@ -110,6 +111,31 @@ class Hosts:
         self.asked.append((task, incarnation))
         host = self.where.get((task, incarnation))
         return None if host is None else {"host": host.tag, "workers": [host.address]}
+
+    @contextmanager
+    def scheduler(self) -> Iterator[str]:
+        """One that relays slots of the first host, by its address; nothing is left of it."""
+
+        async def start() -> Any:
+            server = Server({})
+            await server.listen("tcp://127.0.0.1:0")
+            server.connection_args = {}
+            desk = SlotDesk(server, self.run_id, where_is)
+            desk.open()
+            return server, desk
+
+        def where_is(*owner: int) -> Any:
+            return {"host": self.all[0].tag, "workers": [self.all[0].address]}
+
+        server, desk = self.loop.run(start())
+        try:
+            yield server.address
+        finally:
+            self.loop.call(desk.close)
+            assert not {"daskflow-fetch", "daskflow-whereabouts"} & set(server.handlers)
+            for far in self.far:
+                far.close()
+            self.loop.run(server.close())
 
     def close(self) -> None:
         for far in self.far:

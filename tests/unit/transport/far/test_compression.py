@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+from typing import Any
+
 import numpy as np
 import pytest
 
 from daskflow.core.node.compression import checked_compression
 from daskflow.errors import PayloadLostError
-from daskflow.transport.far import compression
+from daskflow.transport.far import compression, fetcher
 from daskflow.transport.far.compression import form_for, is_picture
+from daskflow.transport.far.host_slots import HostSlots
+from daskflow.transport.far.serving import Shelf
 from daskflow.transport.far.trailer import About
 from tests.unit.transport.far.hosts import counted_answers, picture
 
@@ -84,3 +89,44 @@ def test_what_cannot_be_read_is_lost(here, there, monkeypatch):
     monkeypatch.setattr("daskflow.transport.far.serving.compressed", lambda *_: memoryview(b"no picture"))
     with pytest.raises(PayloadLostError, match="sent what cannot be read"):
         reader.decode(descriptor)
+
+
+@pytest.mark.parametrize(
+    ("form", "package"), [("lz4", "lz4.frame"), ("jpeg:95", "daskflow.processors.vision.jpeg")]
+)
+@pytest.mark.parametrize("side", ["sends", "reads"])
+def test_a_package_that_cannot_be_loaded_is_done_without(
+    here, there, monkeypatch, caplog, form, package, side
+):
+    pytest.importorskip("lz4")
+    pytest.importorskip("cv2")
+    monkeypatch.setattr(compression, "_given_up", set())
+    name = "_compressed" if side == "sends" else "expand"
+    works = getattr(compression, name)
+
+    def fails(*arguments: Any) -> Any:
+        with monkeypatch.context() as context:
+            context.setitem(sys.modules, package, None)
+            return works(*arguments)
+
+    where = compression if side == "sends" else fetcher
+    monkeypatch.setattr(where, name, fails)
+    writer, reader = here.task(0, form), there.task(1)
+    for value in range(3):
+        assert (reader.decode(writer.encode((picture(value), {})))[0] == picture(value)).all()
+    (said,) = [r.getMessage() for r in caplog.records if "cannot be loaded" in r.message]
+    assert f"rather than as {form.partition(':')[0]}" in said
+
+
+def test_what_cannot_be_compressed_is_sent_as_it_is(here, monkeypatch, caplog):
+    def fails(*arguments: Any) -> Any:
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(compression, "_compressed", fails)
+    monkeypatch.setattr(compression, "forms_here", lambda: ("lz4",))
+    writer = here.task(0, "lz4")
+    answer, _ = here.hosts.loop.run(
+        Shelf(HostSlots(here.places), ("lz4",)).find(writer.encode((picture(), {}))[2][0], 1, [])
+    )
+    assert (answer.form, answer.size_bytes) == ("", picture().nbytes)
+    assert "is sent as it is, rather than as lz4: no room" in caplog.text

@@ -10,12 +10,10 @@ import time
 
 import numpy as np
 import pytest
-from distributed.core import Server
 
 from daskflow.errors import DescriptorError, PayloadLostError, StoreFullError
 from daskflow.transport.descriptor import editions_of, slots_of
 from daskflow.transport.far import far_slots, fetcher, host_slots
-from daskflow.transport.far.desk import SlotDesk
 from daskflow.transport.far.host_slots import HostSlots
 from daskflow.transport.far.serving import Shelf
 from daskflow.transport.payload import PayloadWriter, decode
@@ -234,25 +232,11 @@ def test_through_the_scheduler_where_no_worker_is_reached(hosts, here, there, th
     async def unreachable(task: int, incarnation: int) -> dict:
         return {"host": here.tag, "workers": ["tcp://127.0.0.1:1"]}
 
-    async def scheduler():
-        server = Server({})
-        await server.listen("tcp://127.0.0.1:0")
-        server.connection_args = {}
-        desk = SlotDesk(server, hosts.run_id, lambda *owner: {"host": here.tag, "workers": [here.address]})
-        desk.open()
-        return server, desk
-
-    server, desk = hosts.loop.run(scheduler())
-    try:
-        caller = Side(there, 1, there.far(relay=server.address, where=unreachable))
+    with hosts.scheduler() as address:
+        caller = Side(there, 1, there.far(relay=address, where=unreachable))
         for value in range(3):
             assert (caller.decode(writer.encode((picture(value), {})))[0] == picture(value)).all()
-        assert len([r for r in caplog.records if "goes through the scheduler" in r.message]) == 1
-    finally:
-        hosts.loop.call(desk.close)
-        assert not {"daskflow-fetch", "daskflow-whereabouts"} & set(server.handlers)
-        caller.far.close()
-        hosts.loop.run(server.close())
+    assert len([r for r in caplog.records if "goes through the scheduler" in r.message]) == 1
 
 
 def test_a_run_that_is_not_there_is_not_served(hosts, here, there, monkeypatch):
