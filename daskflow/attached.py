@@ -76,6 +76,12 @@ def attach(name: str, cluster: Any = None) -> AttachedFlow:
     ClusterError
         The scheduler does not answer.
     ValueError
-        Nothing says where the scheduler is.
+        Nothing says where the scheduler is; or the cluster belongs to an event loop, which this would block.
     """
-    return AttachedFlow(name, access_to_default() if cluster is None else access_to(cluster))
+    access = access_to_default() if cluster is None else access_to(cluster)
+    if access.is_asynchronous:
+        raise ValueError(
+            "this cluster belongs to an event loop, and attach() blocks: pass the address of its scheduler "
+            "in another thread, await asyncio.to_thread(Flow.attach, name, address)"
+        )
+    return AttachedFlow(name, access)

@@ -293,7 +293,8 @@ class Flow(AwaitedFlow, Advised):
         Raises
         ------
         FlowStateError
-            The flow runs already, or a node cannot be pickled.
+            The flow runs already, or a node cannot be pickled; or it is to outlive this program, and has a
+            cluster of its own, or a node that hands results to this program.
         OptionError
             An option or a node does not exist, or a value makes no sense. It is a `ValueError`.
         AllocationError
@@ -313,6 +314,7 @@ class Flow(AwaitedFlow, Advised):
         """
         if self.is_running:
             raise FlowStateError(f"flow {self._name!r} runs already: join() or stop() it first")
+        self._starting = None
         options = self.options(
             gpus=gpus,
             max_restarts=max_restarts,
@@ -335,6 +337,11 @@ class Flow(AwaitedFlow, Advised):
             else:
                 self._run = start()
             return self
+        if detach:
+            raise FlowStateError(
+                "detach=True is for a cluster that is there already, run(cluster=ADDRESS): one of the flow's "
+                "own ends with this program"
+            )
         report = None if performance_report is None else Path(performance_report).absolute()
         plan, nodes, options = self._planned(options)
         self._run = Run(plan, nodes, options, cluster or {}, report)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -176,7 +175,7 @@ class RunningFlow:
         """
         run = self._live_run("autoscale")
         if maximum is None:
-            maximum = max(whole("minimum", minimum, least=1), len(os.sched_getaffinity(0)))
+            maximum = max(whole("minimum", minimum, least=1), run.snapshot().machine.cores)
         run.autoscale(Bounds.checked(self._name_of(node), minimum, maximum, target))
 
     @property

@@ -82,7 +82,7 @@ def stop_run(cluster: ExistingCluster, name: str, *, drain: bool) -> None:
 def print_logs(cluster: ExistingCluster, name: str, *, follow: bool) -> None:
     """What was logged in the tasks of a run, as far as it is kept; and what is, until its end."""
     run = find_run(cluster, name)
-    for told in _told(cluster, run["run"], 0):
+    for told in _told(cluster, run["run"], 0, LOG_WAIT_S if follow else 0.0):
         for fields in told["records"]:
             click.echo(line_of(Record._make(fields)))
         if not follow:
@@ -97,10 +97,12 @@ def line_of(record: Record) -> str:
     return harmless(f"{line}\n{record.traceback}".rstrip())
 
 
-def _told(cluster: ExistingCluster, run_id: str, position: int) -> Iterator[Mapping[str, Any]]:
-    """What a run tells from a position on, until its end."""
+def _told(
+    cluster: ExistingCluster, run_id: str, position: int, wait_s: float = LOG_WAIT_S
+) -> Iterator[Mapping[str, Any]]:
+    """What a run tells from a position on, until its end; waits so long each time for something new."""
     while True:
-        told = cluster.news(run_id, position, LOG_WAIT_S)
+        told = cluster.news(run_id, position, wait_s)
         position = told["position"]
         yield told
         if told["ended"]:

@@ -48,6 +48,8 @@ class RunController:
         Which run.
     places : RunPlaces
         Of the run on this machine; they need not exist where no task runs here.
+    address_of : callable
+        The address of the worker that a task is on, by its name; None where that is not known.
     preview : bool
         Whether small pictures of messages may be shown.
     total : int or None
@@ -71,6 +73,7 @@ class RunController:
         run_id: str,
         places: RunPlaces,
         *,
+        address_of: Callable[[str], str | None],
         preview: bool,
         total: int | None,
         pass_on: Callable[[Record], object],
@@ -80,6 +83,7 @@ class RunController:
     ) -> None:
         self.plan = plan
         self.run_id = run_id
+        self._address_of = address_of
         self._note_change = note_change
         self.ledger = Ledger(topology)
         self.loaded = threading.Event()
@@ -112,7 +116,7 @@ class RunController:
     def appear_on(self, scheduler: Any) -> None:
         """Show edges, snapshots and the page about flows on the scheduler; on its event loop."""
         names = {i: node.name for i, node in enumerate(self.plan.nodes)}
-        EdgeQueueExtension.on(scheduler).add_run(self.run_id, self.ledger, names)
+        EdgeQueueExtension.on(scheduler).add_run(self.run_id, self.ledger, names, self._address_of)
         install(scheduler)
         try:
             add_page(scheduler)

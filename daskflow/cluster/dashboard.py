@@ -99,7 +99,4 @@ def _page(part: str | None) -> Any:
 def _address_of(scheduler: Any, run_id: str, task: str) -> str | None:
     """Of a task's worker, if the run is on this scheduler; another's may have a task of the same name."""
     queues = scheduler.extensions.get("queues")
-    if isinstance(queues, EdgeQueueExtension) and queues.has_run(run_id):
-        address = scheduler.aliases.get(task)
-        return None if address is None else str(address)
-    return None
+    return queues.address_of(run_id, task) if isinstance(queues, EdgeQueueExtension) else None

@@ -110,6 +110,7 @@ class Run:
             [spec for spec, _ in compiled.deliveries],
             self.run_id,
             self._places,
+            address_of=self._address_of,
             preview=options.preview,
             total=flow_length(nodes),
             pass_on=self._relay.pass_on,
@@ -270,6 +271,11 @@ class Run:
         return str(self._cluster.dashboard_link)
 
     # -- what the run does by itself --------------------------------------------------------------------
+
+    def _address_of(self, task: str) -> str | None:
+        """Of the worker that is named after a task, whichever process that is now."""
+        address = None if self._cluster is None else self._cluster.scheduler.aliases.get(task)
+        return None if address is None else str(address)
 
     def _note_gone(self, worker: str, reason: str) -> None:
         if not self._controller.over.is_set():

@@ -217,7 +217,8 @@ def _threads_each(nodes: Sequence[NodeSettings], inventory: Inventory) -> int:
 def _warn_of_few_cores(plans: Sequence[NodePlan], inventory: Inventory) -> None:
     replicated = [plan for plan in plans if len(plan.tasks) > 1]
     tasks = sum(len(plan.tasks) for plan in replicated)
-    if tasks > inventory.cores:
+    is_empty = inventory.is_of_cluster and inventory.host_cores is None  # that, the placement says
+    if tasks > inventory.cores and not is_empty:
         names = ", ".join(f"{plan.name} ({len(plan.tasks)})" for plan in replicated)
         warnings.warn(
             f"{tasks} tasks of replicated nodes on {inventory.cores} cores: {names}; more than that "

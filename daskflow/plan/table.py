@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from daskflow.core.node.surroundings import OWN_TAG
 from daskflow.diagram.content import shown
 from daskflow.diagram.wrapping import filled, width_of
 from daskflow.plan.plan import EdgePlan, NodePlan, Plan, TaskPlan
@@ -55,7 +56,7 @@ def task_rows(plan: Plan) -> list[list[str]]:
             _kind(node),
             task.device_words,
             str(task.cpu_threads),
-            _resources(task),
+            _resources(task, is_of_others=plan.placement is not None),
             node.recovery,
         ]
         for node in plan.nodes
@@ -106,8 +107,12 @@ def memory_words(plan: Plan) -> str:
     return f"{place}: about {frames} frames at most ({sizes}), and those that nodes keep"
 
 
-def _resources(task: TaskPlan) -> str:
-    amounts = [f"{name}={amount:g}" for name, amount in task.resources.items()]
+def _resources(task: TaskPlan, *, is_of_others: bool) -> str:
+    amounts = [
+        f"{name}={amount:g}"
+        for name, amount in task.resources.items()
+        if not (is_of_others and name.startswith(OWN_TAG))  # which only workers of our own have
+    ]
     return ", ".join([*amounts, *wishes(task)])
 
 

@@ -17,7 +17,7 @@ from daskflow.runtime.last_words import keep_last_words
 from daskflow.runtime.log_handler import logs_passed_on
 from daskflow.runtime.spec import TaskSpec
 from daskflow.runtime.task import Task
-from daskflow.runtime.threads import limit_threads
+from daskflow.runtime.threads import limit_threads, threads_limited
 from daskflow.transport.carrier import Carrier, SocketCarrier
 from daskflow.transport.far.far_slots import FarSlots
 from daskflow.transport.joining import join
@@ -59,7 +59,9 @@ def _run_foreign(spec: TaskSpec) -> None:
     worker = get_worker()
     secede()
     with at_worker(spec, worker) as (placed, far), environment(spec.env):
-        _run(placed, load_node(spec), far)
+        node = load_node(spec)
+        with threads_limited(spec.cpu_threads):  # once what it imports is there
+            _run(placed, node, far)
 
 
 def _run(spec: TaskSpec, node: Node, far: FarSlots | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from distributed import Client, Queue
@@ -54,7 +54,7 @@ class EdgeQueueExtension(QueueExtension):  # type: ignore[misc]
         self.client_refcount = stock.client_refcount
         self.future_refcount = stock.future_refcount
         self._edges: dict[str, EdgeState] = {}
-        self._runs: set[str] = set()
+        self._runs: dict[str, Callable[[str], str | None]] = {}
         scheduler.extensions["queues"] = self
 
     @classmethod
@@ -63,9 +63,15 @@ class EdgeQueueExtension(QueueExtension):  # type: ignore[misc]
         there = scheduler.extensions["queues"]
         return there if isinstance(there, cls) else cls(scheduler)
 
-    def add_run(self, run_id: str, ledger: Ledger, names: Mapping[int, str]) -> None:
-        """Show the edges between the named nodes of a run."""
-        self._runs.add(run_id)
+    def add_run(
+        self,
+        run_id: str,
+        ledger: Ledger,
+        names: Mapping[int, str],
+        address_of: Callable[[str], str | None] = lambda task: None,
+    ) -> None:
+        """Show the edges between the named nodes of a run, of which `address_of` says where each task is."""
+        self._runs[run_id] = address_of
         for node in ledger.nodes:
             for edge in node.edges_out:
                 if edge.target.index in names:
@@ -74,13 +80,14 @@ class EdgeQueueExtension(QueueExtension):  # type: ignore[misc]
 
     def remove_run(self, run_id: str) -> None:
         """Show the edges of a run no more."""
-        self._runs.discard(run_id)
+        self._runs.pop(run_id, None)
         ours = edge_queue_name(run_id, "", "").removesuffix("->")
         self._edges = {name: edge for name, edge in self._edges.items() if not name.startswith(ours)}
 
-    def has_run(self, run_id: str) -> bool:
-        """Whether a run is on this scheduler."""
-        return run_id in self._runs
+    def address_of(self, run_id: str, task: str) -> str | None:
+        """The address of the worker of a task; None if the run is not on this scheduler, or it has none."""
+        address_of = self._runs.get(run_id)
+        return None if address_of is None else address_of(task)
 
     def create(self, name: str | None = None, client: str | None = None, maxsize: int = 0) -> None:
         """Open a queue; an edge is there already."""

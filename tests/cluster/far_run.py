@@ -23,7 +23,7 @@ from daskflow.runtime.task import Task
 from daskflow.transport.comm_server import CommServer
 from daskflow.transport.far.desk import SlotDesk
 from daskflow.transport.far.presence import leave
-from daskflow.transport.far.server import SlotServer, remove_places
+from daskflow.transport.far.server import remove_places, serve_slots
 from daskflow.transport.hosts import host_tag
 from daskflow.transport.joining import join
 from daskflow.transport.ledger_thread import LedgerThread
@@ -43,7 +43,7 @@ class FarCluster:
         self.workers: list[Worker] = []
         self.scheduler = self.loop.run(self._start(address, worker_hosts))
         self.client = Client(self.scheduler.address)
-        self.client.register_plugin(SlotServer())
+        self.client.run(lambda dask_worker: serve_slots(dask_worker))
 
     async def _start(self, address: str, worker_hosts: Sequence[str]) -> Scheduler:
         host = address.rpartition("/")[2].rpartition(":")[0]

@@ -37,7 +37,7 @@ class GpuOnly(Whereabouts):
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[SpecCluster]:
+def unlike() -> Iterator[SpecCluster]:
     spec = {
         name: {"cls": Nanny, "options": {**options, "dashboard_address": None, "silence_logs": 50}}
         for name, options in WORKERS.items()
@@ -60,20 +60,20 @@ def yard(node: type[ProcessorNode] = Whereabouts) -> tuple[Flow, CollectConsumer
     return Flow([camera], [out], BATCH, name="yard"), out
 
 
-def test_tasks_are_where_what_they_need_is(cluster):
+def test_tasks_are_where_what_they_need_is(unlike):
     flow, out = yard()
-    flow.run(cluster=cluster, tasks_per_worker=2)
+    flow.run(cluster=unlike, tasks_per_worker=2)
     flow.join()
     results = flow.results(out)
     assert [found[0][0] for found in results] == list(range(40))
     assert {found[0][1:] for found in results} <= {("gpu-0", "gpu", "blue"), ("gpu-1", "gpu", "blue")}
     assert {found[1:] for found in results} == {("both", "cpu", None)}
-    with Client(cluster, set_as_default=False) as client:
+    with Client(unlike, set_as_default=False) as client:
         assert set(client.run(os.environ.get, "COLOUR").values()) == {None}
 
 
-def test_a_plan_says_it_before_and_so_does_explain(cluster, tmp_path):
-    plan = yard()[0].plan(cluster=cluster, tasks_per_worker=2)
+def test_a_plan_says_it_before_and_so_does_explain(unlike, tmp_path):
+    plan = yard()[0].plan(cluster=unlike, tasks_per_worker=2)
     assert plan.placement is not None
     on = {row[0]: row[2] for row in plan.placement.rows()}
     assert (on["camera-0"], on["after-0"], on["out-0"]) == ("cam", "both", "both")
@@ -81,7 +81,7 @@ def test_a_plan_says_it_before_and_so_does_explain(cluster, tmp_path):
     assert "5 tasks on 4 workers of 1 host; nothing over the network" in str(plan)
     assert "5 tasks on 4 workers" in plan._repr_html_()
     (tmp_path / "yard.py").write_text("from tests.existing.test_placement import yard\nflow, _ = yard()\n")
-    options = [str(tmp_path / "yard.py"), "--cluster", cluster.scheduler_address, "--tasks-per-worker"]
+    options = [str(tmp_path / "yard.py"), "--cluster", unlike.scheduler_address, "--tasks-per-worker"]
     said = CliRunner().invoke(main, ["explain", *options, "2"])
     assert plan.placement.table() in said.stdout
     assert "has enough for it now: 5 tasks on" in CliRunner().invoke(main, ["workers", *options, "2"]).stdout
@@ -90,8 +90,8 @@ def test_a_plan_says_it_before_and_so_does_explain(cluster, tmp_path):
     assert "With tasks_per_worker=2 the workers that are there are enough." in refused.stderr
 
 
-def test_what_is_missing_is_said_with_how_to_get_it(cluster):
-    address = cluster.scheduler_address
+def test_what_is_missing_is_said_with_how_to_get_it(unlike):
+    address = unlike.scheduler_address
     flow, _ = yard()
     with pytest.raises(PlacementError) as caught:
         flow.run(cluster=address, tasks_per_worker=2, overrides={"camera": {"resources": {"camera": 1}}})

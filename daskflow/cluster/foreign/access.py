@@ -12,6 +12,8 @@ from distributed.client import default_client
 from distributed.comm.addressing import normalize_address, parse_address, parse_host_port
 from distributed.comm.registry import get_backend
 
+from daskflow.errors import OptionError
+
 CURRENT = "current"
 """Stands for the Dask client that the program has opened last."""
 
@@ -48,14 +50,14 @@ def access_to(cluster: object) -> ClusterAccess:
     ------
     TypeError
         It is none of these.
-    ValueError
+    OptionError
         There is no current client, it is no address, or what was passed in is closed.
     """
     if cluster == CURRENT:
         try:
             cluster = default_client()
         except ValueError:
-            raise ValueError(
+            raise OptionError(
                 'cluster="current" stands for the Dask client that this program has opened last, and there '
                 "is none: make one, Client(address), or pass the address itself"
             ) from None
@@ -63,7 +65,8 @@ def access_to(cluster: object) -> ClusterAccess:
         return ClusterAccess(_checked(cluster))
     if isinstance(cluster, Client):
         if cluster.status == "closed" or cluster.scheduler is None:
-            raise ValueError(f"the client that was passed in is {cluster.status}: open one, and keep it open")
+            remedy = "await it first" if cluster.status == "newly-created" else "open one, and keep it open"
+            raise OptionError(f"the client that was passed in is {cluster.status}: {remedy}")
         return ClusterAccess(cluster.scheduler.address, cluster.security, cluster.asynchronous)
     address = getattr(cluster, "scheduler_address", None)
     if address is None:
@@ -72,7 +75,7 @@ def access_to(cluster: object) -> ClusterAccess:
             f"SSHCluster, or a mapping of LocalCluster's arguments; got a {type(cluster).__name__}"
         )
     if not isinstance(address, str) or not address or "Not Connected" in address:
-        raise ValueError(f"the {type(cluster).__name__} that was passed in has no scheduler (any more)")
+        raise OptionError(f"the {type(cluster).__name__} that was passed in has no scheduler (any more)")
     security = getattr(cluster, "security", None)
     return ClusterAccess(address, security, bool(getattr(cluster, "asynchronous", False)))
 
@@ -82,14 +85,14 @@ def access_to_default() -> ClusterAccess:
 
     Raises
     ------
-    ValueError
+    OptionError
         There is neither.
     """
     with contextlib.suppress(ValueError):
         return access_to(default_client())
     address = dask.config.get("scheduler-address", None)
     if not address:
-        raise ValueError(
+        raise OptionError(
             "which scheduler? Give its address, tcp://host:port, or say it in DASK_SCHEDULER_ADDRESS, or "
             "open a Dask client"
         )
@@ -101,7 +104,7 @@ def _checked(address: str) -> str:
         parse_host_port(parse_address(address)[1])
         get_backend(parse_address(address)[0])
     except (ValueError, TypeError) as error:
-        raise ValueError(
+        raise OptionError(
             f"{address!r} is no address of a scheduler: expected tcp://host:port, tls://host:port or "
             f"host:port, as dask scheduler prints it ({error})"
         ) from error

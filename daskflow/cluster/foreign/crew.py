@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import uuid
 from collections.abc import Callable, Collection, Coroutine, Sequence
@@ -28,6 +29,12 @@ logger = logging.getLogger("daskflow.cluster")
 
 REPLACE_S = 60.0
 """How long a task that lost its worker waits for another to have room: a restarted one, or a new one."""
+
+LOOK_AGAIN_S = 2.0
+"""How often it looks for a place by itself: Dask tells nobody when a worker goes on after a pause."""
+
+CLEAN_UP_S = 10.0
+"""How long workers may take to remove what a run has left; their hosts' janitors do it where they do not."""
 
 PRIORITY = 10
 """Of a flow's tasks, before ordinary ones, which they leave the worker's threads to as soon as they run."""
@@ -66,6 +73,7 @@ class ForeignCrew:
         self._used: dict[str, None] = {}  # addresses, ever
         self._changed = asyncio.Event()  # something that may give a lost task a place
         self._replacing: asyncio.Task[None] | None = None
+        self._patient_until_s = 0.0
         self._is_closed = False
 
     async def begin(self) -> None:
@@ -90,6 +98,7 @@ class ForeignCrew:
             for name in lost:
                 self._controller.note_exit(name, None)
             self._ask_for_hosts()
+            self._be_patient(self._order.options.host_timeout_s if self._waits_for else 0.0)
             if self._replacing is None:
                 self._replacing = asyncio.create_task(self._replace())
         self._changed.set()
@@ -98,6 +107,7 @@ class ForeignCrew:
         """Take note that a host is there, or was without a worker for so long that its memory is lost."""
         for name in [name for name, awaited in self._waits_for.items() if awaited == host]:
             del self._waits_for[name]
+            self._be_patient()
         self._changed.set()
 
     def note_room(self) -> None:
@@ -124,17 +134,28 @@ class ForeignCrew:
         )
         return list(found.values())
 
-    async def close(self) -> None:
-        """Forget all tasks, and remove what they left on their hosts."""
+    def is_alone_on(self, address: str) -> bool:
+        """Whether nobody would miss what is on a worker, and its nanny starts another in its place."""
+        ours = {future.key for future in self._futures.values()}
+        return self._roster.can_be_restarted(address, self._order.run_id, ours)
+
+    def forget(self) -> None:
+        """Forget all tasks, and give none of them another place."""
         self._is_closed = True
         if self._replacing is not None:
             self._replacing.cancel()
         for name in list(self._address_of):
             self._let_go(name)
+
+    async def close(self) -> None:
+        """Forget all tasks, and remove what they left on their hosts, where those answer."""
+        self.forget()
         there = [address for address in self._used if self._roster.is_there(address)]
         if there:
-            run_id = self._order.run_id
-            await self._client.run(remove_places, run_id, workers=there, on_error="ignore")
+            with contextlib.suppress(TimeoutError):  # a call of a node may hold up a whole process
+                async with asyncio.timeout(CLEAN_UP_S):
+                    run_id = self._order.run_id
+                    await self._client.run(remove_places, run_id, workers=there, on_error="ignore")
 
     # -- from the scaler's thread -----------------------------------------------------------------------
 
@@ -233,35 +254,48 @@ class ForeignCrew:
             fixed=placed,
             scheduler_address=self._client.scheduler.address,
         )
+        wanted = [spec for name, spec in self._specs.items() if name not in placed]
+        if not wanted:
+            return
         logger.info("flow %s: %s", self._flow, placement.table())
         for warning in placement.warnings:
             logger.warning("flow %s: %s", self._flow, warning)
         needs = needs_of(plan)
-        for name, spec in self._specs.items():
-            if name not in placed:
-                self._submit(spec, placement.address_of[name], needs[name])
+        for spec in wanted:
+            self._submit(spec, placement.address_of[spec.task_name], needs[spec.task_name])
+
+    def _be_patient(self, longer_s: float = 0.0) -> None:
+        """Wait for a place for so long from now on."""
+        self._patient_until_s = max(self._patient_until_s, self._loop.time() + REPLACE_S + longer_s)
 
     async def _replace(self) -> None:
         """Give tasks that lost their worker another, as soon as there is one."""
-        refusal: PlacementError | None = None
-        patience_s = REPLACE_S + (self._order.options.host_timeout_s if self._waits_for else 0.0)
         try:
-            async with asyncio.timeout(patience_s):
-                while True:
-                    self._changed.clear()
-                    try:
-                        await self._place(self._plan)
-                        if not self._waits_for:
-                            return
-                    except PlacementError as error:
-                        refusal = error
-                    await self._changed.wait()
-        except TimeoutError:
-            missing = [name for name in self._specs if name not in self._address_of.keys() | self._ended]
-            words = f"no worker took over task {', '.join(missing)} within {patience_s:g} s: {refusal}"
-            self._controller.fail_of(missing[0], PlacementError(words))
+            while not await self._is_all_replaced():
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_AGAIN_S):
+                        await self._changed.wait()
+        except Exception as error:
+            missing = sorted(self._specs.keys() - self._address_of.keys() - self._ended)
+            words = f"no worker took over task {', '.join(missing)}: {error}"
+            if not isinstance(error, PlacementError):
+                logger.exception("flow %s: %s", self._flow, words)
+            if missing:
+                self._controller.fail_of(missing[0], PlacementError(words))
+            else:
+                self._controller.fail(PlacementError(words))
         finally:
             self._replacing = None
+
+    async def _is_all_replaced(self) -> bool:
+        self._changed.clear()
+        try:
+            await self._place(self._plan)
+        except PlacementError as error:
+            if self._loop.time() < self._patient_until_s:
+                return False
+            raise PlacementError(f"there was no place for it within {REPLACE_S:g} s. {error}") from error
+        return not self._waits_for
 
     def _submit(self, spec: TaskSpec, address: str, need: Need) -> None:
         name = spec.task_name
@@ -281,12 +315,9 @@ class ForeignCrew:
         asyncio.create_task(self._watch(name, future))  # noqa: RUF006  it ends with the future
 
     async def _watch(self, name: str, future: Future) -> None:
-        try:
-            error: Any = await future.exception()
-        except asyncio.CancelledError:
-            return
-        if self._futures.get(name) is not future:
-            return  # its worker was lost: another runs it
+        error: Any = await future.exception()
+        if future.cancelled() or self._futures.get(name) is not future:
+            return  # its worker was lost; or all are about to be, since somebody restarts the cluster
         if error is None:
             self._ended.add(name)
             self._let_go(name)  # else Dask would run the task again if its worker died now

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import pickle
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from distributed import Client, Security
@@ -13,8 +15,8 @@ from distributed.diagnostics.plugin import SchedulerPlugin
 from daskflow.cluster.foreign.hosted import HostedRun
 from daskflow.cluster.foreign.order import RunOrder
 from daskflow.cluster.foreign.roster import Roster, own_versions
-from daskflow.errors import FlowStateError
-from daskflow.transport.far.server import SlotServer
+from daskflow.errors import ClusterError, FlowStateError
+from daskflow.runtime.failure import failure_to_bytes
 from daskflow.version import __version__
 
 logger = logging.getLogger("daskflow.cluster")
@@ -27,6 +29,11 @@ LONGEST_WAIT_S = 5.0
 
 MOST_ENDED = 20
 """Runs that ended are remembered, so that who was away can be told how."""
+
+LAST_ANSWERS_S = 2.0
+"""How long a scheduler that closes waits until callers are told of the ends of their runs."""
+
+Operation = Callable[..., Awaitable[Any]]
 
 
 class FlowsPlugin(SchedulerPlugin):  # type: ignore[misc]
@@ -47,8 +54,9 @@ class FlowsPlugin(SchedulerPlugin):  # type: ignore[misc]
         self._runs: dict[str, HostedRun] = {}
         self._client: Client | None = None
         self._opening = asyncio.Lock()
+        self._unanswered = 0
         for operation in (self.inventory, self.begin, self.news, self.tell, self.snapshot, self.runs):
-            scheduler.handlers[f"{NAME}-{operation.__name__}"] = operation
+            scheduler.handlers[f"{NAME}-{operation.__name__}"] = self._answering(operation)
 
     # -- what the scheduler is asked --------------------------------------------------------------------
 
@@ -59,6 +67,7 @@ class FlowsPlugin(SchedulerPlugin):  # type: ignore[misc]
 
     async def begin(self, order: bytes) -> str:
         """Start a run; returns its id once its tasks are submitted."""
+        client = await self._opened()
         wanted: RunOrder = pickle.loads(order)
         same = [run for run in self._runs.values() if run.order.plan.flow_name == wanted.plan.flow_name]
         if wanted.is_detached and any(not run.has_ended for run in same):
@@ -66,26 +75,29 @@ class FlowsPlugin(SchedulerPlugin):  # type: ignore[misc]
                 f"a flow named {wanted.plan.flow_name!r} runs on this cluster already, and a detached flow "
                 "is found by its name: give it another, or stop that one"
             )
-        run = HostedRun(self._scheduler, await self._opened(), self._roster, wanted)
-        await run.start()
-        self._runs[wanted.run_id] = run
+        run = HostedRun(self._scheduler, client, self._roster, wanted)
+        self._runs[wanted.run_id] = run  # from here on its name is taken
+        try:
+            await run.start()
+        except BaseException:
+            del self._runs[wanted.run_id]
+            raise
         self._forget_old()
         return wanted.run_id
 
-    async def news(self, run: str, position: int, timeout_s: float, caller: str) -> dict[str, Any]:
-        """What came after a position in a run; waits for it for a while. `caller` is who asks."""
+    async def news(self, run: str, position: int, timeout_s: float) -> dict[str, Any]:
+        """What came after a position in a run; waits for it for a while."""
         hosted = self._run(run)
-        hosted.note_asked_by(caller)
         await hosted.news.wait(position, min(timeout_s, LONGEST_WAIT_S))
-        hosted.note_asked_by(caller)
         records, position = hosted.news.since(position)
         ended = hosted.has_ended
         return {
             "records": records,
             "position": position,
             "ended": ended,
-            "loaded": hosted.controller.loaded.is_set(),
+            "loaded": hosted.is_loaded,
             "failure": hosted.failure_bytes() if ended else None,
+            "snapshot": await hosted.snapshot() if ended else None,
         }
 
     async def tell(self, run: str, action: str, arguments: bytes) -> None:
@@ -99,6 +111,21 @@ class FlowsPlugin(SchedulerPlugin):  # type: ignore[misc]
     async def runs(self) -> list[dict[str, Any]]:
         """The runs that are here."""
         return [run.described() for run in self._runs.values()]
+
+    def _answering(self, operation: Operation) -> Operation:
+        """The same with errors as part of the answer, in full: Dask would cut their texts."""
+
+        @functools.wraps(operation)
+        async def answer(**arguments: Any) -> dict[str, Any]:
+            self._unanswered += 1
+            try:
+                return {"answer": await operation(**arguments)}
+            except Exception as error:  # noqa: BLE001  it belongs to who asked
+                return {"error": failure_to_bytes(error)}
+            finally:
+                self._unanswered -= 1
+
+        return answer
 
     # -- what it notices --------------------------------------------------------------------------------
 
@@ -128,7 +155,12 @@ class FlowsPlugin(SchedulerPlugin):  # type: ignore[misc]
 
     async def before_close(self) -> None:
         """Called by Dask."""
-        await asyncio.gather(*(run.end() for run in self._live()))
+        closing = ClusterError(f"the scheduler at {self._scheduler.address} has closed, and the flow with it")
+        await asyncio.gather(*(run.end(closing) for run in self._live()))
+        end_s = asyncio.get_running_loop().time() + LAST_ANSWERS_S
+        while self._unanswered and asyncio.get_running_loop().time() < end_s:
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(0.05)  # what was said last is still to be written
 
     async def close(self) -> None:
         """Called by Dask."""
@@ -147,7 +179,6 @@ class FlowsPlugin(SchedulerPlugin):  # type: ignore[misc]
                     set_as_default=False,
                     name="daskflow",
                 )
-                await self._client.register_plugin(SlotServer())
             return self._client
 
     def _run(self, run_id: str) -> HostedRun:

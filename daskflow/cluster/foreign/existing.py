@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import pickle
 from collections.abc import Mapping, Sequence
+from concurrent.futures import CancelledError
 from typing import Any
 
 import msgpack
-from distributed import Client
+from distributed import Client, Security
 
 from daskflow.cluster.foreign.access import ClusterAccess
 from daskflow.cluster.foreign.door import NAME, open_door
 from daskflow.cluster.foreign.order import RunOrder
 from daskflow.core import pickling
-from daskflow.errors import ClusterError, DaskflowError
+from daskflow.errors import ClusterError
 from daskflow.monitor.records import from_record
 from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.plan.placement import WorkerInfo
+from daskflow.runtime.failure import failure_from_bytes
 from daskflow.version import __version__
 
 CONNECT_S = 15.0
@@ -41,6 +44,7 @@ class ExistingCluster:
 
     def __init__(self, access: ClusterAccess) -> None:
         self.address = access.address
+        _check_certificates(access)
         try:
             self.client = Client(
                 access.address,
@@ -88,9 +92,7 @@ class ExistingCluster:
 
     def news(self, run_id: str, position: int, timeout_s: float) -> dict[str, Any]:
         """What came after a position; blocks until something did, or the time is up."""
-        answer: dict[str, Any] = self._ask(
-            "news", run=run_id, position=position, timeout_s=timeout_s, caller=self.client_id
-        )
+        answer: dict[str, Any] = self._ask("news", run=run_id, position=position, timeout_s=timeout_s)
         return answer
 
     def tell(self, run_id: str, action: str, *arguments: Any) -> None:
@@ -99,7 +101,7 @@ class ExistingCluster:
 
     def snapshot(self, run_id: str) -> RunSnapshot:
         """A run as it is now."""
-        return from_record(msgpack.unpackb(self._ask("snapshot", run=run_id)))
+        return unpacked(self._ask("snapshot", run=run_id))
 
     def runs(self) -> Sequence[Mapping[str, Any]]:
         """The runs that are there."""
@@ -113,10 +115,10 @@ class ExistingCluster:
     def _open_door(self) -> None:
         try:
             version = self.client.run_on_scheduler(open_door)
-        except ModuleNotFoundError as error:
+        except (ImportError, AttributeError) as error:  # it has none, or one that was older than this
             raise ClusterError(
-                f"the scheduler at {self.address} has no daskflow ({error}), and it holds the runs of flows: "
-                f"pip install daskflow=={__version__} where it runs, and start it anew"
+                f"the scheduler at {self.address} has no daskflow, or another one ({error}), and it holds "
+                f"the runs of flows: pip install daskflow=={__version__} where it runs, and start it anew"
             ) from error
         if version != __version__:
             raise ClusterError(
@@ -125,12 +127,35 @@ class ExistingCluster:
             )
 
     def _ask(self, what: str, **arguments: Any) -> Any:
+        scheduler = self.client.scheduler
+        if scheduler is None or self.client.status == "closed":
+            raise SchedulerGone(f"the connection to the scheduler at {self.address} is closed")
         try:
-            return self.client.sync(getattr(self.client.scheduler, f"{NAME}-{what}"), **arguments)
-        except DaskflowError:
-            raise
-        except OSError as error:
+            told = self.client.sync(getattr(scheduler, f"{NAME}-{what}"), **arguments)
+        except (OSError, RuntimeError, CancelledError, asyncio.CancelledError) as error:
             raise SchedulerGone(f"the scheduler at {self.address} is gone: {error}") from error
+        if not isinstance(told, Mapping):  # Dask's answer to a question that it does not know
+            raise ClusterError(f"the scheduler at {self.address} is another one than before: it has no flows")
+        if "error" in told:
+            raise failure_from_bytes(told["error"])
+        return told["answer"]
+
+
+def _check_certificates(access: ClusterAccess) -> None:
+    """Refuse TLS without certificates: a client that was begun without them takes half a minute to end."""
+    if not access.address.startswith("tls://") or access.security is not None:
+        return
+    if Security().get_connection_args("client").get("ssl_context") is None:
+        raise ClusterError(
+            f"the scheduler at {access.address} wants TLS, and no certificates are known: pass a "
+            "distributed.Client that has its Security, or name them in Dask's configuration under "
+            "distributed.comm.tls"
+        )
+
+
+def unpacked(snapshot: bytes) -> RunSnapshot:
+    """A snapshot as it was sent."""
+    return from_record(msgpack.unpackb(snapshot))
 
 
 class SchedulerGone(ClusterError):

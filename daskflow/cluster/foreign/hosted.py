@@ -22,7 +22,7 @@ from daskflow.cluster.foreign.order import RunOrder
 from daskflow.cluster.foreign.roster import Roster
 from daskflow.cluster.foreign.worker_gauge import WorkerGauge
 from daskflow.cluster.scaling import Scaler
-from daskflow.errors import ScalingError
+from daskflow.errors import ClusterError, ScalingError
 from daskflow.monitor.records import to_record
 from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.runtime.failure import failure_to_bytes
@@ -33,7 +33,10 @@ from daskflow.transport.places import RunPlaces
 logger = logging.getLogger("daskflow.cluster")
 
 CALLER_GRACE_S = 10.0
-"""How long a run that is not detached goes on without a word of its caller, which may come back."""
+"""How long a run that is not detached goes on without its caller's connection, which may come back."""
+
+RESTART_S = 30.0
+"""How long workers may take to come back that were restarted since a task of theirs did not end."""
 
 
 class HostedRun:
@@ -67,11 +70,12 @@ class HostedRun:
             order.deliveries,
             order.run_id,
             RunPlaces.of_run(order.run_id),
+            address_of=self._address_of,
             preview=order.options.preview,
             total=order.total,
             pass_on=self.news.add,
             note_change=lambda: self._loop.call_soon_threadsafe(self._note_change),
-            new_gauge=partial(WorkerGauge, self._metrics),
+            new_gauge=partial(WorkerGauge, self._metrics, roster.cores),
             new_aftermath=partial(
                 ForeignAftermath,
                 loop=self._loop,
@@ -88,7 +92,7 @@ class HostedRun:
         self._comms = CommServer(self.controller.thread)
         self._undo = contextlib.ExitStack()
         self._supervision: asyncio.Task[None] | None = None
-        self._caller_heard_s = self._loop.time()
+        self._caller_there_s = self._loop.time()
 
     async def start(self) -> None:
         """Start the run; whatever was started is undone where that fails.
@@ -114,14 +118,14 @@ class HostedRun:
         """Whether everything is taken down."""
         return self.news.has_ended
 
-    def note_asked_by(self, client: str) -> None:
-        """Take note that a client is there, which may be the caller's."""
-        if client == self.order.caller:
-            self._caller_heard_s = self._loop.time()
+    @property
+    def is_loaded(self) -> bool:
+        """Whether every node is loaded in its worker, and nothing has failed by then."""
+        return self.controller.loaded.is_set() and self.controller.ledger.failure is None
 
-    async def end(self) -> None:
-        """End the run at once and wait until it is taken down: the scheduler closes."""
-        self.controller.stop(drain=False)
+    async def end(self, failure: ClusterError) -> None:
+        """Fail the run and wait until it is taken down."""
+        self.controller.fail(failure)
         if self._supervision is not None:
             await self._supervision
 
@@ -164,6 +168,9 @@ class HostedRun:
         """What failed the run, packed."""
         failure = self.controller.failure
         return None if failure is None else failure_to_bytes(failure)
+
+    def _address_of(self, name: str) -> str | None:
+        return self.crew.places.get(name)
 
     async def _on_hosts(self, function: Callable[..., Any], *arguments: Any) -> list[Any]:
         """Call a function on a worker of each host that has, or had, tasks of the run."""
@@ -223,6 +230,14 @@ class HostedRun:
 
     async def _supervise(self) -> None:
         """Wait for the end, and see to it that it comes: then take everything down."""
+        try:
+            await self._see_to_the_end()
+        except Exception as error:
+            logger.exception("flow %s ends, since it cannot be watched over", self.order.plan.flow_name)
+            self.controller.fail(ClusterError(f"the scheduler could not go on with the run: {error!r}"))
+        await self._take_down()
+
+    async def _see_to_the_end(self) -> None:
         ending_s: float | None = None
         while not self._over.is_set():
             with contextlib.suppress(TimeoutError):
@@ -230,36 +245,49 @@ class HostedRun:
                     await self._over.wait()
             self._look_for_lost_hosts()
             now_s = self._loop.time()
-            if not self.order.is_detached and now_s - self._caller_heard_s > CALLER_GRACE_S:
-                logger.warning("flow %s has lost its caller and ends", self.order.plan.flow_name)
-                self._caller_heard_s = float("inf")
-                self.controller.stop(drain=False)
+            self._look_for_caller(now_s)
             if self.controller.ledger.is_aborting and ending_s is None:
                 ending_s = now_s
             if ending_s is not None and now_s - ending_s > GRACE_S:
-                await self._kill_the_rest()
-                break
-        await self._take_down()
+                await self._leave_the_rest()
+                return
 
-    async def _kill_the_rest(self) -> None:
-        left = sorted(set(self.crew.places.values()))
-        stuck = [each for each in left if each in self._scheduler.workers]
-        logger.warning(
-            "tasks of flow %s did not end within %g s of the run's end: restarting their workers %s",
-            self.order.plan.flow_name, GRACE_S, ", ".join(stuck),
-        )  # fmt: skip
-        await self.crew.close()
-        await self._scheduler.restart_workers(workers=stuck, timeout=30, on_error="return")
+    def _look_for_caller(self, now_s: float) -> None:
+        """End the run of a caller that has gone; one that is stopped or busy is still connected."""
+        if self.order.is_detached or self.order.caller in self._scheduler.clients:
+            self._caller_there_s = now_s
+        elif now_s - self._caller_there_s > CALLER_GRACE_S:
+            logger.warning("flow %s has lost its caller and ends", self.order.plan.flow_name)
+            self._caller_there_s = float("inf")
+            self.controller.stop(drain=False)
+
+    async def _leave_the_rest(self) -> None:
+        """Leave tasks that do not end to themselves, and restart those workers that nobody else uses."""
+        stuck = self.crew.places
+        ours = {address for address in stuck.values() if self.crew.is_alone_on(address)}
+        self.crew.forget()
+        for name, address in stuck.items():
+            if address in self._scheduler.workers:
+                what = "is restarted" if address in ours else "is left as it is, since others use it too"
+                logger.warning(
+                    "task %s of flow %s has not ended within %g s of the run's end: its worker %s %s",
+                    name, self.order.plan.flow_name, GRACE_S, address, what,
+                )  # fmt: skip
+        if ours:
+            await self._scheduler.restart_workers(
+                workers=list(ours), timeout=RESTART_S, on_error="return", stimulus_id="daskflow-end"
+            )
 
     async def _take_down(self) -> None:
         try:
-            await asyncio.to_thread(self._autoscaler.close)
-            await asyncio.to_thread(self._scaler.close)  # a change that is under way comes to its end
-            await self.crew.close()
-            await self._comms.close()
-            self._desk.close()
-            self.controller.vanish_from(self._scheduler)
-            self._undo.close()
+            async with contextlib.AsyncExitStack() as steps:  # all are taken, whatever becomes of the others
+                steps.callback(self._undo.close)
+                steps.callback(self.controller.vanish_from, self._scheduler)
+                steps.callback(self._desk.close)
+                steps.push_async_callback(self._comms.close)
+                steps.push_async_callback(self.crew.close)
+                steps.push_async_callback(asyncio.to_thread, self._scaler.close)  # a change comes to its end
+                steps.push_async_callback(asyncio.to_thread, self._autoscaler.close)
         except Exception:
             logger.exception("taking down run %s was not complete", self.order.run_id)
         finally:

@@ -8,7 +8,7 @@ import os
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from distributed import Client
 from distributed.versions import get_versions
 
 from daskflow.plan.placement import Need, WorkerInfo
+from daskflow.transport.far.server import serve_slots
 from daskflow.transport.hosts import host_tag
 from daskflow.version import __version__
 
@@ -27,7 +28,8 @@ ASK_S = 10.0
 
 
 def describe_worker(dask_worker: Any) -> dict[str, Any]:
-    """What a worker says of itself; runs in its process."""
+    """What a worker says of itself; runs in its process, which serves the slots of its host from then on."""
+    serve_slots(dask_worker)
     return {
         "host": host_tag(dask_worker.address),
         "hostname": socket.gethostname(),
@@ -66,6 +68,7 @@ class Roster:
     def __init__(self, scheduler: Any) -> None:
         self._scheduler = scheduler
         self._said: dict[str, dict[str, Any]] = {}  # by address, which stands for one process
+        self._asking: dict[str, asyncio.Task[None]] = {}  # several runs may want to know the same
         self._held: dict[str, dict[tuple[str, str], Hold]] = {}
         self.note_room: Callable[[], object] = lambda: None
         """Called when a worker may have room for a task that it had not before."""
@@ -88,6 +91,17 @@ class Roster:
         """Whether a worker has tasks of flows."""
         return address in self._held
 
+    def can_be_restarted(self, address: str, run_id: str, keys: Collection[str]) -> bool:
+        """Whether a worker has nothing but a run's tasks, with these keys, and a nanny that restarts it."""
+        state = self._scheduler.workers.get(address)
+        return (
+            state is not None
+            and bool(state.nanny)
+            and not state.has_what
+            and all(task.key in keys for task in state.processing)
+            and all(hold.run_id == run_id for hold in self._held.get(address, {}).values())
+        )
+
     def forget(self, address: str) -> None:
         """Note that a worker is gone."""
         host = self.host_of(address)
@@ -108,7 +122,11 @@ class Roster:
         """
         states = list(self._scheduler.workers.values())
         unasked = [state.address for state in states if state.address not in self._said]
-        await asyncio.gather(*(self._ask(client, address) for address in unasked))
+        for address in unasked:
+            if address not in self._asking:
+                self._asking[address] = asyncio.create_task(self._ask(client, address))
+        if unasked:
+            await asyncio.wait([self._asking[address] for address in unasked])
         known = [self._info(state, run_id) for state in states if state.address in self._scheduler.workers]
         return sorted(known, key=lambda worker: (worker.hostname, worker.name))
 
@@ -126,6 +144,17 @@ class Roster:
         """Whether no worker has been on a host for more than so many seconds, after there were some."""
         left_s = self._left_s.get(host)
         return left_s is not None and not self.on_host(host) and time.monotonic() - left_s > for_s
+
+    def cores(self) -> tuple[int, float]:
+        """How many cores the hosts have, and how many of them the workers keep busy; from any thread."""
+        of_host: dict[str, int] = {}
+        busy = 0.0
+        for state in list(self._scheduler.workers.values()):
+            said = self._said.get(state.address, {})
+            host = str(said.get("host", state.host))
+            of_host[host] = max(of_host.get(host, 0), int(said.get("cores", state.nthreads)))
+            busy += state.metrics.get("cpu", 0.0) / 100
+        return sum(of_host.values()), busy
 
     def hostname_of(self, host: str) -> str:
         """What people call a host."""
@@ -145,14 +174,21 @@ class Roster:
 
     async def _ask(self, client: Client, address: str) -> None:
         try:
+            self._note(address, await self._answer_of(client, address))
+        finally:
+            del self._asking[address]
+
+    async def _answer_of(self, client: Client, address: str) -> Any:
+        try:
             async with asyncio.timeout(ASK_S):
                 answers = await client.run(describe_worker, workers=[address], on_error="return")
-            answer = answers[address]
+            return answers[address]
         except TimeoutError:
-            self._said[address] = {"error": f"gave no answer within {ASK_S:g} s"}
-            return
+            return TimeoutError(f"it gave no answer within {ASK_S:g} s")
         except Exception as error:  # noqa: BLE001  whatever Dask makes of a worker that just goes
-            answer = error
+            return error
+
+    def _note(self, address: str, answer: Any) -> None:
         if isinstance(answer, BaseException):
             is_missing = _is_missing(answer)
             self._said[address] = {"error": "" if is_missing else f"{type(answer).__name__}: {answer}"}
@@ -182,6 +218,7 @@ class Roster:
             taken=dict(taken),
             is_closed=any(hold.need.is_alone for hold in held),
             has_nanny=bool(state.nanny),
+            status=state.status.name,
             error=str(said.get("error", "")),
         )
 

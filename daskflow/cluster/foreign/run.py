@@ -8,12 +8,13 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from daskflow.cluster.delivery import start_delivery
-from daskflow.cluster.foreign.existing import ExistingCluster, SchedulerGone
+from daskflow.cluster.foreign.existing import ExistingCluster, SchedulerGone, unpacked
 from daskflow.cluster.log_relay import log
 from daskflow.core.node.caller import CallerConsumerNode
-from daskflow.errors import ClusterError
+from daskflow.errors import ClusterError, FlowStateError
 from daskflow.monitor.autoscaling import Bounds
 from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.runtime.failure import failure_from_bytes
@@ -62,7 +63,8 @@ class ForeignRun:
         self._ended = threading.Event()
         self._loaded = threading.Event()
         self._failure: BaseException | None = None
-        self._final: RunSnapshot | None = None
+        self._latest: RunSnapshot | None = None
+        self._is_final = False
         self._deliveries: list[threading.Thread] = []
         self._undo = contextlib.ExitStack()
         self._undo.callback(cluster.close)
@@ -97,16 +99,16 @@ class ForeignRun:
 
     def stop(self, *, drain: bool) -> None:
         """Let the producers end and finish what is under way, or end at once. Does not wait for the end."""
-        if not self.has_ended:
-            self._cluster.tell(self.run_id, "stop", drain)
+        with contextlib.suppress(FlowStateError):  # it has ended just now
+            self._tell("stop", drain)
 
     def scale(self, node: str, nb_tasks: int) -> None:
         """Give a node so many tasks; blocks until it has them."""
-        self._cluster.tell(self.run_id, "scale", node, nb_tasks)
+        self._tell("scale", node, nb_tasks)
 
     def autoscale(self, bounds: Bounds) -> None:
         """Have a node scaled by its load from now on."""
-        self._cluster.tell(self.run_id, "autoscale", bounds)
+        self._tell("autoscale", bounds)
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Block until the run has ended and is taken down; whether it has."""
@@ -138,11 +140,39 @@ class ForeignRun:
         return self._cluster.dashboard_link
 
     def snapshot(self) -> RunSnapshot:
-        """The run as it is now; after its end, as it was then. Blocks for an answer."""
-        return self._final or self._cluster.snapshot(self.run_id)
+        """The run as it is now; after its end, as it was then. Blocks for an answer.
+
+        While the scheduler does not answer, and after it has gone, as the run was when it was asked last.
+        """
+        if not self._is_final:
+            try:
+                self._latest = self._cluster.snapshot(self.run_id)
+            except ClusterError:
+                if self._latest is None:
+                    raise
+        assert self._latest is not None
+        return self._latest
+
+    def _tell(self, action: str, *arguments: Any) -> None:
+        """Have something done to the run.
+
+        Raises
+        ------
+        FlowStateError
+            It has ended.
+        ClusterError
+            The scheduler does not answer.
+        """
+        try:
+            self._cluster.tell(self.run_id, action, *arguments)
+        except SchedulerGone:
+            if self._ended.wait(GRACE_S):  # the connection is closed at the end
+                raise FlowStateError(f"flow {self._flow_name!r} has ended") from None
+            raise
 
     def _fail(self, failure: ClusterError) -> None:
-        self._cluster.tell(self.run_id, "fail", ClusterError(str(failure)))
+        with contextlib.suppress(FlowStateError):
+            self._tell("fail", ClusterError(str(failure)))
 
     # -- in the watcher's thread ------------------------------------------------------------------------
 
@@ -165,6 +195,7 @@ class ForeignRun:
             for fields in told["records"]:
                 log(Record._make(fields), self._flow_name)
             if told["ended"]:
+                self._latest, self._is_final = unpacked(told["snapshot"]), True
                 self._end(told["failure"] and failure_from_bytes(told["failure"]))
                 return
             if told["loaded"]:
@@ -175,16 +206,17 @@ class ForeignRun:
         for thread in self._deliveries:
             thread.join(GRACE_S)
         try:
-            self._final = self._cluster.snapshot(self.run_id)
-        except Exception as error:  # noqa: BLE001  then there is none
-            logger.warning("the last figures of flow %s were not had: %s", self._flow_name, error)
-        self._undo.close()
-        atexit.unregister(self._at_exit)
-        self._ended.set()
-        self._loaded.set()
+            self._undo.close()
+        except Exception:
+            logger.exception("taking down run %s was not complete", self.run_id)
+        finally:
+            atexit.unregister(self._at_exit)
+            self._ended.set()
+            self._loaded.set()
 
     def _at_exit(self) -> None:
         if not self._ended.is_set():
             logger.warning("the program ends while a flow runs: ending it; flow.join() waits for it instead")
-            self.stop(drain=False)
-            self._ended.wait(2 * GRACE_S)
+            with contextlib.suppress(ClusterError):  # a scheduler that is gone has no run of ours
+                self.stop(drain=False)
+                self._ended.wait(2 * GRACE_S)

@@ -15,7 +15,7 @@ from daskflow.cluster.topology import compile_run
 from daskflow.cluster.tracing import chosen_tracing
 from daskflow.core.constants import GPU
 from daskflow.core.node import Node, ProcessorNode
-from daskflow.errors import AllocationError, ClusterError, FlowStateError
+from daskflow.errors import AllocationError, ClusterError, DaskflowError, FlowStateError
 from daskflow.monitor.figures import flow_length
 from daskflow.options import FlowOptions
 from daskflow.plan import Plan
@@ -94,13 +94,18 @@ def start_on(
         versions=own_versions(),
     )
     _warn_of_limits(plan)
-    cluster.begin(order)
+    try:
+        cluster.begin(order)
+    except KeyboardInterrupt:  # it may have begun, and one that is detached would go on
+        with contextlib.suppress(DaskflowError):
+            cluster.tell(run_id, "stop", False)
+        raise
     run = ForeignRun(cluster, run_id, plan.flow_name, is_detached=is_detached)
     try:
         run.deliver(compiled.deliveries)
         run.wait_for_tasks()
     except BaseException:
-        with contextlib.suppress(ClusterError):  # it may be gone already
+        with contextlib.suppress(ClusterError):  # the scheduler may be gone
             run.stop(drain=False)
         run.wait()
         raise

@@ -13,7 +13,7 @@ def machine_metrics(now: Sample, since: Sample) -> MachineMetrics:
     usage, before = now.usage, since.usage
     flow_s = sum(usage.cpu_s.values()) - sum(before.cpu_s.values())
     return MachineMetrics(
-        cores=len(os.sched_getaffinity(0)),
+        cores=usage.cores or len(os.sched_getaffinity(0)),
         cpu=_per_second(usage.busy_s - before.busy_s, now, since),
         flow_cpu=_per_second(flow_s, now, since),
         memory_free_bytes=usage.memory_free_bytes,

@@ -23,6 +23,8 @@ class Usage:
         Time in which the cores that the flow may use were busy, with anything, summed over them.
     process_s, ledger_s : float
         Processor time of the process that the ledger lives in, and of the ledger's thread.
+    cores : int
+        Of which `busy_s` is; 0 for those that this process may use.
     lag_s : float
         How long the ledger's thread needed to answer.
     memory_free_bytes, shared_memory_bytes, shared_memory_free_bytes : int
@@ -38,6 +40,7 @@ class Usage:
     memory_free_bytes: int = 0
     shared_memory_bytes: int = 0
     shared_memory_free_bytes: int = 0
+    cores: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,13 @@ MAY_DIFFER = ("dask", "distributed", "msgpack", "numpy")
 """Versions whose difference mostly does no harm, and is told."""
 
 
+NOT_RUNNING = {
+    "paused": "is paused by Dask: its memory is nearly full",
+    "closing_gracefully": "is about to close",
+}
+"""Why a worker is given nothing, by what Dask says of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class SortedWorkers:
     """Workers by whether they can be used.
@@ -54,6 +61,8 @@ def sorted_workers(workers: Sequence[WorkerInfo], here: Mapping[str, str]) -> So
 def why_useless(worker: WorkerInfo, here: Mapping[str, str]) -> str:
     """Why a worker cannot be used; empty if it can."""
     differences = _differences(worker.versions, here)
+    if worker.status != "running":
+        return NOT_RUNNING.get(worker.status, f"is {worker.status}")
     if worker.error and not differences:
         return f"could not be asked: {worker.error}"
     if (

@@ -41,6 +41,8 @@ class WorkerInfo:
         Whether one of them is to be alone there.
     has_nanny : bool
         Whether somebody starts another process should this one die.
+    status : str
+        Dask's: ``"running"``, ``"paused"`` while its memory is nearly full, ``"closing_gracefully"``.
     error : str
         Why it could not be asked; else empty.
     """
@@ -58,6 +60,7 @@ class WorkerInfo:
     taken: Mapping[str, float] = field(default_factory=dict)
     is_closed: bool = False
     has_nanny: bool = True
+    status: str = "running"
     error: str = ""
 
     @property

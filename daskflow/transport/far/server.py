@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from distributed import WorkerPlugin
 from distributed.core import Status
 
 from daskflow.transport.far.host_slots import HostSlots
@@ -16,24 +15,6 @@ from daskflow.transport.far.serving import Shelf, serve
 from daskflow.transport.hosts import host_tag
 
 _RUN_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")  # part of the name of a folder
-
-
-class SlotServer(WorkerPlugin):  # type: ignore[misc]
-    """Has each worker of a cluster serve the slots of its host, those that come later too.
-
-    Register it under its name before a run begins: twice does no harm.
-    """
-
-    name = "daskflow-slots"
-    idempotent = True
-
-    def setup(self, worker: Any) -> None:
-        """Begin to serve."""
-        serve_slots(worker)
-
-    def teardown(self, worker: Any) -> None:
-        """End it."""
-        worker.handlers.pop(OPERATION, None)
 
 
 def serve_slots(worker: Any) -> None:

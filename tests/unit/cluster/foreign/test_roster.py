@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from distributed import Status
 
 from daskflow.cluster.foreign.roster import Hold, Roster
 from daskflow.plan.placement import Need, WorkerInfo
@@ -23,6 +24,7 @@ class Client:
 
     async def run(self, function: Any, *, workers: list[str], on_error: str) -> dict[str, Any]:
         self.asked += workers
+        await asyncio.sleep(0)
         return {address: self.answers[address] for address in workers}
 
 
@@ -30,7 +32,7 @@ def state(address: str, **known: Any) -> SimpleNamespace:
     said = {
         "address": address, "name": address[-1], "host": "10.0.0.1", "nthreads": 2, "memory_limit": 0,
         "resources": {"GPU": 1.0}, "versions": {"packages": {"python": "3.11.7.final.0", "numpy": "2.3.1"}},
-        "nanny": None,
+        "nanny": None, "status": Status.running, "metrics": {"cpu": 50.0}, "has_what": {}, "processing": [],
     }  # fmt: skip
     return SimpleNamespace(**{**said, **known})
 
@@ -97,3 +99,36 @@ def test_who_waits_for_room_hears_of_it(roster):
     assert rooms == []
     roster.let_go("tcp://10.0.0.1:1", "run-1", "net-0")
     assert rooms == [False]
+
+
+def test_a_worker_is_asked_once_by_all_who_want_to_know_at_the_same_time(roster):
+    client = Client(dict.fromkeys(("tcp://10.0.0.1:1", "tcp://10.0.0.1:2"), SAID))
+
+    async def both() -> None:
+        await asyncio.gather(roster.workers(client), roster.workers(client))  # type: ignore[arg-type]
+
+    asyncio.run(both())
+    assert sorted(client.asked) == ["tcp://10.0.0.1:1", "tcp://10.0.0.1:2"]
+
+
+def test_cores_are_those_of_the_hosts_and_all_workers_keep_them_busy(roster):
+    workers(roster, Client(dict.fromkeys(("tcp://10.0.0.1:1", "tcp://10.0.0.1:2"), SAID)))
+    assert roster.cores() == (4, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("known", "held_by", "expected"),
+    [
+        ({"nanny": "tcp://10.0.0.1:9"}, "run-1", True),
+        ({"nanny": None}, "run-1", False),
+        ({"nanny": "tcp://10.0.0.1:9", "has_what": {"data": 1}}, "run-1", False),
+        ({"nanny": "tcp://10.0.0.1:9", "processing": [SimpleNamespace(key="theirs")]}, "run-1", False),
+        ({"nanny": "tcp://10.0.0.1:9"}, "run-2", False),
+    ],
+)
+def test_a_worker_is_restarted_only_where_nobody_else_has_anything_there(known, held_by, expected):
+    there = {"a": state("a", **{"processing": [SimpleNamespace(key="net-0-1")], **known})}
+    roster = Roster(SimpleNamespace(workers=there))
+    roster.hold("a", Hold(held_by, "yard", "net-0", Need()))
+    assert roster.can_be_restarted("a", "run-1", {"net-0-1"}) is expected
+    assert not roster.can_be_restarted("gone", "run-1", {"net-0-1"})

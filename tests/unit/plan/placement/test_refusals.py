@@ -9,7 +9,7 @@ import pytest
 from daskflow import GPU
 from daskflow.core.node import ConsumerNode, OneTaskProcessorNode, ProcessorNode
 from daskflow.errors import PlacementError
-from daskflow.plan.placement import place
+from daskflow.plan.placement import place, sorted_workers
 from daskflow.plan.placement.own_machine import refuse_other_places
 from daskflow.producers import IntProducer
 from tests.unit.plan.placement.pretended import HERE, planned, worker, workers
@@ -197,3 +197,15 @@ def test_a_run_with_a_cluster_of_its_own_is_on_this_machine():
         "node 'camera' is to run on worker a or b, and this run has workers of its own, one for each task: "
         "workers= chooses among those of an existing cluster, run(cluster=ADDRESS)"
     )
+
+
+def test_workers_that_do_not_run_are_given_nothing():
+    workers = [
+        worker("a", status="paused"),
+        worker("b", status="closing_gracefully"),
+        worker("c", status="closing"),
+    ]
+    found = sorted_workers(workers, {})
+    assert [why for _, why in found.useless] == [
+        "is paused by Dask: its memory is nearly full", "is about to close", "is closing",
+    ]  # fmt: skip
