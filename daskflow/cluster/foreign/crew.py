@@ -110,6 +110,11 @@ class ForeignCrew:
             self._be_patient()
         self._changed.set()
 
+    @property
+    def awaited_hosts(self) -> set[str]:
+        """Hosts of which it is not known whether they are lost, and that tasks wait for."""
+        return set(self._waits_for.values())
+
     def note_room(self) -> None:
         """Take note that there is another worker, or more room on one."""
         self._ask_for_hosts()
@@ -230,7 +235,7 @@ class ForeignCrew:
         )
 
     def _ask_for_hosts(self) -> None:
-        for host in set(self._waits_for.values()) - self._asked:
+        for host in self.awaited_hosts - self._asked:
             self._asked.add(host)
             asyncio.create_task(self._ask_for(host))  # noqa: RUF006  it ends by itself
 

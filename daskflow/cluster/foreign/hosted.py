@@ -191,6 +191,8 @@ class HostedRun:
                     "host %s is lost to flow %s", self._roster.hostname_of(host), self.order.plan.flow_name
                 )
                 self.controller.thread.post(self.controller.service.lose_slots, owners)
+        for host in self.crew.awaited_hosts:  # of tasks that never joined, too
+            if self._is_gone(host):
                 self.crew.note_host_known(host)
 
     def _is_gone(self, host: str) -> bool:
