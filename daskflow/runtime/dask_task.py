@@ -21,6 +21,8 @@ from daskflow.runtime.threads import limit_threads
 from daskflow.transport.carrier import Carrier, SocketCarrier
 from daskflow.transport.comm_carrier import CommCarrier
 from daskflow.transport.far.far_slots import FarSlots
+from daskflow.transport.far.presence import depart
+from daskflow.transport.hosts import host_tag
 
 
 def run_task(spec: TaskSpec) -> None:
@@ -48,7 +50,8 @@ def run_task(spec: TaskSpec) -> None:
             stream.reconfigure(line_buffering=True)  # what a node prints shall not wait in here
     keep_last_words(spec.places, spec.task, spec.task_name)
     limit_threads(spec.cpu_threads)
-    _run(spec, load_node(spec))
+    node = load_node(spec)
+    _run(spec, node, _carrier_for(spec))
 
 
 def _run_foreign(spec: TaskSpec) -> None:
@@ -59,11 +62,17 @@ def _run_foreign(spec: TaskSpec) -> None:
     worker = get_worker()
     secede()
     with at_worker(spec, worker) as (placed, far), environment(spec.env):
-        _run(placed, load_node(spec), far)
+        node = load_node(spec)
+        try:
+            carrier = _carrier_for(spec)
+        except ConnectionError:
+            # The run may have ended meanwhile: then nobody tells this process any more that it may go.
+            depart(spec.run_id, host_tag(worker.address))
+            raise
+        _run(placed, node, carrier, far)
 
 
-def _run(spec: TaskSpec, node: Node, far: FarSlots | None = None) -> None:
-    carrier = _carrier_for(spec)
+def _run(spec: TaskSpec, node: Node, carrier: Carrier, far: FarSlots | None = None) -> None:
     try:
         task = Task(spec, node, carrier, far=far)
         with logs_passed_on(task.recorder, spec.log_level):

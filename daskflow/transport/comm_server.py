@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from distributed.core import Status
 
 from daskflow.transport.comm_stream import JOIN, JOINED, CommStream
+from daskflow.transport.connection import Connection
 from daskflow.transport.ledger_thread import LedgerThread
 from daskflow.transport.wire import MalformedFrame
 
@@ -31,10 +33,17 @@ class CommServer:
     ----------
     thread : LedgerThread
         The run's.
+    before_loss : callable, optional
+        Awaited with a connection that has ended, before the ledger hears of it.
     """
 
-    def __init__(self, thread: LedgerThread) -> None:
+    def __init__(
+        self,
+        thread: LedgerThread,
+        before_loss: Callable[[Connection], Awaitable[None]] | None = None,
+    ) -> None:
         self._thread = thread
+        self._before_loss = before_loss
         self._scheduler: Any = None
         self._run_id = ""
         self._streams: dict[CommStream, asyncio.Task[Any]] = {}
@@ -78,7 +87,11 @@ class CommServer:
         finally:
             comm.abort()
             del self._streams[stream]
-            self._thread.post(connection.lost)
+            try:
+                if self._before_loss is not None:
+                    await self._before_loss(connection)
+            finally:
+                self._thread.post(connection.lost)
 
 
 async def _join(comm: Any, run: str) -> Status:

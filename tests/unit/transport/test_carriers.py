@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -262,6 +263,25 @@ def test_runs_share_a_scheduler(comm_ends):
     assert JOIN not in comm_ends.scheduler.handlers
     first.close()
     second.close()
+
+
+def test_what_became_of_a_process_is_found_out_before_the_ledger_hears_of_its_end(comm_ends):
+    ledger, order = LedgerDouble(), []
+
+    async def before_loss(connection):
+        await asyncio.sleep(0)
+        order.append((connection, ledger.is_lost.is_set()))
+
+    thread = LedgerThread(ledger)
+    thread.start()
+    server = CommServer(thread, before_loss)
+    comm_ends.loop.run(server.start(comm_ends.scheduler, "another run"))
+    comm_ends.carrier("another run").close()
+    assert ledger.is_lost.wait(PATIENCE_S)
+    ((_, was_lost),) = order
+    assert not was_lost
+    comm_ends.loop.run(server.close())
+    thread.close()
 
 
 def test_a_ledger_that_ignores_the_farewell_is_not_waited_for(comm_ends, monkeypatch):
