@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         is_telling = metafunc.definition.get_closest_marker("every_kind") is not None
         kinds = (*MOST, *OTHERS) if is_telling else MOST
         metafunc.parametrize("cluster", kinds, indirect=True, scope="package")
+
+
+@pytest.fixture(autouse=True, scope="package")
+def fork_server() -> Iterator[None]:
+    """That of the clusters ends with them: it would be found by flows of other tests, and kept for ever."""
+    yield
+    if forkserver._forkserver._forkserver_pid is not None:  # type: ignore[attr-defined]
+        forkserver._forkserver._stop()  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="package")
