@@ -45,11 +45,14 @@ def programs(folder: Path) -> Iterator[Start]:
 
 
 def read_until(stream: IO[str] | None, wanted: str) -> list[str]:
-    """The lines up to the first that has the words; it blocks until that comes."""
+    """The lines up to the first that has the words; it blocks until that comes.
+
+    What comes after it stays in the pipe: `Popen.communicate` does not look into the stream's buffer.
+    """
     assert stream is not None
-    lines = []
-    for line in stream:
-        lines.append(line.strip())
-        if wanted in line:
-            return lines
-    raise AssertionError(f"{wanted!r} never came: {lines}")
+    said = b""
+    while byte := os.read(stream.fileno(), 1):
+        said += byte
+        if byte == b"\n" and wanted in said.splitlines()[-1].decode():
+            return [line.strip() for line in said.decode().splitlines()]
+    raise AssertionError(f"{wanted!r} never came: {said.decode()}")
