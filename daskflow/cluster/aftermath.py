@@ -5,24 +5,22 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from daskflow.cluster.exits import described_exit, kills_for_lack_of_memory
 from daskflow.cluster.host_report import host_lost
 from daskflow.cluster.loss_report import LossReport
-from daskflow.core import pickling
-from daskflow.deadletters import DeadLetter, DeadLetterError, DeadLetterFolder, InputDescription
-from daskflow.errors import DescriptorError, FlowFailed
+from daskflow.deadletters import DeadLetter, DeadLetterError
+from daskflow.errors import FlowFailed
 from daskflow.ledger import Dead, Ledger, Missing
 from daskflow.ledger.losses import POISON
 from daskflow.ledger.slots import slot_owner
 from daskflow.ledger.state import TaskState
 from daskflow.runtime.last_words import last_log_lines, last_stack
+from daskflow.runtime.sealed_letters import keep_sealed
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.call_record import Calls, calls_of
 from daskflow.transport.places import RunPlaces
 from daskflow.transport.records import Record, Records
-from daskflow.transport.sealed import Sealed, seal
 from daskflow.transport.surroundings import Loss
 from daskflow.transport.views import SlotViews
 
@@ -86,7 +84,7 @@ class Aftermath:
         """The calls of a task's last process."""
         return calls_of(self._places, task)
 
-    def write_down(self, dead: Dead) -> None:
+    def write_down(self, dead: Dead, bury: Callable[[], object]) -> None:
         """Log that a message is given up, and keep it if there is a folder for it."""
         spec = self._specs[dead.task.index]
         if dead.is_late:
@@ -96,10 +94,11 @@ class Aftermath:
         calls = self.calls_of(spec.task)
         if spec.members and calls is not None:
             words += f", at last in {spec.node_at(calls.part)}, to which it came by {spec.entry}"
-        stack = "\n".join(last_stack(self._places, spec.task))
+        stack = "\n".join(self._last_stack(spec.task))
         text = f"the message is given up: {words}"
         self._say(logging.ERROR, spec, text, dead.number, stack, is_dead_letter=True)
         if spec.dead_letters is None:
+            bury()
             return
         letter = DeadLetter(
             flow_name=spec.flow_name,
@@ -112,19 +111,27 @@ class Aftermath:
             traceback=stack,
             time_s=self.date_s(),
         )
-        payload = None
+        self._keep(spec.dead_letters, letter, dead, bury)
+
+    def _keep(self, folder: str, letter: DeadLetter, dead: Dead, bury: Callable[[], object]) -> None:
+        """Keep a letter with its inputs, and bury the message."""
+        descriptors = [each.descriptor for each in dead.inputs]
         try:
-            views = SlotViews(self._places)
-            sealed = [seal(each.descriptor, views) for each in dead.inputs]  # nothing of it is run here
-            payload = pickling.dumps(sealed) if sealed else None
-            described = [InputDescription(_kind(each), each.shape, each.dtype) for each in sealed]
-            letter = replace(letter, inputs=tuple(described))
-        except (DescriptorError, OSError) as error:
-            letter = replace(letter, no_payload=f"they cannot be read: {error}")
-        try:
-            DeadLetterFolder(spec.dead_letters).keep(letter, payload)
+            keep_sealed(folder, letter, descriptors, SlotViews(self._places))
         except DeadLetterError as problem:
-            self._say(logging.ERROR, spec, str(problem), dead.number)
+            self._note_not_kept(dead, str(problem))
+        bury()
+
+    def _note_not_kept(self, dead: Dead, problem: str) -> None:
+        self._say(logging.ERROR, self._specs[dead.task.index], problem, dead.number)
+
+    def _last_stack(self, task: int) -> Sequence[str]:
+        """Where in the node's code a task's last process was."""
+        return last_stack(self._places, task)
+
+    def _last_log_lines(self, task: int) -> Sequence[str]:
+        """What it logged last."""
+        return last_log_lines(self._places, task)
 
     def note_restart(self, loss: Loss) -> None:
         """Say that another process has taken the place of one that died, and how that ended."""
@@ -167,13 +174,13 @@ class Aftermath:
     def failure(self, loss: Loss) -> LossReport:
         """What is known of a loss now; how the process ended, the kernel says a moment later."""
         spec = self._specs[loss.task.index]
-        stack = last_stack(self._places, spec.task)
+        stack = self._last_stack(spec.task)
         words = f"its process {loss.pid} died, and the run cannot go on without it"
         self._say(-logging.ERROR, spec, words, loss.in_hand, "\n".join(stack))
         return LossReport(
             loss=loss,
             spec=spec,
-            log_lines=tuple(last_log_lines(self._places, spec.task)),
+            log_lines=tuple(self._last_log_lines(spec.task)),
             stack=tuple(stack),
             deaths=len(loss.task.losses),
         )
@@ -198,7 +205,3 @@ class Aftermath:
     def _described(self, loss: Loss) -> str:
         exit_code = self._exit_codes.get(loss.pid)
         return described_exit(exit_code, loss.killed_for, memory_ran_out=self._memory_ran_out)
-
-
-def _kind(sealed: Sealed) -> str:
-    return "not unpickled" if sealed.shape is None else "ndarray"

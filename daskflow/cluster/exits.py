@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-from daskflow.transport.surroundings import LATE, TOO_LARGE
+from daskflow.transport.surroundings import LATE, NEIGHBOUR, TOO_LARGE
 
 _CRASHES = {
     signal.SIGSEGV: "a segmentation fault in native code",
@@ -32,6 +32,8 @@ def described_exit(exit_code: int | None, killed_for: str | None, *, memory_ran_
         return "it was killed because a call took longer than process_timeout_s"
     if killed_for == TOO_LARGE:
         return "it was killed because it took more memory than memory_limit"
+    if killed_for == NEIGHBOUR:
+        return "it was killed because another task in it went beyond process_timeout_s or memory_limit"
     if exit_code is None:
         return "how it ended is not known"
     if exit_code >= 0:

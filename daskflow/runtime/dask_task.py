@@ -20,6 +20,8 @@ from daskflow.runtime.task import Task
 from daskflow.runtime.threads import limit_threads, threads_limited
 from daskflow.transport.carrier import Carrier, SocketCarrier
 from daskflow.transport.far.far_slots import FarSlots
+from daskflow.transport.far.presence import depart
+from daskflow.transport.hosts import host_tag
 from daskflow.transport.joining import join
 
 
@@ -48,7 +50,8 @@ def run_task(spec: TaskSpec) -> None:
             stream.reconfigure(line_buffering=True)  # what a node prints shall not wait in here
     keep_last_words(spec.places, spec.task, spec.task_name)
     limit_threads(spec.cpu_threads)
-    _run(spec, load_node(spec))
+    node = load_node(spec)
+    _run(spec, node, _carrier_for(spec))
 
 
 def _run_foreign(spec: TaskSpec) -> None:
@@ -60,12 +63,17 @@ def _run_foreign(spec: TaskSpec) -> None:
     secede()
     with at_worker(spec, worker) as (placed, far), environment(spec.env):
         node = load_node(spec)
+        try:
+            carrier = _carrier_for(spec)
+        except ConnectionError:
+            # The run may have ended meanwhile: then nobody tells this process any more that it may go.
+            depart(spec.run_id, host_tag(worker.address))
+            raise
         with threads_limited(spec.cpu_threads):  # once what it imports is there
-            _run(placed, node, far)
+            _run(placed, node, carrier, far)
 
 
-def _run(spec: TaskSpec, node: Node, far: FarSlots | None = None) -> None:
-    carrier = _carrier_for(spec)
+def _run(spec: TaskSpec, node: Node, carrier: Carrier, far: FarSlots | None = None) -> None:
     try:
         task = Task(spec, node, carrier, far=far)
         with logs_passed_on(task.recorder, spec.log_level):

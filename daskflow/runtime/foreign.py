@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from distributed import Scheduler
+
+from daskflow.core.node.policy import Policy
+from daskflow.runtime.last_words import last_words_kept
+from daskflow.runtime.limits import has_limit
+from daskflow.runtime.process_notes import noted
 from daskflow.runtime.spec import TaskSpec
+from daskflow.runtime.warden import start_warden
+from daskflow.transport.call_record import forget_calls
 from daskflow.transport.far.far_slots import FarSlots
-from daskflow.transport.far.presence import arrive
+from daskflow.transport.far.presence import accompany, arrive
 from daskflow.transport.far.protocol import WHEREABOUTS
 from daskflow.transport.far.server import serve_slots
 from daskflow.transport.far.whereabouts import Ask
 from daskflow.transport.hosts import host_tag
+
+logger = logging.getLogger("daskflow.runtime")
 
 
 @contextlib.contextmanager
@@ -35,8 +46,10 @@ def at_worker(spec: TaskSpec, worker: Any) -> Iterator[tuple[TaskSpec, FarSlots]
     OSError
         The places cannot be made.
     """
-    places = arrive(spec.run_id, host_tag(worker.address))
+    host = host_tag(worker.address)
+    places = arrive(spec.run_id, host)
     serve_slots(worker)
+    forget_calls(places, spec.task)
     far = FarSlots(
         places,
         spec.run_id,
@@ -44,10 +57,26 @@ def at_worker(spec: TaskSpec, worker: Any) -> Iterator[tuple[TaskSpec, FarSlots]
         asking(worker.scheduler, spec.run_id),
         worker.connection_args,
     )
+    limits = _limits_kept(spec)
     try:
-        yield replace(spec, places=places), far
+        with last_words_kept(places, spec.task), noted(places, spec.task, spec.task_name, limits):
+            if has_limit(limits):
+                accompany(spec.run_id, host, start_warden)
+            yield replace(spec, places=places), far
     finally:
         far.close()
+
+
+def _limits_kept(spec: TaskSpec) -> Policy:
+    """For what this process may be killed."""
+    if has_limit(spec.policy) and Scheduler._instances:  # where a LocalCluster has processes=False
+        logger.warning(
+            "the limits of node %s are not kept to: its worker is in the process of the scheduler, which "
+            "would have to be killed",
+            spec.node_name,
+        )
+        return Policy()
+    return spec.policy
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from daskflow.core.tracebacks import user_traceback
 from daskflow.runtime.recorder import Recorder
@@ -38,7 +38,7 @@ def logs_passed_on(recorder: Recorder, level: int) -> Iterator[None]:
     """
     logger, handler = logging.getLogger(ROOT), RecordHandler(recorder)
     thread = threading.get_ident()
-    handler.addFilter(lambda record: record.thread == thread or record.thread not in _task_threads)
+    handler.addFilter(is_of_thread(thread))
     _task_threads.add(thread)
     before = logger.level
     logger.setLevel(level)
@@ -51,6 +51,11 @@ def logs_passed_on(recorder: Recorder, level: int) -> Iterator[None]:
         recorder.logs_elsewhere = False
         logger.removeHandler(handler)
         logger.setLevel(before)
+
+
+def is_of_thread(thread: int) -> Callable[[logging.LogRecord], bool]:
+    """A filter for what is logged in a task's thread, or in one that is no task's."""
+    return lambda record: record.thread == thread or record.thread not in _task_threads
 
 
 class RecordHandler(logging.Handler):

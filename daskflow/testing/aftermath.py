@@ -37,7 +37,7 @@ class SimulatedAftermath(Aftermath):
         self._note_dead = note_dead
         self.note_exit(os.getpid(), -signal.SIGKILL)  # all tasks say this process id
 
-    def write_down(self, dead: Dead) -> None:
+    def write_down(self, dead: Dead, bury: Callable[[], object]) -> None:
         """Log that a message is given up, and keep it if there is a folder for it."""
         self._note_dead(dead.task.node.spec.name, dead.number)
-        super().write_down(dead)
+        super().write_down(dead, bury)

@@ -112,6 +112,12 @@ def calls_of(places: RunPlaces, task: int) -> Calls | None:
     return Calls(incarnation, last, in_hand, since_s, part=part)
 
 
+def forget_calls(places: RunPlaces, task: int) -> None:
+    """Remove what a process before this one has noted, which nobody asks for any more."""
+    for file in _files(places, task):
+        file.unlink(missing_ok=True)
+
+
 def _mapped(places: RunPlaces, task: int) -> mmap.mmap:
     path = _there(places, task)  # one that a process before this has made is taken over
     for file in dict.fromkeys((path, *_files(places, task))):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from distributed.core import Status
 
 from daskflow.transport.comm_stream import CommStream
+from daskflow.transport.connection import Connection
 from daskflow.transport.joining import HANDED_OVER, JOIN, JOINED, can_be_handed_over, handed_over
 from daskflow.transport.ledger_thread import LedgerThread
 from daskflow.transport.peers import Peers
@@ -33,18 +35,28 @@ class CommServer:
     ----------
     thread : LedgerThread
         The run's.
+    before_loss : callable, optional
+        Awaited with a connection that has ended, before the ledger hears of it.
     """
 
-    def __init__(self, thread: LedgerThread) -> None:
+    def __init__(
+        self,
+        thread: LedgerThread,
+        before_loss: Callable[[Connection], Awaitable[None]] | None = None,
+    ) -> None:
         self._thread = thread
+        self._before_loss = before_loss
         self._scheduler: Any = None
         self._run_id = ""
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._streams: dict[CommStream, asyncio.Task[Any]] = {}
-        self._peers = Peers(thread)
+        self._peers = Peers(thread) if before_loss is None else Peers(thread, self._lose_soon)
+        self._losses: set[asyncio.Task[None]] = set()
 
     async def start(self, scheduler: Any, run_id: str) -> None:
         """Let the tasks of a run join over comms to `scheduler`."""
         self._scheduler, self._run_id = scheduler, run_id
+        self._loop = asyncio.get_running_loop()
         _servers[run_id] = self
         scheduler.handlers[JOIN] = _join
 
@@ -91,7 +103,28 @@ class CommServer:
         finally:
             comm.abort()
             del self._streams[stream]
+            await self._lose(connection)
+
+    async def _lose(self, connection: Connection) -> None:
+        try:
+            if self._before_loss is not None:
+                await self._before_loss(connection)
+        finally:
             self._thread.post(connection.lost)
+
+    def _lose_soon(self, connection: Connection) -> None:
+        """The same, in the ledger's thread."""
+
+        def begin() -> None:
+            task = asyncio.create_task(self._lose(connection))
+            self._losses.add(task)
+            task.add_done_callback(self._losses.discard)
+
+        assert self._loop is not None
+        try:
+            self._loop.call_soon_threadsafe(begin)
+        except RuntimeError:  # the loop was closed
+            connection.lost()
 
 
 async def _join(comm: Any, run: str, hand_over: bool = False) -> Status:

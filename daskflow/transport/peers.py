@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import select
 import socket
+from collections.abc import Callable
 from functools import partial
+from operator import methodcaller
 from typing import Any
 
 import msgpack
@@ -24,10 +26,17 @@ class Peers:
     ----------
     thread : LedgerThread
         Watches the sockets: what several tasks say at the same time is taken in and answered together.
+    lose : callable, optional
+        Called with each connection that has ended, to have the ledger hear of it.
     """
 
-    def __init__(self, thread: LedgerThread) -> None:
+    def __init__(
+        self,
+        thread: LedgerThread,
+        lose: Callable[[Connection], object] = methodcaller("lost"),
+    ) -> None:
         self._thread = thread
+        self._lose = lose
         self._peers: set[Peer] = set()
 
     def add(self, connected: socket.socket) -> None:
@@ -50,7 +59,7 @@ class Peers:
         self._peers.discard(peer)
         self._thread.unwatch(peer.socket.fileno())
         peer.socket.close()
-        peer.connection.lost()
+        self._lose(peer.connection)
 
 
 class Peer:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any
 
 from daskflow.ledger import Ledger, Start
@@ -58,8 +59,8 @@ class LedgerService:
         self._pids: dict[int, list[int]] = {}  # of each task's processes that came and have not ended yet
         self._deaths: dict[int, Loss] = {}  # of each task, until its next process comes
         self._awaited: list[tuple[Callable[[], bool], Callable[[], object]]] = []
-        self.note_joined: Callable[[int, int], object] = lambda task, incarnation: None
-        """Called with each process that joins."""
+        self.note_joined: Callable[[int, int, int], object] = lambda task, incarnation, pid: None
+        """Called with each process that joins: its task, incarnation and id."""
         self._all_came = False
         self._over = False
 
@@ -146,7 +147,7 @@ class LedgerService:
             self.leave(earlier)  # its end has not been noticed yet, but here is its successor
         start = self.ledger.register(task, self.now_s())
         self._connections[task] = connection
-        self.note_joined(task, start.incarnation)
+        self.note_joined(task, start.incarnation, pid)
         death = self._deaths.pop(task, None)
         if death is not None and start.incarnation:
             self._surroundings.note_restart(death)
@@ -174,6 +175,12 @@ class LedgerService:
                 self._leave(connection)
         self.ledger.lose_slots(owners, self.now_s())
         self.flush()
+
+    def give_up(self, task: int, incarnation: int) -> None:
+        """Take note that a task's process is gone, or as good as gone; nothing if another has its place."""
+        connection = self._connections.get(task)
+        if connection is not None and connection.incarnation == incarnation:
+            self.leave(connection)
 
     def leave(self, connection: Connection) -> None:
         """Take note that a connection is gone, with or without a farewell."""
@@ -203,8 +210,7 @@ class LedgerService:
             is_late=is_late,
         )
         for dead in self.ledger.take_dead():
-            self._surroundings.write_down(dead)
-            self.ledger.bury(dead)
+            self._surroundings.write_down(dead, partial(self.ledger.bury, dead))
         self._surroundings.remove_slots_of(task, incarnation)
         in_hand = None if calls.several else calls.in_hand  # of several it is not known which
         loss = Loss(state, reason or "", connection.pid, in_hand, connection.killed_for, calls.part)
@@ -252,6 +258,12 @@ class LedgerService:
         connection.killed_for = why
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
+
+    def note_killed(self, task: int, incarnation: int, why: str, number: int | None = None) -> None:
+        """Take note of why a process was killed by who looks after it on its host; see `kill`."""
+        connection = self._connections.get(task)
+        if connection is not None and connection.incarnation == incarnation:
+            connection.killed_for, connection.late_number = why, number
 
     def take_times(self, task: int, times: Times) -> None:
         """Take note of how a task spent its time."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 from daskflow.ledger import Dead, Missing
@@ -10,6 +11,9 @@ from daskflow.transport.call_record import Calls
 
 LATE, TOO_LARGE = "late", "too large"
 """Why a task's process was killed: its call took too long, or it took too much memory."""
+
+NEIGHBOUR = "neighbour"
+"""The same, where that was another task's in the process."""
 
 
 class Loss(NamedTuple):
@@ -26,7 +30,7 @@ class Loss(NamedTuple):
     in_hand : int or None
         The number that the node was working on.
     killed_for : str or None
-        `LATE` or `TOO_LARGE`, where the run itself killed it.
+        `LATE`, `TOO_LARGE` or `NEIGHBOUR`, where the run itself killed it.
     part : int
         Which node of a fused chain it was working in.
     """
@@ -57,8 +61,8 @@ class Surroundings(Protocol):
     def calls_of(self, task: int) -> Calls | None:
         """The calls of the node by a task's last process, which may be dead; None if nothing is known."""
 
-    def write_down(self, dead: Dead) -> None:
-        """Keep a message that is given up, while its inputs are still there."""
+    def write_down(self, dead: Dead, bury: Callable[[], object]) -> None:
+        """Keep a message that is given up; call `bury` in this thread when its inputs need not stay."""
 
     def note_exit(self, pid: int, exit_code: int | None) -> None:
         """Take note of how a process ended: with a negative code by a signal."""

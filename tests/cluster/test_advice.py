@@ -26,8 +26,8 @@ def test_a_profile_of_a_flow_without_an_end_and_a_run_as_advised():
     with pytest.raises(FlowStateError, match="before run"):
         flow.metrics()  # it was no run of the flow's own
     assert flow.results(results) == []
-    assert profile.messages >= 20
-    assert profile.nodes["slow"].service.count >= 20
+    assert profile.messages >= 18  # one or two that were under way when the last was counted do not count
+    assert profile.nodes["slow"].service.count >= 18
     assert (
         profile.nodes["slow"].undisturbed_s >= 0.9 * SERVICE_S
     )  # the process's other threads wait for cores too

@@ -26,12 +26,18 @@ FORKED = {
 
 
 @contextlib.contextmanager
-def local_cluster(workers: int = WORKERS, **options: object) -> Iterator[LocalCluster]:
+def local_cluster(
+    workers: int = WORKERS, threads_per_worker: int = 1, **options: object
+) -> Iterator[LocalCluster]:
     """A LocalCluster that a user has opened."""
     with (
         dask.config.set(FORKED),
         LocalCluster(
-            n_workers=workers, threads_per_worker=1, dashboard_address=":0", silence_logs=50, **options
+            n_workers=workers,
+            threads_per_worker=threads_per_worker,
+            dashboard_address=":0",
+            silence_logs=50,
+            **options,
         ) as cluster,
     ):
         yield cluster

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +25,26 @@ from tests.existing.clusters import (
 )
 from tests.unit.transport.certificates import own_security
 
-MOST, OTHERS = ("local", "address"), ("tls", "ssh")
-"""All tests run on the first; on the others, which cost as much to start, those marked `every_kind`."""
+MOST, OTHERS = "address", ("local", "tls", "ssh")
+"""All tests run on the first kind; on the others, which cost as much to start, those marked `every_kind`."""
+
+ON_ALL = "DASKFLOW_TEST_ALL_CLUSTERS"
+"""With this in the environment all tests run on all kinds, which takes some ten minutes."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "cluster" in metafunc.fixturenames and "network" not in metafunc.fixturenames:
         is_telling = metafunc.definition.get_closest_marker("every_kind") is not None
-        kinds = (*MOST, *OTHERS) if is_telling else MOST
+        kinds = (MOST, *OTHERS) if is_telling or os.environ.get(ON_ALL) else (MOST,)
         metafunc.parametrize("cluster", kinds, indirect=True, scope="package")
+
+
+@pytest.fixture(autouse=True, scope="package")
+def fork_server() -> Iterator[None]:
+    """That of the clusters ends with them: it would be found by flows of other tests, and kept for ever."""
+    yield
+    if forkserver._forkserver._forkserver_pid is not None:  # type: ignore[attr-defined]
+        forkserver._forkserver._stop()  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="package")

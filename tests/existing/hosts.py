@@ -158,6 +158,8 @@ class Hosts:
         process.kill()
         process.wait()
         assert within(10, lambda: not self.processes(host)), f"{self.processes(host)} live on"
+        for left in self.temp(host).glob("daskflow-*"):  # as of a machine that starts again
+            shutil.rmtree(left)
 
     def cut_off(self, host: str) -> None:
         """Take a host from the network; nobody is told."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from typing import Any
 
@@ -48,6 +49,19 @@ class Level(ProcessorNode):
         time.sleep(self._wait_s)
         low, high = int(frame.min()), int(frame.max())
         return low if low == high else -1
+
+
+class CrashesAt(ProcessorNode):
+    """Dies of the picture with a number."""
+
+    def __init__(self, number: int, **options: Any) -> None:
+        super().__init__(**options)
+        self._number = number
+
+    def process(self, frame: np.ndarray) -> int:
+        if frame[0, 0, 0] == self._number:
+            signal.raise_signal(signal.SIGSEGV)
+        return int(frame[0, 0, 0])
 
 
 class Inverse(ProcessorNode):

@@ -15,10 +15,11 @@ from benchmarks.hosts import SUFFICIENT, copied, flowed
 from daskflow import BATCH, Flow
 from daskflow.consumers import CollectConsumer
 from daskflow.core.node import Node
+from daskflow.deadletters import DeadLetterFolder
 from daskflow.errors import HostLostError, TaskLostError
 from tests.existing.clusters import end_runs, keys, places, within, worker_of
 from tests.existing.hosts import Hosts, hosts, why_not
-from tests.existing.nodes import FULL_HD, Camera, Film, Inverse, Joined, Level
+from tests.existing.nodes import FULL_HD, Camera, CrashesAt, Film, Inverse, Joined, Level
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
 
@@ -159,6 +160,21 @@ def test_work_without_state_goes_on_when_its_host_is_killed(cluster):
     kill_host_of(cluster, "level-0")
     flow.join()
     assert flow.results(out) == list(range(120))
+
+
+def test_a_picture_of_another_host_that_kills_its_processes_is_kept(cluster, tmp_path):
+    camera = Camera(8, name="camera", **ON_H1)
+    out = CollectConsumer(name="out", **ON_H1)(CrashesAt(3, name="crashes", **ON_H2)(camera))
+    flow = Flow([camera], [out], flow_type=BATCH)
+    flow.run(cluster=cluster.address, dead_letters=tmp_path)
+    flow.join()
+    assert flow.results(out) == [0, 1, 2, 4, 5, 6, 7]
+    folder = DeadLetterFolder(tmp_path)
+    (letter,) = folder.letters()
+    assert (letter.node, letter.number, letter.error) == ("crashes", 3, "the message killed 3 processes")
+    ((frame, _),) = folder.inputs(letter)
+    assert frame.shape == FULL_HD
+    assert (frame == 3).all()
 
 
 def test_a_flow_fails_that_has_lost_its_source(cluster):

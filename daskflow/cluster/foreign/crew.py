@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import uuid
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -53,9 +53,18 @@ class ForeignCrew:
         Of the run: is told what goes wrong.
     order : RunOrder
         The run.
+    before_replacing : callable
+        Awaited with the index of a task that has lost its worker, before another takes its place.
     """
 
-    def __init__(self, client: Client, roster: Roster, controller: RunController, order: RunOrder) -> None:
+    def __init__(
+        self,
+        client: Client,
+        roster: Roster,
+        controller: RunController,
+        order: RunOrder,
+        before_replacing: Callable[[int], Awaitable[None]],
+    ) -> None:
         self._client = client
         self._roster = roster
         self._controller = controller
@@ -63,6 +72,7 @@ class ForeignCrew:
         self._plan = order.plan
         self._tasks_per_worker = order.tasks_per_worker
         self._order = order
+        self._before_replacing = before_replacing
         self._loop = asyncio.get_running_loop()
         self._specs = {spec.task_name: spec for spec in order.tasks}
         self._futures: dict[str, Future] = {}
@@ -70,6 +80,7 @@ class ForeignCrew:
         self._ended: set[str] = set()  # tasks that want no place any more
         self._waits_for: dict[str, str] = {}  # the host, by the name of a task that wants no place yet
         self._asked: set[str] = set()  # hosts that are asked whether they are there
+        self._in_doubt: set[str] = set()  # tasks of which it is not known yet how their process ended
         self._used: dict[str, None] = {}  # addresses, ever
         self._changed = asyncio.Event()  # something that may give a lost task a place
         self._replacing: asyncio.Task[None] | None = None
@@ -95,12 +106,21 @@ class ForeignCrew:
             if self._begins_where_told(name):
                 self._waits_for[name] = host
         if lost and not self._is_closed and not self._controller.over.is_set():
-            for name in lost:
-                self._controller.note_exit(name, None)
-            self._ask_for_hosts()
+            self._in_doubt.update(lost)
             self._be_patient(self._order.options.host_timeout_s if self._waits_for else 0.0)
-            if self._replacing is None:
-                self._replacing = asyncio.create_task(self._replace())
+            asyncio.create_task(self._note_lost(lost))  # noqa: RUF006  it ends by itself, soon
+            self._ask_for_hosts()
+        self._changed.set()
+
+    async def _note_lost(self, names: Sequence[str]) -> None:
+        await asyncio.gather(*(self._before_replacing(self._controller.task_of[name]) for name in names))
+        self._in_doubt.difference_update(names)
+        if self._is_closed or self._controller.over.is_set() or self._controller.ledger.is_aborting:
+            return  # tasks that are gone stay so
+        for name in names:
+            self._controller.note_exit(name, None)
+        if self._replacing is None:
+            self._replacing = asyncio.create_task(self._replace())
         self._changed.set()
 
     def note_host_known(self, host: str) -> None:
@@ -128,16 +148,6 @@ class ForeignCrew:
     def host_of(self, name: str) -> str:
         """The tag of the host that a task is on; from any thread."""
         return self._roster.host_of(self._address_of.get(name, ""))
-
-    async def on_hosts(
-        self, hosts: Collection[str], function: Callable[..., Any], *arguments: Any
-    ) -> list[Any]:
-        """Call a function on one worker of each of these hosts where there is any; what they returned."""
-        there = [addresses[0] for host in hosts if (addresses := self._roster.on_host(host))]
-        found = (
-            await self._client.run(function, *arguments, workers=there, on_error="ignore") if there else {}
-        )
-        return list(found.values())
 
     def is_alone_on(self, address: str) -> bool:
         """Whether nobody would miss what is on a worker, and its nanny starts another in its place."""
@@ -249,7 +259,8 @@ class ForeignCrew:
 
     async def _place(self, plan: Plan) -> None:
         workers = await self._roster.workers(self._client, self._order.run_id)
-        placed = {**dict.fromkeys((*self._ended, *self._waits_for), ""), **self._address_of}
+        nowhere = (*self._ended, *self._waits_for, *self._in_doubt)
+        placed = {**dict.fromkeys(nowhere, ""), **self._address_of}
         placement = place(
             plan,
             workers,

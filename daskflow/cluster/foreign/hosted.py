@@ -16,6 +16,8 @@ from distributed.utils import offload
 from daskflow.cluster.autoscaling import Autoscaler
 from daskflow.cluster.controller import GRACE_S, RunController
 from daskflow.cluster.foreign.crew import ForeignCrew
+from daskflow.cluster.foreign.hosts import Hosts
+from daskflow.cluster.foreign.inquests import Inquests, Process
 from daskflow.cluster.foreign.leftovers import ForeignAftermath
 from daskflow.cluster.foreign.news import News
 from daskflow.cluster.foreign.order import RunOrder
@@ -26,9 +28,12 @@ from daskflow.errors import ClusterError, ScalingError
 from daskflow.monitor.records import to_record
 from daskflow.monitor.snapshot import RunSnapshot
 from daskflow.runtime.failure import failure_to_bytes
+from daskflow.runtime.remains import Remains
 from daskflow.transport.comm_server import CommServer
+from daskflow.transport.connection import Connection
 from daskflow.transport.far.desk import SlotDesk
 from daskflow.transport.places import RunPlaces
+from daskflow.transport.surroundings import NEIGHBOUR
 
 logger = logging.getLogger("daskflow.cluster")
 
@@ -60,7 +65,9 @@ class HostedRun:
         self._roster = roster
         self._loop = asyncio.get_running_loop()
         self.news = News(self._loop)
-        self._hosts: dict[tuple[int, int], str] = {}  # of each process, by task and incarnation
+        self._hosts = Hosts(client, roster)
+        self._host_of: dict[tuple[int, int], str] = {}  # of each process, by task and incarnation
+        self._aftermath: ForeignAftermath
         self._lost_hosts: set[str] = set()
         self._over = asyncio.Event()
         self.controller = RunController(
@@ -76,20 +83,15 @@ class HostedRun:
             pass_on=self.news.add,
             note_change=lambda: self._loop.call_soon_threadsafe(self._note_change),
             new_gauge=partial(WorkerGauge, self._metrics, roster.cores),
-            new_aftermath=partial(
-                ForeignAftermath,
-                loop=self._loop,
-                run_id=order.run_id,
-                on_hosts=self._on_hosts,
-                host_of=self._hostname_of,
-            ),
+            new_aftermath=self._new_aftermath,
         )
-        self.crew = ForeignCrew(client, roster, self.controller, order)
+        self._inquests = Inquests(order.run_id, self._hosts, roster, self._note_remains)
+        self.crew = ForeignCrew(client, roster, self.controller, order, self._before_replacing)
         self.controller.service.note_joined = self._note_joined
         self._desk = SlotDesk(scheduler, order.run_id, self._where_is)
         self._scaler = Scaler(order.plan, self.controller, self.crew)
         self._autoscaler = Autoscaler(self.controller.monitor, self._scaler)
-        self._comms = CommServer(self.controller.thread)
+        self._comms = CommServer(self.controller.thread, before_loss=self._before_loss)
         self._undo = contextlib.ExitStack()
         self._supervision: asyncio.Task[None] | None = None
         self._caller_there_s = self._loop.time()
@@ -172,17 +174,64 @@ class HostedRun:
     def _address_of(self, name: str) -> str | None:
         return self.crew.places.get(name)
 
-    async def _on_hosts(self, function: Callable[..., Any], *arguments: Any) -> list[Any]:
-        """Call a function on a worker of each host that has, or had, tasks of the run."""
-        return await self.crew.on_hosts(set(self._hosts.values()), function, *arguments)
+    def _new_aftermath(self, *parts: Any) -> ForeignAftermath:
+        self._aftermath = ForeignAftermath(
+            *parts,
+            loop=self._loop,
+            in_ledger=lambda *call: self.controller.thread.post(*call),
+            run_id=self.order.run_id,
+            hosts=self._hosts,
+            host_of=self._host_of,
+            hostname_of=self._hostname_of,
+        )
+        return self._aftermath
+
+    async def _before_loss(self, connection: Connection) -> None:
+        """Find out what became of a process whose connection has ended, unless it said farewell."""
+        if self._is_ending:
+            return
+        state = await self._said_by_ledger(self.controller.service.task_of, connection)
+        if state is not None and not self._is_ending:
+            await self._inquests.hold(state.index, connection.incarnation)
+
+    async def _before_replacing(self, task: int) -> None:
+        """The same for a task whose worker is gone; when this returns, the ledger has heard of it."""
+        process = None if self._is_ending else await self._inquests.hold(task)
+        if process is not None and not self._is_ending:
+            give_up = self.controller.service.give_up
+            await self._said_by_ledger(give_up, process.task, process.incarnation)
+
+    def _said_by_ledger(self, function: Callable[..., Any], *arguments: Any) -> asyncio.Future[Any]:
+        """What a function returns in the ledger's thread, after all that it was told before."""
+        answer: asyncio.Future[Any] = self._loop.create_future()
+
+        def tell(found: Any) -> None:
+            if not answer.done():  # who asked may have been cancelled
+                answer.set_result(found)
+
+        self.controller.thread.post(lambda: self._loop.call_soon_threadsafe(tell, function(*arguments)))
+        return answer
+
+    @property
+    def _is_ending(self) -> bool:
+        return self.controller.over.is_set() or self.controller.ledger.is_aborting
+
+    def _note_remains(self, process: Process, remains: Remains) -> None:
+        """Have the ledger know of a process what was found on its host, before it hears of the end."""
+        self.controller.thread.post(self._aftermath.take_in, process, remains)
+        own = [killing for killing in remains.killings if killing.task == process.task]
+        if remains.killings:
+            why = (own[0].why, own[0].number) if own else (NEIGHBOUR, None)
+            note_killed = self.controller.service.note_killed
+            self.controller.thread.post(note_killed, process.task, process.incarnation, *why)
 
     def _hostname_of(self, task: int, incarnation: int) -> str:
         """What people call the host of a process; empty where it is not known."""
-        return self._roster.hostname_of(self._hosts.get((task, incarnation), ""))
+        return self._roster.hostname_of(self._host_of.get((task, incarnation), ""))
 
     def _look_for_lost_hosts(self) -> None:
         """Tell the ledger of hosts that are gone with what was in their memory."""
-        hosts = dict(self._hosts)
+        hosts = dict(self._host_of)
         for host in {*hosts.values()} - self._lost_hosts:
             if host and self._is_gone(host):
                 self._lost_hosts.add(host)
@@ -198,15 +247,19 @@ class HostedRun:
     def _is_gone(self, host: str) -> bool:
         return self._roster.is_without_worker(host, self.order.options.host_timeout_s)
 
-    def _note_joined(self, task: int, incarnation: int) -> None:
+    def _note_joined(self, task: int, incarnation: int, pid: int) -> None:
         """Remember on which host a process is; in the ledger's thread."""
-        host = self.crew.host_of(self.controller.ledger.tasks[task].name)
-        self._hosts[task, incarnation] = host
+        name = self.controller.ledger.tasks[task].name
+        address, host = self.crew.places.get(name, ""), self.crew.host_of(name)
+        self._inquests.note_joined(
+            Process(task, incarnation, pid, host, address, self._roster.has_nanny(address))
+        )
+        self._host_of[task, incarnation] = host
         self._lost_hosts.discard(host)  # it is back, and may be lost again
 
     def _where_is(self, task: int, incarnation: int) -> dict[str, Any] | None:
         """Who can be asked for the slots of a process: any worker on its host."""
-        host = self._hosts.get((task, incarnation))
+        host = self._host_of.get((task, incarnation))
         if host is None or self._is_gone(host):
             return None
         return {"host": host, "workers": self._roster.on_host(host)}
@@ -288,6 +341,7 @@ class HostedRun:
                 steps.callback(self._desk.close)
                 steps.push_async_callback(self._comms.close)
                 steps.push_async_callback(self.crew.close)
+                steps.push_async_callback(self._aftermath.finish)
                 steps.push_async_callback(asyncio.to_thread, self._scaler.close)  # a change comes to its end
                 steps.push_async_callback(asyncio.to_thread, self._autoscaler.close)
         except Exception:

@@ -1,14 +1,23 @@
-"""What lost processes leave behind on their hosts, removed from the scheduler."""
+"""What lost processes leave behind on their hosts, dealt with from the scheduler."""
 
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from daskflow.cluster.aftermath import Aftermath
+from daskflow.cluster.foreign.hosts import Hosts
+from daskflow.cluster.foreign.inquests import Process
+from daskflow.deadletters import DeadLetter, DeadLetterError, DeadLetterFolder
+from daskflow.ledger import Dead
 from daskflow.ledger.slots import slot_owner
+from daskflow.runtime.far_letters import keep_sealed_here
+from daskflow.runtime.remains import Remains
+from daskflow.transport.call_record import Calls
 from daskflow.transport.far.server import drop_slots, slots_of_owner
 
 logger = logging.getLogger("daskflow.cluster")
@@ -16,15 +25,12 @@ logger = logging.getLogger("daskflow.cluster")
 AT_MOST_S = 10.0
 """How long a worker may take over it; it goes with the run in any case."""
 
-OnHosts = Callable[..., Any]
-"""Calls a function on one worker of each host of the run; awaited, for what they return."""
-
-
-HostOf = Callable[[int, int], str]
+LETTER_S = 60.0
+"""How long a letter may take to be written: its inputs come from other hosts."""
 
 
 class ForeignAftermath(Aftermath):
-    """Removes slots on the hosts where they are, in the background.
+    """Knows of processes what was found on their hosts; what is to be done there is done in the background.
 
     Parameters
     ----------
@@ -32,23 +38,105 @@ class ForeignAftermath(Aftermath):
         As for `Aftermath`.
     loop : asyncio.AbstractEventLoop
         The scheduler's.
+    in_ledger : callable
+        Has a function called in the ledger's thread.
     run_id : str
         The run.
-    on_hosts : callable
-        Reaches the hosts.
-    host_of : callable
-        The name of the host of a task and incarnation.
+    hosts : Hosts
+        The way to its hosts.
+    host_of : dict of (int, int) to str
+        The tag of the host of each task and incarnation that has joined; grows.
+    hostname_of : callable
+        What people call the host of a task and incarnation.
     """
 
     def __init__(
-        self, *args: Any, loop: asyncio.AbstractEventLoop, run_id: str, on_hosts: OnHosts, host_of: HostOf
+        self,
+        *args: Any,
+        loop: asyncio.AbstractEventLoop,
+        in_ledger: Callable[..., object],
+        run_id: str,
+        hosts: Hosts,
+        host_of: dict[tuple[int, int], str],
+        hostname_of: Callable[[int, int], str],
     ) -> None:
         super().__init__(*args)
-        self.host_of = host_of
+        self.host_of = hostname_of
         self._loop = loop
+        self._in_ledger = in_ledger
         self._run_id = run_id
-        self._on_hosts = on_hosts
+        self._hosts = hosts
+        self._tags = host_of
         self._unwanted: list[int] = []
+        self._remains: dict[int, Remains] = {}  # of each task's last process that was asked for
+        self._letters: list[concurrent.futures.Future[None]] = []
+
+    # -- what was found of a process --------------------------------------------------------------------
+
+    def take_in(self, process: Process, remains: Remains) -> None:
+        """Take note of what was found of a process, which is about to be lost."""
+        self._remains[process.task] = remains
+        if remains.exit_code is not None:
+            self.note_exit(process.pid, remains.exit_code)
+        for killing in remains.killings:
+            if killing.task == process.task:
+                words = f"its process {process.pid} is killed: {killing.words}"
+                self._say(logging.WARNING, self._specs[process.task], words, killing.number)
+
+    def calls_of(self, task: int) -> Calls | None:
+        """The calls of a task's last process, with none in hand that is not to blame for its end."""
+        remains = self._remains.get(task)
+        if remains is None or remains.calls is None:
+            return None
+        is_neighbours = bool(remains.killings) and all(killing.task != task for killing in remains.killings)
+        if remains.is_there or is_neighbours:
+            return remains.calls._replace(in_hand=None, several=False)
+        return remains.calls
+
+    def note_exit(self, pid: int, exit_code: int | None) -> None:
+        """Take note of how a process ended, where that is known: Dask does not say it."""
+        if exit_code is not None:
+            super().note_exit(pid, exit_code)
+
+    def _last_stack(self, task: int) -> Sequence[str]:
+        return self._remains[task].stack if task in self._remains else ()
+
+    def _last_log_lines(self, task: int) -> Sequence[str]:
+        return self._remains[task].log_lines if task in self._remains else ()
+
+    # -- dead letters -----------------------------------------------------------------------------------
+
+    def _keep(self, folder: str, letter: DeadLetter, dead: Dead, bury: Callable[[], object]) -> None:
+        """Have a letter kept where the task was, as are those of what its node raises."""
+        # In the ledger's thread, where the incarnation is still that of the process that died.
+        host = self._tags.get((dead.task.index, dead.task.incarnation), "")
+        keeping = self._keep_there(host, folder, letter, dead, bury)
+        self._letters.append(asyncio.run_coroutine_threadsafe(keeping, self._loop))
+
+    async def _keep_there(
+        self, host: str, folder: str, letter: DeadLetter, dead: Dead, bury: Callable[[], object]
+    ) -> None:
+        hosts = dict.fromkeys((host, *list(self._tags.values())))
+        descriptors = [each.descriptor for each in dead.inputs]
+        try:
+            problem = await self._hosts.call_on_first(
+                hosts, keep_sealed_here, self._run_id, folder, letter, descriptors, timeout_s=LETTER_S
+            )
+            if problem is None:
+                alone = replace(letter, no_payload="no worker that could read them has answered")
+                problem = await asyncio.to_thread(_kept_here, folder, alone)
+        finally:
+            self._in_ledger(bury)
+        if problem:
+            self._in_ledger(self._note_not_kept, dead, problem)
+
+    async def finish(self) -> None:
+        """Wait for what is being kept, before it is removed with the run."""
+        if self._letters:
+            letters = [asyncio.wrap_future(letter) for letter in self._letters]
+            await asyncio.wait(letters, timeout=LETTER_S)
+
+    # -- slots ------------------------------------------------------------------------------------------
 
     def remove_slot(self, slot: int) -> None:
         """Remove the file of a slot, and its replicas, soon; several at once where there are several."""
@@ -72,10 +160,20 @@ class ForeignAftermath(Aftermath):
             await self._call(drop_slots, unheld)
 
     async def _call(self, function: Callable[..., Any], *arguments: Any) -> list[Any]:
+        hosts = set(self._tags.values())
         try:
             async with asyncio.timeout(AT_MOST_S):
-                found: list[Any] = await self._on_hosts(function, self._run_id, *arguments)
+                found: list[Any] = await self._hosts.call_on_each(hosts, function, self._run_id, *arguments)
                 return found
         except (OSError, TimeoutError) as error:
             logger.info("slots of run %s stay until its end: %r", self._run_id, error)
             return []
+
+
+def _kept_here(folder: str, letter: DeadLetter) -> str:
+    """Keep a letter without its inputs in this process; returns why that could not be, or nothing."""
+    try:
+        DeadLetterFolder(folder).keep(letter, None)
+    except DeadLetterError as problem:
+        return str(problem)
+    return ""

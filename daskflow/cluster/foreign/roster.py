@@ -134,6 +134,11 @@ class Roster:
         """Whether a worker is connected."""
         return address in self._scheduler.workers
 
+    def has_nanny(self, address: str) -> bool:
+        """Whether a worker that is connected is started anew should it die; from any thread."""
+        state = self._scheduler.workers.get(address)
+        return state is not None and bool(state.nanny)
+
     def on_host(self, host: str) -> list[str]:
         """Addresses of the workers on a host that are there now."""
         return [

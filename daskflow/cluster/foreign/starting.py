@@ -20,9 +20,13 @@ from daskflow.monitor.figures import flow_length
 from daskflow.options import FlowOptions
 from daskflow.plan import Plan
 from daskflow.plan.placement import Supply
+from daskflow.runtime.limits import has_limit
 from daskflow.transport.places import RunPlaces
 
 logger = logging.getLogger("daskflow.cluster")
+
+MOST_NAMED = 8
+"""Workers that a warning names."""
 
 
 def start_on(
@@ -93,7 +97,7 @@ def start_on(
         tasks_per_worker=tasks_per_worker,
         versions=own_versions(),
     )
-    _warn_of_limits(plan)
+    _warn_of_limits(cluster, plan)
     try:
         cluster.begin(order)
     except KeyboardInterrupt:  # it may have begun, and one that is detached would go on
@@ -120,15 +124,15 @@ def _with_remedy(error: AllocationError, plan: Plan, options: FlowOptions, sched
     return AllocationError(words, node=error.node, task=error.task)
 
 
-def _warn_of_limits(plan: Plan) -> None:
-    """Say which limits nobody keeps there: a worker's process is not the flow's to kill."""
-    for node in plan.nodes:
-        policy = node.policy
-        limits = {"process_timeout_s": policy.process_timeout_s, "memory_limit": policy.memory_limit}
-        for name, limit in limits.items():
-            if limit is not None:
-                logger.warning(
-                    "%s=%s of node %s is not watched over on an existing cluster: its workers are "
-                    "not the flow's to kill; see dask worker --memory-limit for memory",
-                    name, limit, node.name,
-                )  # fmt: skip
+def _warn_of_limits(cluster: ExistingCluster, plan: Plan) -> None:
+    """Say which workers are lost for good where limits of nodes are kept to."""
+    limited = [node.name for node in plan.nodes if has_limit(node.policy)]
+    workers = cluster.inventory()[0] if limited else []
+    # Those in the scheduler's own process are not killed; they say so themselves.
+    alone = [each.name for each in workers if not (each.has_nanny or each.address.startswith("inproc:"))]
+    if alone:
+        logger.warning(
+            "a process that goes beyond process_timeout_s or memory_limit of node %s is killed, and nobody "
+            "starts it anew where its worker has no nanny: %s. Start workers without --no-nanny",
+            ", ".join(limited), ", ".join(alone[:MOST_NAMED]) + ", …" * (len(alone) > MOST_NAMED),
+        )  # fmt: skip

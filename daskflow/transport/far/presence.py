@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +35,7 @@ while True:
     if not found.st_nlink or time.time() - found.st_mtime >= grace_s:
         break
     fcntl.flock(lock, fcntl.LOCK_UN)
-    time.sleep(max(0.05, grace_s - (time.time() - found.st_mtime)))
+    time.sleep(min(max(0.05, grace_s - (time.time() - found.st_mtime)), 1.0))  # others may remove them too
 if found.st_nlink:
     for place in places:
         shutil.rmtree(place, ignore_errors=True)
@@ -45,7 +46,8 @@ if found.st_nlink:
 class _Stay:
     places: RunPlaces
     lock: int
-    janitor: subprocess.Popen[bytes] | None
+    started: list[subprocess.Popen[bytes]]
+    """Processes that go with the places."""
 
 
 _stays: dict[str, _Stay] = {}
@@ -55,7 +57,7 @@ _changing = threading.Lock()
 
 
 _left_alone: list[subprocess.Popen[bytes]] = []
-"""Janitors that this process has started and does not wait for."""
+"""Those that this process has started and does not wait for."""
 
 
 def arrive(run_id: str, host: str, grace_s: float = GRACE_S, *, is_first: bool = True) -> RunPlaces:
@@ -85,8 +87,27 @@ def arrive(run_id: str, host: str, grace_s: float = GRACE_S, *, is_first: bool =
         if stay is None:
             places = RunPlaces.of_run(run_id, host)
             lock = _taken(places, is_first=is_first)
-            stay = _stays[f"{run_id}@{host}"] = _Stay(places, lock, _janitor(places, grace_s))
+            janitor = _janitor(places, grace_s)
+            started = [] if janitor is None else [janitor]
+            stay = _stays[f"{run_id}@{host}"] = _Stay(places, lock, started)
         return stay.places
+
+
+def accompany(run_id: str, host: str, start: Callable[[RunPlaces], subprocess.Popen[bytes] | None]) -> None:
+    """Start a process that goes when the places go; not where this process is here no more.
+
+    Parameters
+    ----------
+    run_id, host : str
+        As for `arrive`.
+    start : callable
+        Starts it, unless another here has. By itself it ends when the places are gone.
+    """
+    with _changing:
+        stay = _stays.get(f"{run_id}@{host}")
+        process = None if stay is None else start(stay.places)
+        if stay is not None and process is not None:
+            stay.started.append(process)
 
 
 def depart(run_id: str, host: str) -> None:
@@ -95,9 +116,7 @@ def depart(run_id: str, host: str) -> None:
         stay = _stays.pop(f"{run_id}@{host}", None)
         if stay is not None:
             os.close(stay.lock)
-            _left_alone[:] = [janitor for janitor in _left_alone if janitor.poll() is None]
-            if stay.janitor is not None:
-                _left_alone.append(stay.janitor)
+            _left_alone[:] = [process for process in (*_left_alone, *stay.started) if process.poll() is None]
 
 
 def leave(run_id: str, host: str) -> None:
@@ -109,9 +128,9 @@ def leave(run_id: str, host: str) -> None:
             shutil.rmtree(place, ignore_errors=True)
         if stay is not None:
             os.close(stay.lock)
-            if stay.janitor is not None:
-                stay.janitor.kill()  # there is nothing left for it to do
-                stay.janitor.wait()
+            for process in stay.started:
+                process.kill()  # there is nothing left for it to do
+                process.wait()
 
 
 def places_here(run_id: str, host: str) -> RunPlaces | None:

@@ -15,7 +15,7 @@ from daskflow.errors import NodeError, TaskLostError
 from daskflow.ledger import GPU_LOST, STATE_LOST, TOO_LONG, TOO_OFTEN
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.places import RunPlaces
-from daskflow.transport.surroundings import LATE, TOO_LARGE, Loss
+from daskflow.transport.surroundings import LATE, NEIGHBOUR, TOO_LARGE, Loss
 
 SPEC = TaskSpec(
     flow_name="flow",
@@ -45,6 +45,7 @@ SPEC = TaskSpec(
         (None, None, False, "how it ended is not known"),
         (-signal.SIGABRT, LATE, False, "a call took longer than process_timeout_s"),
         (-signal.SIGABRT, TOO_LARGE, True, "it took more memory than memory_limit"),
+        (-signal.SIGABRT, NEIGHBOUR, False, "another task in it went beyond"),
     ],
 )
 def test_how_a_process_ended(code, killed_for, ran_out, words) -> None:

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from daskflow.cluster import watch
-from daskflow.cluster.watch import Watch, own_memory_bytes
+from daskflow.cluster.watch import Watch
 from daskflow.core.node.policy import Policy
+from daskflow.runtime import limits
+from daskflow.runtime.limits import own_memory_bytes
 from daskflow.transport.call_record import CallRecord
 from daskflow.transport.places import RunPlaces
 from daskflow.transport.surroundings import LATE, TOO_LARGE
@@ -60,7 +61,7 @@ class Thread:
 @pytest.fixture
 def clock(monkeypatch):
     now = SimpleNamespace(s=1000.0)
-    monkeypatch.setattr(watch, "clock", lambda: now.s)
+    monkeypatch.setattr(limits, "clock", lambda: now.s)
     return now
 
 
@@ -101,7 +102,7 @@ def test_one_with_too_much_memory_is_killed(tmp_path) -> None:
     looks._look(0, os.getpid(), Policy(memory_limit=10**12))
     assert thread.killed == []
     looks._look(0, os.getpid(), Policy(memory_limit=1000))
-    assert thread.killed == [(0, os.getpid(), TOO_LARGE)]
+    assert thread.killed == [(0, os.getpid(), TOO_LARGE, None)]
 
 
 def test_without_limits_there_is_no_thread(tmp_path) -> None:

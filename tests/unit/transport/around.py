@@ -41,8 +41,9 @@ class Around:
     def calls_of(self, task: int) -> Calls | None:
         return self.calls
 
-    def write_down(self, dead: Dead) -> None:
+    def write_down(self, dead: Dead, bury: Callable[[], object]) -> None:
         self.dead.append((dead.number, [payload.descriptor for payload in dead.inputs]))
+        bury()
 
     def note_exit(self, pid: int, exit_code: int) -> None:
         self.exits.append((pid, exit_code))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import socket
 import threading
@@ -281,6 +282,25 @@ def test_runs_share_a_scheduler(far_ends):
     assert JOIN not in far_ends.scheduler.handlers
     first.close()
     second.close()
+
+
+def test_what_became_of_a_process_is_found_out_before_the_ledger_hears_of_its_end(far_ends):
+    ledger, order = LedgerDouble(), []
+
+    async def before_loss(connection):
+        await asyncio.sleep(0)
+        order.append((connection, ledger.is_lost.is_set()))
+
+    thread = LedgerThread(ledger)
+    thread.start()
+    server = CommServer(thread, before_loss)
+    far_ends.loop.run(server.start(far_ends.scheduler, "another run"))
+    far_ends.carrier("another run").close()
+    assert ledger.is_lost.wait(PATIENCE_S)
+    ((_, was_lost),) = order
+    assert not was_lost
+    far_ends.loop.run(server.close())
+    thread.close()
 
 
 def test_a_ledger_that_ignores_the_farewell_is_not_waited_for(far_ends, monkeypatch):

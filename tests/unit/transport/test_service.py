@@ -107,6 +107,33 @@ def test_a_message_that_killed_three_processes_is_written_down():
     assert service.ledger.failure is None
 
 
+def test_one_that_was_killed_elsewhere_for_a_late_call_is_no_death():
+    around = Around()
+    service = service_of(around)
+    Peer(service, 0).says(output(0))
+    late = Peer(service, 1)
+    service.note_killed(1, 7, LATE, 0)  # another process of the task
+    assert late.connection.killed_for is None
+    service.note_killed(1, 0, LATE, 0)
+    around.calls = Calls(0, None, 0, 0.0)
+    late.connection.lost()
+    ((_, reason, _, in_hand, killed_for, _),) = [service.ledger.failure]
+    assert (reason, in_hand, killed_for) == (TOO_LONG, 0, LATE)
+
+
+def test_one_whose_worker_is_gone_is_given_up_unless_another_has_its_place():
+    around = Around()
+    service = service_of(around)
+    Peer(service, 0).says(output(0))
+    first, second = Peer(service, 1), Peer(service, 1)
+    assert first.connection.incarnation == 0
+    service.give_up(1, 0)
+    assert service.task_of(second.connection) is not None
+    service.give_up(1, 1)
+    assert service.task_of(second.connection) is None
+    assert around.lost == [(1, 0), (1, 1)]
+
+
 def test_the_calls_of_an_earlier_process_say_nothing_of_this_one():
     around = Around()
     service = service_of(around)

@@ -44,16 +44,17 @@ def clusters(draw: some.DrawFn) -> list[WorkerInfo]:
     found = []
     for name in NAMES:
         held = draw(some.sampled_from([(), (), ("other/x-0",)]))
+        resources = draw(AMOUNTS)
         found.append(
             worker(
                 name,
                 draw(some.sampled_from("abc")),
                 nthreads=draw(some.integers(1, 3)),
                 cores=draw(some.integers(1, 4)),
-                resources=draw(AMOUNTS),
+                resources=resources,
                 memory_limit=draw(some.sampled_from([None, 10, 25])),
                 held=held,
-                taken={"GPU": 0.5} if held else {},
+                taken={"GPU": 0.5} if held and "GPU" in resources else {},
                 is_closed=bool(held) and draw(some.booleans()),
             )
         )

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from daskflow.transport.far import presence
-from daskflow.transport.far.presence import arrive, depart, leave, places_here
+from daskflow.transport.far.presence import accompany, arrive, depart, leave, places_here
 from daskflow.transport.places import RunPlaces
 
 HOST = "0123abcd"
@@ -177,3 +177,30 @@ def test_a_folder_of_somebody_else_is_refused(run_id, monkeypatch):
     monkeypatch.setattr(presence.os, "geteuid", lambda: 12345)
     with pytest.raises(PermissionError, match="not this user's own"):
         arrive(run_id, HOST)
+
+
+def test_a_janitor_that_waits_notices_that_the_places_are_gone(run_id):
+    arguments = [sys.executable, "-c", ANOTHER, run_id, "600"]
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        other.stdout.readline()
+        assert janitors(run_id)
+        other.kill()
+    time.sleep(0.2)  # now it waits for somebody to come
+    leave(run_id, HOST)
+    wait_until(lambda: janitors(run_id) == [])
+
+
+def test_what_goes_with_the_places(run_id):
+    started = []
+
+    def start(places: RunPlaces) -> subprocess.Popen[bytes]:
+        started.append(subprocess.Popen(["sleep", "60"]))
+        return started[-1]
+
+    accompany(run_id, HOST, start)
+    assert started == [], "it is not here"
+    arrive(run_id, HOST, GRACE_S)
+    accompany(run_id, HOST, lambda places: None)
+    accompany(run_id, HOST, start)
+    leave(run_id, HOST)
+    assert started[0].poll() == -signal.SIGKILL
