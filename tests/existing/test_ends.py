@@ -108,8 +108,9 @@ def client(here: LocalCluster) -> Iterator[Client]:
 
 def test_a_process_that_is_held_up_does_not_hold_up_the_end(here, client):
     flow, _ = flow_of(Stuck(name="stuck"))
+    before = pids(client)  # it answers nothing once it is stuck
     flow.run(cluster=here)
-    stuck, before = worker_of(client, "stuck-0"), pids(client)
+    stuck = worker_of(client, "stuck-0")
     time.sleep(1.0)
     begin_s = time.monotonic()
     flow.stop(drain=False)
