@@ -18,7 +18,7 @@ from daskflow.flow import Flow
 from daskflow.monitor.figures import latency_of
 from daskflow.monitor.snapshot import RunSnapshot
 
-WARM_S, MEASURED_S = 2.0, 6.0
+IDLE_S, WARM_S, MEASURED_S = 2.0, 2.0, 6.0
 """What a snapshot calls recent is five seconds: those are of the steady state."""
 
 NO_DASHBOARD: dict[str, Any] = {"dashboard_address": None}
@@ -41,7 +41,9 @@ class Measured:
     foreign_cores : float
         How many cores something else kept busy meanwhile.
     wake_s : float
-        How long a process that slept waited for a core then, timer included, on average.
+        How long a process that slept waited for a core meanwhile, timer included, on average.
+    word_s : float
+        How long a word took from one process to another that waited for it, before the run, on average.
     ledger_spent : (float, float, float)
         Of the ledger's thread: seconds computed, messages of all tasks, and frames from and to them.
     spent : list of (float, float, float, float)
@@ -54,17 +56,19 @@ class Measured:
     ledger_cpu: float
     foreign_cores: float
     wake_s: float
+    word_s: float
     ledger_spent: tuple[float, float, float]
     spent: list[tuple[float, float, float, float]]
 
 
 def measured(flow: Flow) -> Measured:
     """Run a flow without an end until it is steady, and measure. Blocks for some ten seconds."""
+    word_s = _waking("word", IDLE_S)  # before: that the flow's own tasks wait for each other is simulated
     flow.run(cluster=NO_DASHBOARD)
     try:
         time.sleep(WARM_S)
         before, cpu_before = flow.metrics(), _cpu_s(flow)
-        wake_s = _wake_s()
+        wake_s = _waking("timer", MEASURED_S)
         after, cpu_after = flow.metrics(), _cpu_s(flow)
     finally:
         flow.stop(drain=False)
@@ -84,6 +88,7 @@ def measured(flow: Flow) -> Measured:
         ledger_cpu=scheduler.ledger_cpu,
         foreign_cores=max(0.0, machine.cpu - machine.flow_cpu - scheduler.process_cpu),
         wake_s=wake_s,
+        word_s=word_s,
         ledger_spent=(
             scheduler.ledger_cpu * span_s,
             sum(messages for _, messages, _, _ in spent),
@@ -119,9 +124,9 @@ def _explaining(rows: Sequence[tuple[float, ...]]) -> list[float]:
     return found
 
 
-def _wake_s() -> float:
-    """By how much sleeps are too long meanwhile, on average, in seconds."""
-    command = [sys.executable, waking.__file__, str(MEASURED_S)]
+def _waking(what: str, span_s: float) -> float:
+    """By how much sleeps are too long in a span, or how long a word takes, on average, in seconds."""
+    command = [sys.executable, waking.__file__, what, str(span_s)]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 

@@ -33,7 +33,9 @@ def spent(messages: float, frames: float) -> tuple[float, float, float, float]:
 def test_costs_of_a_task_and_of_the_ledger_beside_it():
     def known(ledger: tuple[float, float], *tasks: tuple[float, float]) -> Measured:
         cpu_s = 8e-6 * ledger[0] + 25e-6 * ledger[1]
-        return Measured({}, 0.0, NOTHING, 0.0, 0.0, 0.0, (cpu_s, *ledger), [spent(*task) for task in tasks])
+        return Measured(
+            {}, 0.0, NOTHING, 0.0, 0.0, 0.0, 0.0, (cpu_s, *ledger), [spent(*task) for task in tasks]
+        )
 
     flows = [
         known((20_000, 1500), (10_000, 600), (10_000, 900)),
@@ -64,7 +66,7 @@ def test_what_does_nothing_is_limited_by_the_cores():
 def test_a_line_says_what_was_measured_and_what_was_simulated():
     case = CASES["dropping"]
     scale = simulated(case, TaskCosts(), 2)
-    real = Measured({"end": scale.rate / 1.1}, 60.0, NOTHING, 0.1, 0.0, 0.0, (0.0, 0.0, 0.0), [])
+    real = Measured({"end": scale.rate / 1.1}, 60.0, NOTHING, 0.1, 0.0, 0.0, 0.0, (0.0, 0.0, 0.0), [])
     assert error_of(case, real, scale) == pytest.approx(0.1)
     assert row_of("dropping", case, real, scale)[3] == "+10.0%"
 
