@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import signal
 import subprocess
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from daskflow.runtime.limits import Excess, Looks, has_limit, pause_s
 from daskflow.runtime.process_notes import KillNote, ProcessNote, note_killing, processes_noted
+from daskflow.transport.far.lone_process import start_alone
 from daskflow.transport.places import RunPlaces
 
 _LOCK = "warden"
@@ -37,23 +37,8 @@ def start_warden(places: RunPlaces) -> subprocess.Popen[bytes] | None:
     OSError
         It cannot be started.
     """
-    lock = os.open(places.memory / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return None
-    else:
-        where = [str(lock), str(places.memory), str(places.disk)]
-        return subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _SCRIPT, *where, *map(os.path.abspath, sys.path)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            pass_fds=(lock,),
-            start_new_session=True,
-        )
-    finally:
-        os.close(lock)
+    where = str(places.memory), str(places.disk)
+    return start_alone(_SCRIPT, places.memory / _LOCK, *where, *map(os.path.abspath, sys.path))
 
 
 def main(lock: str, memory: str, disk: str) -> None:

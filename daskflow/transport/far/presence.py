@@ -7,12 +7,12 @@ import fcntl
 import os
 import shutil
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from daskflow.transport.far.lone_process import start_alone
 from daskflow.transport.places import RunPlaces
 
 GRACE_S = 30.0
@@ -27,7 +27,7 @@ _TRIES = 100  # to arrive while others remove
 # who came and went meanwhile counts too. It has what it needs open and imported, and keeps no folder in use.
 _SCRIPT = """
 import fcntl, os, shutil, sys, time
-lock, grace_s, places = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3:]
+lock, grace_s, places = int(sys.argv[2]), float(sys.argv[3]), sys.argv[4:]
 os.chdir("/")
 while True:
     fcntl.flock(lock, fcntl.LOCK_EX)
@@ -165,25 +165,6 @@ def _check_own(place: Path) -> None:
 
 
 def _janitor(places: RunPlaces, grace_s: float) -> subprocess.Popen[bytes] | None:
-    """A janitor, if there is none that lives. It inherits its lock, so that there is never a second one."""
-    own = os.open(places.memory / _JANITOR, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    try:
-        fcntl.flock(own, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return None
-    else:
-        # A file of its own: locks belong to what was opened, and this process's lock is shared with it.
-        here = os.open(places.memory / _HERE, os.O_RDWR | os.O_CLOEXEC)
-        try:
-            return subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", _SCRIPT, str(here), str(grace_s), *map(str, places.both)],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=(own, here),
-                start_new_session=True,
-            )
-        finally:
-            os.close(here)
-    finally:
-        os.close(own)
+    """A janitor, if there is none that lives."""
+    own, here = places.memory / _JANITOR, places.memory / _HERE
+    return start_alone(_SCRIPT, own, str(grace_s), *map(str, places.both), others=(here,))
