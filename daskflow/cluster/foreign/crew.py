@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
@@ -13,8 +14,9 @@ from typing import Any, TypeVar
 from distributed import Client, Future
 
 from daskflow.cluster.controller import RunController
+from daskflow.cluster.foreign.hosts import Hosts
 from daskflow.cluster.foreign.order import RunOrder
-from daskflow.cluster.foreign.roster import Hold, Roster, own_versions
+from daskflow.cluster.foreign.roster import ASK_S, Hold, Roster, own_versions
 from daskflow.errors import PlacementError, ScalingError
 from daskflow.plan import Inventory, Plan, TaskPlan
 from daskflow.plan.placement import Need, needs_of, place, sorted_workers
@@ -49,6 +51,8 @@ class ForeignCrew:
         An asynchronous one of this event loop.
     roster : Roster
         The workers.
+    hosts : Hosts
+        The way to their hosts.
     controller : RunController
         Of the run: is told what goes wrong.
     order : RunOrder
@@ -61,12 +65,14 @@ class ForeignCrew:
         self,
         client: Client,
         roster: Roster,
+        hosts: Hosts,
         controller: RunController,
         order: RunOrder,
         before_replacing: Callable[[int], Awaitable[None]],
     ) -> None:
         self._client = client
         self._roster = roster
+        self._hosts = hosts
         self._controller = controller
         self._flow = order.plan.flow_name
         self._plan = order.plan
@@ -252,7 +258,7 @@ class ForeignCrew:
     async def _ask_for(self, host: str) -> None:
         """See whether a host is there: of a host that is lost some workers are so a little earlier."""
         try:
-            if await self._roster.answers(self._client, host):
+            if await self._hosts.call_on_first([host], os.getpid, timeout_s=ASK_S):
                 self.note_host_known(host)
         finally:
             self._asked.discard(host)

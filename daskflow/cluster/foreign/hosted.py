@@ -86,7 +86,7 @@ class HostedRun:
             new_aftermath=self._new_aftermath,
         )
         self._inquests = Inquests(order.run_id, self._hosts, roster, self._note_remains)
-        self.crew = ForeignCrew(client, roster, self.controller, order, self._before_replacing)
+        self.crew = ForeignCrew(client, roster, self._hosts, self.controller, order, self._before_replacing)
         self.controller.service.note_joined = self._note_joined
         self._desk = SlotDesk(scheduler, order.run_id, self._where_is)
         self._scaler = Scaler(order.plan, self.controller, self.crew)
@@ -181,7 +181,7 @@ class HostedRun:
             in_ledger=lambda *call: self.controller.thread.post(*call),
             run_id=self.order.run_id,
             hosts=self._hosts,
-            host_of=self._host_of,
+            tags=self._host_of,
             hostname_of=self._hostname_of,
         )
         return self._aftermath

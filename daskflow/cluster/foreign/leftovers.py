@@ -44,7 +44,7 @@ class ForeignAftermath(Aftermath):
         The run.
     hosts : Hosts
         The way to its hosts.
-    host_of : dict of (int, int) to str
+    tags : dict of (int, int) to str
         The tag of the host of each task and incarnation that has joined; grows.
     hostname_of : callable
         What people call the host of a task and incarnation.
@@ -57,7 +57,7 @@ class ForeignAftermath(Aftermath):
         in_ledger: Callable[..., object],
         run_id: str,
         hosts: Hosts,
-        host_of: dict[tuple[int, int], str],
+        tags: dict[tuple[int, int], str],
         hostname_of: Callable[[int, int], str],
     ) -> None:
         super().__init__(*args)
@@ -66,7 +66,7 @@ class ForeignAftermath(Aftermath):
         self._in_ledger = in_ledger
         self._run_id = run_id
         self._hosts = hosts
-        self._tags = host_of
+        self._tags = tags
         self._unwanted: list[int] = []
         self._remains: dict[int, Remains] = {}  # of each task's last process that was asked for
         self._letters: list[concurrent.futures.Future[None]] = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import socket
 import time
@@ -168,14 +167,6 @@ class Roster:
     def host_of(self, address: str) -> str:
         """The tag of the host of a worker, or of one that was there; empty if it was never asked."""
         return str(self._said.get(address, {}).get("host", ""))
-
-    async def answers(self, client: Client, host: str) -> bool:
-        """Whether a worker on a host answers now."""
-        there = self.on_host(host)[:1]
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(ASK_S):
-                return bool(there and await client.run(host_tag, there[0], workers=there, on_error="ignore"))
-        return False
 
     async def _ask(self, client: Client, address: str) -> None:
         try:

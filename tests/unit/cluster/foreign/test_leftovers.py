@@ -55,7 +55,7 @@ class Scene:
         self.aftermath = ForeignAftermath(
             None, [spec], spec.places, None, None, Records(lambda record: self.said.append(record.text)),
             loop=loop, in_ledger=lambda function, *arguments: function(*arguments), run_id="run",
-            hosts=self.hosts, host_of={(0, 0): "aaaa", (1, 0): "bbbb"}, hostname_of=lambda *owner: "node-1",
+            hosts=self.hosts, tags={(0, 0): "aaaa", (1, 0): "bbbb"}, hostname_of=lambda *owner: "node-1",
         )  # fmt: skip
 
     def write_down(self) -> None:
