@@ -25,7 +25,7 @@ from distributed.comm import connect
 from daskflow.ledger import OUTPUT
 from daskflow.transport import wire
 from daskflow.transport.comm_stream import CommStream
-from daskflow.transport.joining import HANDED_OVER, JOIN, JOINED, handed_over
+from daskflow.transport.joining import joined
 from daskflow.transport.wire import frames_in, new_unpacker
 
 BODY = b"x" * 64
@@ -82,7 +82,7 @@ async def to_scheduler(address: str, run: str, count: int) -> list[socket.socket
     """Connections that a scheduler has handed over to the ledger of a run."""
     ends = []
     for _ in range(count):
-        ends.append(await handed_over(await _joined(address, run, hand_over=True)))
+        ends.append(await joined(await connect(address, timeout=60), run, hand_over=True))
         ends[-1].setblocking(True)
     return ends
 
@@ -112,7 +112,7 @@ async def over_comms(address: str, run: str, speakers: list[Speaker]) -> None:
 
 
 async def _over_comm(address: str, run: str, speaker: Speaker) -> None:
-    stream = CommStream(await _joined(address, run, hand_over=False))
+    stream = CommStream(await joined(await connect(address, timeout=60), run, hand_over=False))
     put: Callable[[Frame], bool] = stream.put
 
     def take_in(frames: list[Frame]) -> None:
@@ -123,14 +123,6 @@ async def _over_comm(address: str, run: str, speaker: Speaker) -> None:
 
     put(speaker.first)
     await stream.exchange(take_in)
-
-
-async def _joined(address: str, run: str, *, hand_over: bool) -> Any:
-    comm = await connect(address, timeout=60)
-    await comm.write({"op": JOIN, "run": run, "hand_over": hand_over})
-    if await comm.read() != (HANDED_OVER if hand_over else JOINED):
-        raise SystemExit("the scheduler knows of no such run")
-    return comm
 
 
 def main(carrier: str, where: str, pairs: str, messages: str, run: str = "") -> None:

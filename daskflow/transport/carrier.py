@@ -7,22 +7,18 @@ import os
 import select
 import socket
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
 import msgpack
 
-from daskflow.transport.wire import frames_in, new_unpacker
-
-CHUNK = 1 << 18
-"""Bytes that are read at once."""
+from daskflow.transport.wire import CHUNK, frames_in, new_unpacker
 
 CLOSE_S = 5.0
 """How long a farewell may take; the ledger may be gone without a word."""
 
-
-_GONE = "the ledger has closed the connection"
+GONE = "the ledger has closed the connection"
+"""What a carrier says when it is so."""
 
 
 class Carrier(Protocol):
@@ -80,9 +76,14 @@ class SocketCarrier:
     def send(self, frame: list[Any]) -> None:
         """Send a frame."""
         if self._has_ended:  # TCP would take it all the same, and say so later
-            raise ConnectionResetError(_GONE)
-        with _loss_of_connection():
-            self._socket.sendall(self._packer.pack(frame))
+            raise ConnectionResetError(GONE)
+        data = self._packer.pack(frame)
+        try:
+            self._socket.sendall(data)
+        except ConnectionError:
+            raise
+        except OSError as error:
+            raise _lost(error) from error
 
     def receive(self, *, block: bool, timeout_s: float | None = None) -> list[list[Any]]:
         """The frames that have come."""
@@ -95,11 +96,15 @@ class SocketCarrier:
                     os.read(self._wake_read, 4096)
                     block = False
                 else:
-                    with _loss_of_connection():
+                    try:
                         data = self._socket.recv(CHUNK)
+                    except ConnectionError:
+                        raise
+                    except OSError as error:
+                        raise _lost(error) from error
                     if not data:
                         self._has_ended = True
-                        raise ConnectionResetError(_GONE)
+                        raise ConnectionResetError(GONE)
                     frames = frames_in(self._unpacker, data)
             if not ready:
                 break
@@ -141,12 +146,6 @@ class TcpCarrier(SocketCarrier):
         super().close()
 
 
-@contextlib.contextmanager
-def _loss_of_connection() -> Iterator[None]:
-    """What the network says of a connection that is lost, such as that there is no route, in one word."""
-    try:
-        yield
-    except ConnectionError:
-        raise
-    except OSError as error:
-        raise ConnectionResetError(f"the ledger is not reached any more: {error}") from error
+def _lost(error: OSError) -> ConnectionResetError:
+    """One word for all that the network says of a connection that is lost, such as that there is no route."""
+    return ConnectionResetError(f"the ledger is not reached any more: {error}")

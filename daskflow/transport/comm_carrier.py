@@ -9,15 +9,11 @@ import threading
 import weakref
 from typing import Any
 
+from daskflow.transport.carrier import CLOSE_S, GONE
 from daskflow.transport.comm_stream import CommStream
 from daskflow.transport.looping import run_on_loop
 
-CLOSE_S = 5.0
-"""How long a farewell may take; the ledger may be gone without a word."""
-
 NEVER_S = 100 * 365 * 86400.0
-
-_GONE = "the ledger has closed the connection"
 
 
 class CommCarrier:
@@ -53,12 +49,12 @@ class CommCarrier:
         """Send a frame."""
         with self._sending:
             if self._is_lost or self._is_closed:
-                raise ConnectionResetError(_GONE)
+                raise ConnectionResetError(GONE)
             if self._stream.put(frame):
                 try:
                     self._loop.call_soon_threadsafe(self._stream.wake)
                 except RuntimeError:  # the loop is closed
-                    raise ConnectionResetError(_GONE) from None
+                    raise ConnectionResetError(GONE) from None
 
     def receive(self, *, block: bool, timeout_s: float | None = None) -> list[list[Any]]:
         """The frames that have come."""
@@ -72,7 +68,7 @@ class CommCarrier:
                 else:
                     frames += came
         if self._has_ended and not frames:
-            raise ConnectionResetError(_GONE)
+            raise ConnectionResetError(GONE)
         return frames
 
     def wake(self) -> None:

@@ -50,7 +50,7 @@ def join(
     """
     connect_s = parse_timedelta(dask.config.get("distributed.comm.timeouts.connect"), default="seconds")
     try:
-        way = run_on_loop(loop, _joined(address, run_id, connection_args), 2 * connect_s)
+        way = run_on_loop(loop, _way_to(address, run_id, connection_args), 2 * connect_s)
     except OSError as error:
         raise ConnectionError(f"the ledger at {address} was not reached: {error}") from error
     return TcpCarrier(way) if isinstance(way, socket.socket) else CommCarrier(loop, way)
@@ -72,10 +72,16 @@ async def handed_over(comm: Any) -> socket.socket:
     return own
 
 
-async def _joined(address: str, run_id: str, connection_args: Mapping[str, Any]) -> Any:
-    comm = await connect(address, **connection_args)
+async def joined(comm: Any, run_id: str, *, hand_over: bool) -> Any:
+    """The way to the ledger of a run, by a comm to its scheduler: its socket, or the comm itself.
+
+    Raises
+    ------
+    OSError
+        The scheduler knows of no such run, or is gone; the comm is closed then.
+    """
     try:
-        await comm.write({"op": JOIN, "run": run_id, "hand_over": can_be_handed_over(comm)})
+        await comm.write({"op": JOIN, "run": run_id, "hand_over": hand_over})
         answer = await comm.read()
         if answer == HANDED_OVER:
             return await handed_over(comm)
@@ -85,3 +91,8 @@ async def _joined(address: str, run_id: str, connection_args: Mapping[str, Any])
         comm.abort()
         raise
     return comm
+
+
+async def _way_to(address: str, run_id: str, connection_args: Mapping[str, Any]) -> Any:
+    comm = await connect(address, **connection_args)
+    return await joined(comm, run_id, hand_over=can_be_handed_over(comm))

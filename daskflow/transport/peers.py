@@ -13,10 +13,7 @@ import msgpack
 
 from daskflow.transport.connection import Connection
 from daskflow.transport.ledger_thread import LedgerThread
-from daskflow.transport.wire import MalformedFrame, frames_in, new_unpacker
-
-CHUNK = 1 << 18
-"""Bytes read from a task in one turn."""
+from daskflow.transport.wire import CHUNK, MalformedFrame, frames_in, new_unpacker
 
 
 class Peers:

@@ -35,6 +35,10 @@ _NO_LIMIT = 2**31 - 1
 _LONGEST_LIST = 1 << 20  # room for it is made when its length is read, before any of it has come
 
 
+CHUNK = 1 << 18
+"""Bytes that either side reads at once."""
+
+
 class MalformedFrame(ValueError):
     """Bytes or values that are no frame; the message says what is wrong, without the content."""
 
