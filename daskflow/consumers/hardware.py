@@ -8,6 +8,7 @@ from fractions import Fraction
 import av
 
 from daskflow.consumers.codecs import HARDWARE, Encoding
+from daskflow.consumers.scheduling import scheduled_as_before
 
 _SIDE = 256  # of the picture they are tried with; NVENC takes none below 145 × 49
 
@@ -65,5 +66,7 @@ def _try(encoder: str, encoding: Encoding) -> None:
     context.options = encoding.options(encoder)
     picture = av.VideoFrame(_SIDE, _SIDE, context.pix_fmt)
     picture.pts, picture.time_base = 0, Fraction(1, 30)
+    with scheduled_as_before():
+        context.open()
     context.encode(picture)
     context.encode(None)

@@ -182,6 +182,7 @@ class TestHardware:
             writer.open(context())
             writer.consume(np.zeros((2, 2, 3), np.uint8), context())
             writer.close()
+        assert os.sched_getscheduler(0) == os.SCHED_OTHER  # also where it was only tried
         assert len(read_video(small)[0]) == 1
         assert "libsvtav1 refuses frames of 2×2" in caplog.text
         assert "encoded by libx264 instead" in caplog.text
