@@ -47,7 +47,9 @@ def run_task(spec: TaskSpec) -> None:
         return
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(line_buffering=True)  # what a node prints shall not wait in here
+            # What a node prints shall not wait in here, nor mix with what others print into the same pipe: a
+            # line is one write, where PYTHONUNBUFFERED, as containers set it, makes its end another.
+            stream.reconfigure(line_buffering=True, write_through=False)
     keep_last_words(spec.places, spec.task, spec.task_name)
     limit_threads(spec.cpu_threads)
     node = load_node(spec)

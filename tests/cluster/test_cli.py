@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 from functools import partial
@@ -57,6 +58,15 @@ def fussy():
 
 def endless():
     return build(None, wait_s=0.01)
+
+class Says(ConsumerNode):
+    def consume(self, value):
+        print("a line", "of", value)
+
+def talkative():
+    numbers = IntProducer(0, 999)
+    consumers = [Says(name)(numbers) for name in ("one", "other")]
+    return Flow([numbers], consumers, BATCH)
 
 def slow():
     return build(None, FunctionProcessorNode(lambda pair: time.sleep(2) or pair), queue_size=30)
@@ -131,6 +141,14 @@ def test_run_takes_classes_of_the_file_to_the_workers_and_ctrl_c_drains(daskflow
     assert [line for line in lines if line.startswith("Pair")] == [
         f"Pair(first={i}, second={2 * i})" for i in range(int(produced[1]))
     ]
+
+
+def test_lines_that_several_tasks_print_stay_whole(daskflow):
+    process = daskflow("run", "pairs.py:talkative", env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    said = [f"a line of {value}" for value in range(1000) for _ in ("one", "other")]
+    assert sorted(out.splitlines()[1:]) == sorted(said)
 
 
 def test_a_second_ctrl_c_ends_at_once(daskflow):
