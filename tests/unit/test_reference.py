@@ -1,0 +1,160 @@
+"""The reference against the code: every public name is on a page of it, and says what its parameters are."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import daskflow
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "docs" / "_ext"))
+
+from public_names import PublicName, chosen, names_of_reference, public_names
+
+INSIDE = {
+    "daskflow.cli": "commands, not imports",
+    "daskflow.cluster.preloaded": "what a fork server preloads",
+    "daskflow.consumers.basic": "a file of daskflow.consumers",
+    "daskflow.diagram": "how pictures of flows are drawn",
+    "daskflow.experiments.sweeps": "a folder of daskflow.experiments",
+    "daskflow.ledger": "the state machine of a run",
+    "daskflow.monitor.sampling": "how snapshots are made",
+    "daskflow.plan.placement": "how tasks are placed",
+    "daskflow.utils.graph": "a path of Videoflow programs",
+}
+"""What has an ``__all__`` and is not for users to import from, and why."""
+
+INNER_NAMES = {"FusedNode"}
+"""Nodes that the plan makes, and no user."""
+
+REFERENCE = names_of_reference()
+ON_PAGES = [name for names in REFERENCE.values() for name in names]
+
+
+def packages() -> Iterator[str]:
+    """All of daskflow that says what it gives to others."""
+    yield "daskflow"
+    for module in pkgutil.walk_packages(daskflow.__path__, "daskflow."):
+        path = Path(daskflow.__file__).parent.joinpath(*module.name.split(".")[1:])
+        source = path / "__init__.py" if module.ispkg else path.with_suffix(".py")
+        if re.search(r"^__all__ = ", source.read_text(), re.M):
+            yield module.name
+
+
+@pytest.mark.parametrize("package", list(packages()))
+def test_every_public_name_is_on_a_page(package):
+    if package in INSIDE:
+        assert package not in {name.package for name in ON_PAGES}
+        return
+    described = {id(name.value) for name in ON_PAGES}
+    missing = [n.name for n in public_names(package) if id(n.value) not in described]
+    assert set(missing) <= INNER_NAMES
+
+
+def test_no_name_is_on_two_pages():
+    paths = [name.path for name in ON_PAGES]
+    assert [path for path in paths if paths.count(path) > 1] == []
+
+
+def test_a_block_chooses_by_module_and_by_name():
+    vision = "daskflow.processors.vision"
+    assert [n.name for n in chosen(vision, within="tracking")] == ["Tracker"]
+    assert "Flow" not in {n.name for n in chosen("daskflow", besides="Flow")}
+    assert "DeadLetterError" not in {n.name for n in chosen("daskflow.deadletters")}
+
+
+@pytest.mark.parametrize("name", ON_PAGES, ids=lambda name: name.path)
+def test_docstring_says_it_all(name: PublicName):
+    assert name.summary.endswith((".", ":")), "a summary is a sentence"
+    faults = [] if name.directive == "data" else list(faults_of(name.value, name.docstring))
+    if inspect.isclass(name.value):
+        for member, function in methods_of(name.value):
+            faults += [f"{member}: {fault}" for fault in faults_of(function, inspect.getdoc(function) or "")]
+    assert faults == []
+
+
+def methods_of(kind: type) -> Iterator[tuple[str, Any]]:
+    """Public methods that a class itself defines, unwrapped; of properties what gives them."""
+    for member, value in vars(kind).items():
+        if isinstance(value, (staticmethod, classmethod)):
+            value = value.__func__
+        is_public = member == "__call__" or not member.startswith("_")
+        if is_public and (inspect.isfunction(value) or isinstance(value, property)):
+            yield member, value
+
+
+def faults_of(value: Any, docstring: str) -> Iterator[str]:
+    """What a docstring lacks."""
+    if not docstring:
+        yield "no docstring"
+        return
+    if isinstance(value, property):
+        return
+    sections = sections_of(docstring)
+    said = sections.get("Parameters", set())
+    wanted = parameters_of(value)
+    surplus = said - set(wanted)
+    options = {parameter for parameter in wanted if parameter.startswith("**")}
+    # What goes on to a base as **options may be said by name.
+    lacking = set(wanted) - said - sections.get("Attributes", set()) - (options if surplus else set())
+    yield from (f"{parameter} is not documented" for parameter in wanted if parameter in lacking)
+    yield from (f"{parameter} is no parameter" for parameter in sorted(surplus) if not options)
+
+
+def parameters_of(value: Any) -> list[str]:
+    """As numpydoc writes them; what a method always has, and `ctx`, go without saying."""
+    try:
+        signature = inspect.signature(value)
+    except ValueError:
+        return []
+    stars = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+    return [
+        stars.get(parameter.kind, "") + parameter.name
+        for parameter in signature.parameters.values()
+        if parameter.name not in ("self", "cls", "ctx")
+    ]
+
+
+def sections_of(docstring: str) -> dict[str, set[str]]:
+    """For each section of a numpydoc docstring the names of its items."""
+    parts = re.split(r"^(\w[\w ]*)\n-{3,}\n", docstring, flags=re.M)
+    return {
+        title: {
+            name.strip()
+            for line in re.findall(r"^(?! )(\S[^:\n]*)", body, re.M)
+            for name in line.replace("\\", "").split(",")
+        }
+        for title, body in zip(parts[1::2], parts[2::2], strict=True)
+    }
+
+
+def test_a_docstring_that_lacks_something_would_be_noticed():
+    def tell(name, *values, loud=False):
+        """Say it.
+
+        Parameters
+        ----------
+        name, volume : str
+            To whom, and how.
+        *values
+            What.
+        """
+
+    assert list(faults_of(tell, inspect.getdoc(tell) or "")) == [
+        "loud is not documented",
+        "volume is no parameter",
+    ]
+    assert list(faults_of(tell, "")) == ["no docstring"]
+
+
+def test_modules_of_the_reference_are_there():
+    for name in ON_PAGES:
+        assert hasattr(importlib.import_module(name.module), name.name), name.path
