@@ -106,7 +106,12 @@ class Flow(AwaitedFlow, Advised):
         return self._graph.topological_sort()
 
     def results(self, node: CallerConsumerNode) -> list[Any]:
-        """What a `CollectConsumer` of this flow has collected so far, in order.
+        """What a `CollectConsumer` of this flow has collected so far, in order; does not block.
+
+        Parameters
+        ----------
+        node : CollectConsumer
+            Itself, not its name.
 
         Raises
         ------

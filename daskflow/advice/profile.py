@@ -150,6 +150,11 @@ class FlowProfile:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write it to a JSON file, which is replaced if it exists.
 
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The file.
+
         Raises
         ------
         OSError
@@ -160,6 +165,16 @@ class FlowProfile:
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> FlowProfile:
         """Read one that was saved.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            What `save` has written.
+
+        Returns
+        -------
+        FlowProfile
+            Equal to the one that was saved.
 
         Raises
         ------

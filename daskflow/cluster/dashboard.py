@@ -28,7 +28,7 @@ class FlowDashboard(SchedulerPlugin):  # type: ignore[misc]
     idempotent = True  # a second one is not registered
 
     async def start(self, scheduler: Any) -> None:
-        """Called by Dask, on the scheduler's event loop."""
+        """Add the page to `scheduler`; called by Dask, on its event loop."""
         add_page(scheduler)
 
 

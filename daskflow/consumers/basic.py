@@ -71,7 +71,7 @@ class CollectConsumer(CallerConsumerNode):
         self._results = []
 
     def consume(self, *items: Any) -> Any:
-        """Return the message, or the tuple of those of several parents; runs in the consumer's worker."""
+        """Return `items`, one per parent, or of one parent the message; runs in the consumer's worker."""
         return items[0] if len(items) == 1 else items
 
     def deliver(self, value: Any) -> None:
@@ -95,4 +95,4 @@ class VoidConsumer(ConsumerNode):
     """
 
     def consume(self, *items: Any) -> None:
-        """Do nothing; runs in the consumer's worker."""
+        """Do nothing with `items`; runs in the consumer's worker."""

@@ -6,11 +6,19 @@ from enum import Enum
 from typing import Final
 
 BATCH: Final = "batch"
+"""Of a flow: a full edge slows its producer, and nothing is lost."""
+
 REALTIME: Final = "realtime"
+"""Of a flow: a full edge drops its oldest waiting message, and the producer is never slowed."""
+
 FLOW_TYPES: Final = (BATCH, REALTIME)
 
 CPU: Final = "cpu"
+"""Of a processor: its tasks run on processor cores."""
+
 GPU: Final = "gpu"
+"""Of a processor: its tasks would like a GPU each, or a share of one."""
+
 DEVICE_TYPES: Final = (CPU, GPU)
 
 SOCKET: Final = "socket"

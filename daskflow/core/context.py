@@ -130,7 +130,7 @@ class Context:
         return array_module(self.device).asarray(array)
 
     def to_host(self, array: Any) -> Any:
-        """An array in main memory: of one on a GPU a copy, made with `empty`; else the array itself.
+        """`array` in main memory: of one on a GPU a copy, made with `empty`; else the array itself.
 
         A result need not be brought there. The runtime does it for arrays of CuPy's, also in lists, tuples,
         dicts and dataclasses, unless all who read them are on the same GPU.

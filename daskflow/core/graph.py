@@ -62,7 +62,7 @@ class GraphEngine:
         return dict(self._names)
 
     def parents_of(self, node: Node) -> list[Node]:
-        """The nodes that a node of this graph reads, one per argument.
+        """The nodes that `node`, which is of this graph, reads, one per argument.
 
         They are those that it was wired to, unless the graph is one that `fused` made.
         """

@@ -76,7 +76,20 @@ class DeadLetterFolder:
         return letter
 
     def keep(self, letter: DeadLetter, payload: bytes | None) -> None:
-        """Keep a letter with its inputs as they are pickled already; see `put`."""
+        """Keep a letter with its inputs as they are pickled already; see `put`.
+
+        Parameters
+        ----------
+        letter : DeadLetter
+            What is known.
+        payload : bytes or None
+            The inputs, pickled; None where they are lost.
+
+        Raises
+        ------
+        DeadLetterError
+            It cannot be written, for want of room or permission.
+        """
         if payload is None and not letter.no_payload:
             letter = replace(letter, no_payload="its inputs were lost")
         content = json.dumps({"format": FORMAT, **letter.to_dict()}, indent=1).encode()
@@ -142,7 +155,7 @@ class DeadLetterFolder:
         return inputs
 
     def payload_size_bytes(self, letter: DeadLetter) -> int | None:
-        """How big its inputs are on disk; None where they are not there."""
+        """How big the inputs of `letter` are on disk, in bytes; None where they are not there."""
         try:
             return self._payload_file(letter).stat().st_size
         except OSError:
@@ -150,6 +163,11 @@ class DeadLetterFolder:
 
     def set_aside(self, letters: Iterable[DeadLetter]) -> None:
         """Move letters to the sub-folder ``replayed``, which is a folder of letters like this one.
+
+        Parameters
+        ----------
+        letters : iterable of DeadLetter
+            Of this folder.
 
         Raises
         ------

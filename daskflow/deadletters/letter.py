@@ -101,6 +101,11 @@ class DeadLetter:
     def from_dict(cls, found: dict[str, Any]) -> DeadLetter:
         """The letter that `to_dict` made a dictionary of.
 
+        Parameters
+        ----------
+        found : dict
+            What `to_dict` returned, as JSON has brought it back.
+
         Raises
         ------
         KeyError, TypeError, ValueError

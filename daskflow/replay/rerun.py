@@ -43,7 +43,13 @@ class Replay:
     flow: Flow
 
     def start(self, gpus: Gpus = None) -> None:
-        """Run the flow and return while it runs; what fails again becomes a letter of the new run."""
+        """Run the flow and return while it runs; what fails again becomes a letter of the new run.
+
+        Parameters
+        ----------
+        gpus : int, sequence of int or str, optional
+            As for `Flow.run`, which says what is raised too.
+        """
         self.flow.run(gpus=gpus, dead_letters=self.folder.path)
 
     def set_aside(self) -> list[DeadLetter]:

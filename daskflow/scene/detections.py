@@ -44,7 +44,18 @@ def checked_detections(value: Any, reader: object, *, tracked: bool = False) -> 
 
 
 def class_names(detections: sv.Detections) -> list[str]:
-    """Of each detection the name of its class, or else its number as a string, or else ``"object"``."""
+    """Of each detection the name of its class, or else its number as a string, or else ``"object"``.
+
+    Parameters
+    ----------
+    detections : supervision.Detections
+        Their names are those in ``data["class_name"]``.
+
+    Returns
+    -------
+    list of str
+        One for each.
+    """
     names = detections.data.get("class_name")
     if names is not None:
         return [str(name) for name in names]

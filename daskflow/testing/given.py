@@ -28,7 +28,7 @@ class Given(ProducerNode):
         self.length = len(self._values)
 
     def seek(self, sequence: int) -> None:
-        """Go on with the value at this position."""
+        """Go on with the value at position `sequence`, from 0."""
         self._position = sequence
 
     def next(self) -> Any:

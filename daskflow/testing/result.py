@@ -14,7 +14,15 @@ from daskflow.testing.story import Story
 
 
 class DeadMessage(NamedTuple):
-    """A message that was given up: at which node, and its number."""
+    """A message that was given up.
+
+    Attributes
+    ----------
+    node : str
+        At which node.
+    number : int
+        Its sequence number.
+    """
 
     node: str
     number: int
@@ -57,6 +65,11 @@ class SimulationResult:
     def results(self, node: str | Node) -> list[Any]:
         """What a consumer brought to the caller, such as a `CollectConsumer`: in order, each once.
 
+        Parameters
+        ----------
+        node : str or Node
+            The consumer, by its name or itself.
+
         Raises
         ------
         KeyError
@@ -67,7 +80,15 @@ class SimulationResult:
     def inputs(self, node: str | Node) -> list[Any]:
         """What `consume` of a consumer was called with, in order, repetitions after a kill included.
 
-        The message, or the tuple of those of several parents.
+        Parameters
+        ----------
+        node : str or Node
+            The consumer, by its name or itself.
+
+        Returns
+        -------
+        list
+            Messages, or tuples of those of several parents.
 
         Raises
         ------

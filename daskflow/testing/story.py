@@ -31,12 +31,26 @@ class Event(NamedTuple):
 
 
 class Story(tuple[Event, ...]):
-    """Events in order; printed, a line for each."""
+    """Events in order; printed, a line for each.
+
+    Parameters
+    ----------
+    iterable : iterable of Event
+        What happened.
+    """
 
     __slots__ = ()
 
     def of(self, task: str | None = None, number: int | None = None) -> Story:
-        """The part of the story that is about a task, or a message, or both."""
+        """The part of the story that is about a task, or a message, or both.
+
+        Parameters
+        ----------
+        task : str, optional
+            Its name, such as ``"detector-1"``.
+        number : int, optional
+            The message's sequence number.
+        """
         return Story(
             event
             for event in self

@@ -34,11 +34,23 @@ class EdgeQueue(Queue):  # type: ignore[misc]
         super().__init__(name=edge_queue_name(run_id, source, target), client=client)
 
     def put(self, value: Any, timeout: Any = None, **kwargs: Any) -> None:
-        """Refused: see `get`."""
+        """Refused, whatever `value` is: see `get`.
+
+        Raises
+        ------
+        TypeError
+            Always.
+        """
         raise TypeError(f"{self.name} is an edge of a flow: a node's results are put there by the runtime")
 
     def get(self, timeout: Any = None, batch: bool = False, **kwargs: Any) -> None:
-        """Refused: taking a message without a lease would lose it."""
+        """Refused: taking a message without a lease would lose it.
+
+        Raises
+        ------
+        TypeError
+            Always.
+        """
         raise TypeError(
             f"{self.name} is an edge of a flow: wire a consumer to its source to see its messages"
         )

@@ -10,10 +10,15 @@ from typing import Any
 from docutils import nodes
 from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
-from public_names import PublicName, chosen
+from public_names import PublicName, chosen, public_names
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.parsing import nested_parse_to_nodes
+
+from daskflow import Node
+
+KINDS = (*(name.name for name in public_names("daskflow.core.node")), "object")
+"""What these have is told once, and not again of each node."""
 
 SHOWN = (str, int, float, bool)
 """Constants of these types are shown with their value; others would fill the page."""
@@ -60,12 +65,19 @@ def _entry(name: PublicName, *, is_inherited: bool) -> list[str]:
             head.append(f"   :value: {name.value!r}")
         return [*head, "", *(f"   {line}" for line in name.docstring.splitlines()), ""]
     options = [] if name.directive == "autofunction" else ["   :members:"]
-    if is_inherited and name.directive == "autoclass":
-        options.append("   :inherited-members: object")
+    if name.directive == "autoclass" and (is_inherited or issubclass(name.value, Node)):
+        options.append(f"   :inherited-members: {', '.join(KINDS)}")
     return [f".. {name.directive}:: {name.path}", *options, ""]
+
+
+def skip_fields(app: Sphinx, what: str, name: str, member: Any, skip: bool, options: Any) -> bool | None:
+    """Fields of named tuples say by themselves that they are "alias for field number 0", and no more."""
+    is_alias = str(getattr(member, "__doc__", "")).startswith("Alias for field number")
+    return True if is_alias else None
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Called by Sphinx."""
+    app.connect("autodoc-skip-member", skip_fields)
     app.add_directive("public", Public)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -46,15 +46,10 @@ class PublicName:
         return getattr(importlib.import_module(self.package), self.name)
 
     @property
-    def is_error(self) -> bool:
-        """Whether it is an exception: those are all on the page of `daskflow.errors`."""
-        return inspect.isclass(self.value) and issubclass(self.value, BaseException)
-
-    @property
     def directive(self) -> str:
         """How Sphinx documents it."""
         if inspect.isclass(self.value):
-            return "autoexception" if self.is_error else "autoclass"
+            return "autoexception" if issubclass(self.value, BaseException) else "autoclass"
         return "autofunction" if inspect.isroutine(self.value) else "data"
 
     @cached_property
@@ -127,7 +122,8 @@ def chosen(package: str, within: str = "", only: str = "", besides: str = "") ->
     if only:
         names = [n for n in names if n.name in only.split()]
     names = [n for n in names if n.name not in besides.split()]
-    return [n for n in names if package == "daskflow.errors" or not n.is_error]
+    # Errors that other packages name too are on one page.
+    return [n for n in names if package == "daskflow.errors" or n.module != "daskflow.errors"]
 
 
 BLOCK = re.compile(r"^```\{public\} (\S+)\n(.*?)^```", re.M | re.S)

@@ -7,7 +7,9 @@ import inspect
 import pkgutil
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +37,11 @@ INSIDE = {
 INNER_NAMES = {"FusedNode"}
 """Nodes that the plan makes, and no user."""
 
-REFERENCE = names_of_reference()
-ON_PAGES = [name for names in REFERENCE.values() for name in names]
+UNSAID = {"self", "cls", "ctx", "state", "message", "*args", "**context", "**kwargs"}
+"""Parameters that go without saying: those of every method; what `Node` tells of all its methods; the message
+of every error."""
+
+ON_PAGES = [name for names in names_of_reference().values() for name in names]
 
 
 def packages() -> Iterator[str]:
@@ -74,66 +79,67 @@ def test_a_block_chooses_by_module_and_by_name():
 @pytest.mark.parametrize("name", ON_PAGES, ids=lambda name: name.path)
 def test_docstring_says_it_all(name: PublicName):
     assert name.summary.endswith((".", ":")), "a summary is a sentence"
-    faults = [] if name.directive == "data" else list(faults_of(name.value, name.docstring))
     if inspect.isclass(name.value):
-        for member, function in methods_of(name.value):
-            faults += [f"{member}: {fault}" for fault in faults_of(function, inspect.getdoc(function) or "")]
-    assert faults == []
+        assert list(faults_of_class(name.value, name.docstring)) == []
+    elif name.directive != "data":
+        assert list(faults_of(name.value, name.docstring)) == []
 
 
-def methods_of(kind: type) -> Iterator[tuple[str, Any]]:
-    """Public methods that a class itself defines, unwrapped; of properties what gives them."""
-    for member, value in vars(kind).items():
+def faults_of_class(kind: type, docstring: str) -> Iterator[str]:
+    """What the docstrings of a class and its own public methods and properties lack."""
+    inherits = "__init__" not in vars(kind) and not is_dataclass(kind)
+    yield from faults_of(kind, docstring, *(base.__doc__ for base in kind.__mro__[1:] if inherits))
+    for name, value in vars(kind).items():
         if isinstance(value, (staticmethod, classmethod)):
             value = value.__func__
-        is_public = member == "__call__" or not member.startswith("_")
+        is_public = name == "__call__" or not name.startswith("_")
         if is_public and (inspect.isfunction(value) or isinstance(value, property)):
-            yield member, value
+            said = [getattr(getattr(base, name, None), "__doc__", None) for base in kind.__mro__[1:]]
+            yield from (f"{name}: {fault}" for fault in faults_of(value, inspect.getdoc(value), *said))
 
 
-def faults_of(value: Any, docstring: str) -> Iterator[str]:
-    """What a docstring lacks."""
+def faults_of(value: Any, docstring: str | None, *inherited: str | None) -> Iterator[str]:
+    """What a docstring lacks of which those that it inherits do not speak either."""
     if not docstring:
         yield "no docstring"
         return
     if isinstance(value, property):
         return
-    sections = sections_of(docstring)
-    said = sections.get("Parameters", set())
-    wanted = parameters_of(value)
-    surplus = said - set(wanted)
+    said = sections_of(docstring)
+    wanted = set(parameters_of(value))
+    surplus = said["Parameters"] - wanted
     options = {parameter for parameter in wanted if parameter.startswith("**")}
-    # What goes on to a base as **options may be said by name.
-    lacking = set(wanted) - said - sections.get("Attributes", set()) - (options if surplus else set())
-    yield from (f"{parameter} is not documented" for parameter in wanted if parameter in lacking)
+    lacking = wanted - UNSAID - said["Parameters"] - said["Attributes"]
+    if inspect.isfunction(value) and not said["Parameters"]:  # a short one says it in a sentence
+        lacking -= {parameter for parameter in lacking if f"`{parameter.lstrip('*')}`" in docstring}
+    for text in filter(None, inherited):
+        lacking -= sections_of(inspect.cleandoc(text))["Parameters"]
+    if surplus:  # what goes on to a base as **options may be said by name
+        lacking -= options
+    yield from (f"{parameter} is not documented" for parameter in sorted(lacking))
     yield from (f"{parameter} is no parameter" for parameter in sorted(surplus) if not options)
 
 
-def parameters_of(value: Any) -> list[str]:
-    """As numpydoc writes them; what a method always has, and `ctx`, go without saying."""
-    try:
-        signature = inspect.signature(value)
-    except ValueError:
-        return []
+def parameters_of(value: Any) -> Iterator[str]:
+    """The public parameters, as numpydoc writes them."""
     stars = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
-    return [
-        stars.get(parameter.kind, "") + parameter.name
-        for parameter in signature.parameters.values()
-        if parameter.name not in ("self", "cls", "ctx")
-    ]
+    try:
+        parameters = inspect.signature(value).parameters.values()
+    except ValueError:  # such as of a list
+        return
+    for parameter in parameters:
+        if not parameter.name.startswith("_"):
+            yield stars.get(parameter.kind, "") + parameter.name
 
 
 def sections_of(docstring: str) -> dict[str, set[str]]:
-    """For each section of a numpydoc docstring the names of its items."""
+    """For each section of a numpydoc docstring the names of its items; empty for one that it lacks."""
     parts = re.split(r"^(\w[\w ]*)\n-{3,}\n", docstring, flags=re.M)
-    return {
-        title: {
-            name.strip()
-            for line in re.findall(r"^(?! )(\S[^:\n]*)", body, re.M)
-            for name in line.replace("\\", "").split(",")
-        }
-        for title, body in zip(parts[1::2], parts[2::2], strict=True)
-    }
+    sections: dict[str, set[str]] = defaultdict(set)
+    for title, body in zip(parts[1::2], parts[2::2], strict=True):
+        for line in re.findall(r"^(?! )(\S[^:\n]*)", body, re.M):
+            sections[title] |= {name.strip() for name in line.replace("\\", "").split(",")}
+    return sections
 
 
 def test_a_docstring_that_lacks_something_would_be_noticed():
@@ -156,5 +162,4 @@ def test_a_docstring_that_lacks_something_would_be_noticed():
 
 
 def test_modules_of_the_reference_are_there():
-    for name in ON_PAGES:
-        assert hasattr(importlib.import_module(name.module), name.name), name.path
+    assert [n.path for n in ON_PAGES if not hasattr(importlib.import_module(n.module), n.name)] == []

@@ -64,7 +64,7 @@ class BatchProcessorNode(ProcessorNode):
         return self._max_wait_s
 
     def change_batches(self, batch_size: int, max_wait_s: float) -> None:
-        """Take other batches; called on a task's own copy where a run says so."""
+        """Take other `batch_size` and `max_wait_s`; called on a task's own copy where a run says so."""
         self._batch_size = batch_size
         self._max_wait_s = max_wait_s
 

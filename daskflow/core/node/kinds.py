@@ -15,6 +15,8 @@ from daskflow.core.node.base import Node
 class ProducerNode(Node):
     """A source. Runs as one task; its `next` is called until it raises `StopIteration`.
 
+    It takes the parameters of `Node`, except that `nb_tasks` is 1.
+
     A producer whose process was killed fails the run, unless it can go on. One that can begin anywhere has a
     method ``seek(sequence)``, called after `open` in a new process: the next `next` gives the message with
     this sequence number, counted from 0 over all that the producer gives. One that is live says `is_live`.
@@ -175,7 +177,10 @@ class OneTaskProcessorNode(ProcessorNode):
 
 
 class ConsumerNode(Node):
-    """A sink. Runs as one task and is given messages in sequence order."""
+    """A sink. Runs as one task and is given messages in sequence order.
+
+    It takes the parameters of `Node`, except that `nb_tasks` is 1.
+    """
 
     encodes_on_gpu: bool = False
     """Set to True, on the class or the object, to have the worker see the first of the flow's GPUs, if there
@@ -186,6 +191,16 @@ class ConsumerNode(Node):
 
         A consumer whose task was killed is given the message in hand again: its side effects happen at
         least once.
+
+        Parameters
+        ----------
+        *inputs : object
+            One per parent, in the order of wiring. Arrays are read-only.
+
+        Returns
+        -------
+        object
+            Nothing that anybody would get, except from a `CallerConsumerNode`.
         """
         raise NotImplementedError(f"{type(self).__name__} has no consume()")
 

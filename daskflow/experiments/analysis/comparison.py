@@ -115,6 +115,16 @@ class Change:
     def p_worse_by(self, share: float) -> float:
         """How often chance alone would make it so much worse, were it truly worse by a share already.
 
+        Parameters
+        ----------
+        share : float
+            Of the figure before, such as 0.05 for five per cent.
+
+        Returns
+        -------
+        float
+            From 0 to 1.
+
         The figures before are made worse by the share and tested again. 1.0 where there is nothing to compare
         or a metric is neither good nor bad.
 

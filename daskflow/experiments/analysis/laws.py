@@ -58,7 +58,7 @@ class Law:
     intervals: Mapping[str, tuple[float, float]]
 
     def predict(self, workers: float) -> float:
-        """The rate of so many workers, in messages per second."""
+        """The rate of so many `workers`, in messages per second."""
         lost = self.contention * (workers - 1) + self.coherency * workers * (workers - 1)
         return self.rate * workers / (1 + lost)
 

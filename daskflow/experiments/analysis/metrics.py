@@ -80,7 +80,7 @@ _NO_METRICS = {"trial", "repeat", "order", "settings", "seed", "status", "error"
 
 
 def metric_of(name: str) -> Metric:
-    """What is known of a metric; of one that users made, what its name says."""
+    """What is known of the metric `name`; of one that users made, what its name says."""
     if name in METRICS:
         return METRICS[name]
     node, _, what = name.rpartition(".")

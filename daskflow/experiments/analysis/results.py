@@ -48,7 +48,7 @@ class Results:
         return prod(len(values) for values in grid.values()) * repeats
 
     def part(self, name: str) -> dict[str, Any]:
-        """A part of `about` that says several things, such as ``"machine"``; empty where there is none."""
+        """The part `name` of `about` that says several things, as ``"machine"`` does; empty if it is none."""
         part = self.about.get(name)
         return dict(part) if isinstance(part, Mapping) else {}
 
@@ -58,6 +58,16 @@ def read_results(folder: str | Path) -> Results:
 
     Of a trial that was run again, because it had failed, the last line counts. A last line that was not
     written to its end is passed over.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        What a sweep has written.
+
+    Returns
+    -------
+    Results
+        Frozen; what is written later is not in it.
 
     Raises
     ------

@@ -106,7 +106,7 @@ class BenchReport:
         return json.dumps(content, indent=1, ensure_ascii=False)
 
     def save(self, path: str | Path) -> None:
-        """Write `to_json` to a file, which is replaced if it exists."""
+        """Write `to_json` to the file `path`, which is replaced if it exists."""
         Path(path).write_text(self.to_json() + "\n", encoding="utf-8")
 
     def __str__(self) -> str:

@@ -66,7 +66,12 @@ def write_report(folder: str | Path, scale_by: Sequence[str] | None = None) -> P
 def write_report_and_plots(folder: str | Path, scale_by: Sequence[str] | None = None) -> list[Path]:
     """Write ``report.html`` into the folder of a sweep, and its plots into ``plots`` there, as PNG and SVG.
 
-    As `write_report` with `save_plots`, but each plot is drawn once.
+    As `write_report` with `save_plots`, but each plot is drawn once; it raises what they do.
+
+    Parameters
+    ----------
+    folder, scale_by
+        As for `write_report`.
 
     Returns
     -------

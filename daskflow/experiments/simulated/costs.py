@@ -27,7 +27,7 @@ class SchedulerCosts:
     message_s: float
 
     def times(self, factor: float) -> SchedulerCosts:
-        """Those of a machine on which all takes so many times as long."""
+        """Those of a machine on which all takes `factor` times as long."""
         names = self.__slots__
         return replace(self, **{name: factor * getattr(self, name) for name in names})
 

@@ -49,7 +49,7 @@ class Work:
             raise ValueError(f"times are in seconds, and not below 0; got {self}")
 
     def sampler(self, random: Random) -> Sampler:
-        """Says for one call after the other how long it takes."""
+        """Says for one call after the other how long it takes, by numbers that `random` draws."""
         return Sampler(self, random)
 
 

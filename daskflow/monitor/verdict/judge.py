@@ -24,6 +24,11 @@ def verdict_of(snapshot: RunSnapshot) -> Verdict:
     A pure function of the snapshot. Where the last seconds hold too few messages, all of the run counts. Of
     parts of a flow that are not connected, the one is judged that something limits.
 
+    Parameters
+    ----------
+    snapshot : RunSnapshot
+        What `Flow.metrics` returned.
+
     Returns
     -------
     Verdict
@@ -38,7 +43,18 @@ def verdict_of(snapshot: RunSnapshot) -> Verdict:
 
 
 def verdicts_of(snapshot: RunSnapshot) -> list[Verdict]:
-    """Judge each part of a flow that is not connected with the others."""
+    """Judge each part of a flow that is not connected with the others.
+
+    Parameters
+    ----------
+    snapshot : RunSnapshot
+        What `Flow.metrics` returned.
+
+    Returns
+    -------
+    list of Verdict
+        One for each part; as `verdict_of` gives them.
+    """
     parts = [_only(snapshot, names) for names in components(parents_of(snapshot))]
     work = [
         sum((node.whole if snapshot.is_over else node.recent).rate for node in part.nodes.values())

@@ -4,16 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# Why a flow is no faster.
+
 SLOW_PRODUCER = "slow producer"
+"""A source is never blocked: it computes for long, or waits for a camera, a clock or a disk."""
+
 SLOW_PROCESSOR = "slow processor"
+"""The tasks of a processor are busy, and those before it blocked, or messages dropped at its edge."""
+
 SLOW_STATEFUL = "slow stateful processor"
+"""The same of a processor that keeps state, which one task has to run."""
+
 SLOW_CONSUMER = "slow consumer"
+"""The same at an end of the flow; or it waits until the main program takes its results."""
+
 FEW_CORES = "too few cores"
+"""Tasks that compute wait for a core, or the scheduler answers late though it has little to do."""
+
 FULL_MEMORY = "full shared memory"
+"""Slots are on disk, and copying into them takes the time."""
+
 SMALL_EDGE = "small edge"
+"""No node is busy all the time, and an edge is too small to even their times out."""
+
 SLOW_LEDGER = "overloaded scheduler"
+"""Tasks wait for the answers of the scheduler."""
+
 UNKNOWN = "not known yet"
-"""Why a flow is no faster."""
+"""There are not 20 messages and a second yet."""
 
 
 @dataclass(frozen=True, slots=True)

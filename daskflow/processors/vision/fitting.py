@@ -38,13 +38,13 @@ class Fit:
         return self.width / self.frame_width, self.height / self.frame_height
 
     def points_in_frame(self, points: NDArray[Any]) -> Floats:
-        """Points of the picture, x and y along the last axis, in pixels of the frame; float32."""
+        """`points` of the picture, x and y along the last axis, in pixels of the frame; float32."""
         x, y = self.scale
         moved: Floats = ((points - np.array([self.left, self.top])) / np.array([x, y])).astype(np.float32)
         return moved
 
     def boxes_in_frame(self, xyxy: NDArray[Any]) -> Floats:
-        """Boxes of the picture, n × 4, in pixels of the frame, cut off at its border; float32."""
+        """Boxes `xyxy` of the picture, n × 4, in pixels of the frame, cut off at its border; float32."""
         corners = self.points_in_frame(xyxy.reshape(-1, 2, 2))
         return np.clip(corners, 0, np.array([self.frame_width, self.frame_height], np.float32)).reshape(-1, 4)
 

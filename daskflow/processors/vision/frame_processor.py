@@ -53,9 +53,27 @@ class FrameProcessor(ProcessorNode):
         return self.on_cpu(frame, ctx)
 
     def on_cpu(self, frame: Frame, ctx: Context) -> Any:
-        """The result for a frame, with OpenCV and NumPy."""
+        """The result for a frame, with OpenCV and NumPy.
+
+        Parameters
+        ----------
+        frame : numpy.ndarray
+            uint8, as `process` takes it; read-only.
+        ctx : Context
+            Of the task.
+        """
         raise NotImplementedError(f"{type(self).__name__} has no on_cpu()")
 
     def on_gpu(self, xp: Any, frame: Any, ctx: Context) -> Any:
-        """The same for a frame on the GPU, with the array library `xp`."""
+        """The same for a frame on the GPU.
+
+        Parameters
+        ----------
+        xp : module
+            The array library, CuPy.
+        frame : cupy.ndarray
+            uint8, as `process` takes it; not to be written to.
+        ctx : Context
+            Of the task.
+        """
         raise NotImplementedError(f"{type(self).__name__} has no on_gpu()")

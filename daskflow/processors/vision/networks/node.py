@@ -128,7 +128,18 @@ class OnnxNode(BatchProcessorNode):
         self._tensor = PictureTensor(self._format, network.width, network.height)
 
     def opened(self, network: Network) -> None:
-        """Look at a network that can be run; raises `ValueError` if the node cannot read what it gives."""
+        """Look at a network that can be run; called by `open`, in the task's worker.
+
+        Parameters
+        ----------
+        network : Network
+            Its ``blank_outputs`` are what it gives for a blank picture.
+
+        Raises
+        ------
+        ValueError
+            The node cannot read what it gives.
+        """
 
     def close(self) -> None:
         """Let go of the network; runs in the task's worker."""
@@ -149,15 +160,21 @@ class OnnxNode(BatchProcessorNode):
         return self._tensor
 
     def checked(self, frames: Sequence[Any], ctx: Context) -> list[Frame]:
-        """Frames, known to be such, in main memory."""
+        """Return `frames`, known to be such, in main memory.
+
+        Raises
+        ------
+        TypeError, ValueError
+            One is no uint8 array of height × width × 3.
+        """
         return [ctx.to_host(checked_frame(frame, self)) for frame in frames]
 
     def name_of(self, number: int) -> str:
-        """The name of a class, or its number as a string."""
+        """The name of the class `number`, or the number as a string."""
         return str(number) if self._names is None else self._names.get(number, str(number))
 
     def class_data(self, class_ids: np.ndarray[Any, Any]) -> dict[str, Any]:
-        """The names of detected classes as `supervision` has them in ``data``; empty if none are known."""
+        """The names of `class_ids` as `supervision` has them in ``data``; empty if none are known."""
         if self._names is None:
             return {}
         return {"class_name": np.array([self.name_of(int(number)) for number in class_ids], dtype=str)}

@@ -67,7 +67,7 @@ class TileDetectionsJoiner(TileGatherer):
         self._metric = metric
 
     def checked(self, value: Any, tile: Tile) -> sv.Detections:
-        """Detections, with masks of the tile's size if any."""
+        """Return `value`, known to be detections, with masks of the size of `tile` if any."""
         detections = checked_detections(value, self)
         if len(detections) and detections.mask is not None:
             size = tuple(detections.mask.shape[1:])

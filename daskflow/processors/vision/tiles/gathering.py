@@ -102,11 +102,27 @@ class TileGatherer(OneTaskProcessorNode):
         return earlier if newer is SKIP else newer
 
     def checked(self, value: Any, tile: Tile) -> Any:
-        """Return `value`, known to be what can be made of `tile`."""
+        """Return `value`, known to be what can be made of `tile`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            It is not.
+        """
         raise NotImplementedError(f"{type(self).__name__} has no checked()")
 
     def joined(self, tiles: list[Tile], values: list[Any], ctx: Context) -> Any:
-        """The frame's result of those of all its tiles, in their order."""
+        """The frame's result of those of all its tiles.
+
+        Parameters
+        ----------
+        tiles : list of Tile
+            All of a frame, in their order.
+        values : list
+            What `checked` returned for each.
+        ctx : Context
+            Of the task.
+        """
         raise NotImplementedError(f"{type(self).__name__} has no joined()")
 
     def snapshot(self) -> Any:

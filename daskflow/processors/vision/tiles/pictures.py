@@ -36,7 +36,7 @@ class TileJoiner(TileGatherer):
     """
 
     def checked(self, value: Any, tile: Tile) -> Any:
-        """An array of the tile's size."""
+        """Return `value`, known to be an array of the size of `tile`, or so many times it."""
         if not isinstance(value, np.ndarray):
             raise TypeError(f"{self!r} joins pictures, arrays of height × width; got {type(value).__name__}")
         if value.ndim not in (2, 3) or value.size == 0 or value.dtype.hasobject:

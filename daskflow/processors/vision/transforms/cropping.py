@@ -55,16 +55,19 @@ class Cropper(FrameProcessor):
 
 
 class Crop(NamedTuple):
-    """Where a crop is from."""
+    """Where a crop is from.
+
+    Attributes
+    ----------
+    detection : int
+        Which of the detections it shows, from 0.
+    left, top : int
+        Column and row of the frame that are its first, in pixels.
+    """
 
     detection: int
-    """Which of the detections it shows, from 0."""
-
     left: int
-    """Column of the frame that is its first."""
-
     top: int
-    """Row of the frame that is its first."""
 
 
 class DetectionsCropper(ProcessorNode):
