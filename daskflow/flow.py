@@ -175,6 +175,11 @@ class Flow(AwaitedFlow, Advised):
             As for `run`. With an existing cluster the plan says which worker each task would be on now, and
             this blocks until its scheduler has answered.
 
+        Returns
+        -------
+        Plan
+            Frozen. Nothing is reserved by it.
+
         Raises
         ------
         OptionError

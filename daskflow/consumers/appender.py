@@ -31,6 +31,11 @@ class FileAppenderConsumer(ConsumerNode):
     **options
         As for `Node`: queue_size, nb_tasks.
 
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
+
     Notes
     -----
     Each line is handed to the operating system before its message counts as done. A worker that is killed

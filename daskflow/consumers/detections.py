@@ -63,6 +63,11 @@ class DetectionsFileWriter(ConsumerNode):
     **options
         As for `Node`: queue_size, snapshot_every.
 
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
+
     Notes
     -----
     Edges are written with the digits that their float32 needs, and width and height with those that give the

@@ -51,6 +51,11 @@ class EventClipWriter(ConsumerNode):
     **options
         As for `Node`: queue_size, cpu_threads.
 
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
+
     Notes
     -----
     Every frame is encoded as H.264 once, when it comes, and the last seconds are held as that: some

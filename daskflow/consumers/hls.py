@@ -48,6 +48,11 @@ class HlsWriter(ConsumerNode):
     **options
         As for `Node`: queue_size, cpu_threads.
 
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
+
     Notes
     -----
     Any web server can hand out the folder; Safari, VLC, mpv and ffplay play the address of the playlist,

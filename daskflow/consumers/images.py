@@ -39,6 +39,11 @@ class ImageFolderWriter(ConsumerNode):
     **options
         As for `Node`: queue_size, on_error.
 
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
+
     Notes
     -----
     A picture is called ``<name>.part`` until it is complete: whoever watches the folder never sees half of

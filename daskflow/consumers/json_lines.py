@@ -34,11 +34,16 @@ class JsonLinesConsumer(ConsumerNode):
     **options
         As for `Node`: queue_size, on_error, snapshot_every.
 
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
+
     Notes
     -----
     Messages are numbers, strings, lists, dicts, dataclasses, NumPy's numbers and small arrays, or
-    `supervision.Detections`, of which each is an object: `daskflow.scene.records.record_of` says how each is
-    written. NaN and the infinities become null. Several parents' messages become a list.
+    `supervision.Detections`, of which each is an object: ``daskflow.scene.records.record_of`` says how
+    each is written. NaN and the infinities become null. Several parents' messages become a list.
 
     Where the consumer's process is killed another goes on at its last snapshot, and takes back what was
     written since: no line is torn, missing or there twice. With `append` there is a ``<path>.begin``

@@ -31,6 +31,11 @@ class MjpegServer(ConsumerNode):
     **options
         As for `Node`: queue_size.
 
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
+
     Notes
     -----
     ``/`` is a page, ``/stream.mjpg`` the stream and ``/frame.jpg`` one picture. Each viewer gets the newest
@@ -109,7 +114,7 @@ class MjpegServer(ConsumerNode):
         self._server.newest.put(checked_frame(frame, self, grey=True))
 
     def close(self) -> None:
-        """End the server and its connections; blocks until they have ended, for 5 s at most."""
+        """End the server and its connections, in the worker; blocks until they end, for 5 s at most."""
         server, thread, self._server, self._thread = self._server, self._thread, None, None
         if server is None or thread is None:
             return

@@ -48,6 +48,11 @@ class RtspRestreamer(ConsumerNode):
     **options
         As for `Node`: queue_size, cpu_threads.
 
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
+
     Notes
     -----
     `consume` never waits for ffmpeg or the server: a thread hands over the newest frame, and the others are

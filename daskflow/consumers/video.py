@@ -68,6 +68,11 @@ class VideofileWriter(ConsumerNode):
     **options
         As for `Node`: queue_size, nb_tasks, cpu_threads.
 
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
+
     Notes
     -----
     The first frame sets the size, an odd one made even by repeating the last column or row. So is a side

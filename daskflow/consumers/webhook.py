@@ -57,6 +57,11 @@ class WebhookConsumer(ConsumerNode):
         As for `Node`: queue_size, on_error, snapshot_every. With ``on_error="skip"`` what cannot be delivered
         is counted and logged, and the flow goes on.
 
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
+
     Notes
     -----
     Each is delivered at least once. Where an answer was lost, or the consumer's process was killed, it comes

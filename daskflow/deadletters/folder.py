@@ -137,7 +137,7 @@ class DeadLetterFolder:
             One of this folder.
         classes : mapping, optional
             Classes to take instead of those that were pickled with their code; see
-            `daskflow.deadletters.unpickling`.
+            ``daskflow.deadletters.unpickling``.
 
         Raises
         ------

@@ -39,7 +39,7 @@ def build_plan(
     Parameters
     ----------
     graph : GraphEngine
-        The checked graph, its chains fused: see `daskflow.plan.fusion.fused_run`.
+        The checked graph, its chains fused: see `fused_run`.
     inventory : Inventory
         What the machine, or the cluster, has.
     options : FlowOptions

@@ -98,7 +98,7 @@ class NodePlan:
     parents : tuple of str
         Names of the nodes that it reads, one per argument.
     recovery : str
-        What a new process does that takes over from a killed one; a word of `daskflow.plan.recovery`.
+        What a new process does that takes over from a killed one; a word of ``daskflow.plan.recovery``.
     policy : Policy
         What is done when something goes wrong, with nothing left open.
     tasks : tuple of TaskPlan

@@ -31,6 +31,11 @@ class IntProducer(ProducerNode):
     ----------
     length : int or None
         How many numbers there will be; None without an end.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
     """
 
     def __init__(
@@ -63,6 +68,11 @@ class IntProducer(ProducerNode):
 
     def next(self) -> int:
         """Give the next number, after the wait; runs in the producer's worker.
+
+        Returns
+        -------
+        int
+            One more than the one before.
 
         Raises
         ------

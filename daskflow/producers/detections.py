@@ -45,6 +45,11 @@ class DetectionsFileReader(ProducerNode):
     **options
         As for `Node`: queue_size, on_error.
 
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
+
     Notes
     -----
     With each message goes this metadata:

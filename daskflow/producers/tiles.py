@@ -35,6 +35,11 @@ class TileReader(ProducerNode):
     **options
         As for `Node`: queue_size, cpu_threads.
 
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
+
     Notes
     -----
     With each tile go the frame's metadata and ``tile``, a `daskflow.scene.Tile`. Message ``n`` is tile ``n %

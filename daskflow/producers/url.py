@@ -52,6 +52,11 @@ class VideoUrlReader(ProducerNode):
     **options
         As for `Node`: queue_size, nb_tasks, cpu_threads.
 
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
+
     Notes
     -----
     With each frame goes this metadata:

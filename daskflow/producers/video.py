@@ -51,6 +51,11 @@ class VideofileReader(ProducerNode):
     **options
         As for `Node`: queue_size, nb_tasks, cpu_threads.
 
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
+
     Notes
     -----
     With each frame goes this metadata:

@@ -34,6 +34,11 @@ class Kill:
         ``"committed"``: just after it was told. ``"close"``: in `close`.
     times : int, default 1
         How many processes die there, one after the other, of the same message.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
     """
 
     target: str | Node
@@ -66,6 +71,11 @@ class Fail:
     method : str, optional
         Which method; if not given, the one that is called for each message. With ``"open"``, ``"close"``,
         ``"seek"`` and ``"restore"`` there is no message, and `at` is left out.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
     """
 
     target: str | Node
@@ -110,6 +120,11 @@ class Delay:
         The nodes at the ends of the edge.
     by_s : float
         How long it takes at least, in seconds of the simulation.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
     """
 
     source: str | Node
@@ -134,6 +149,11 @@ class LoseHost:
     at : int, default 0
         The message at which it happens: when the first of them that comes to it, or to a later one, is called
         for it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
     """
 
     targets: Sequence[str | Node]

@@ -32,7 +32,7 @@ class Given(ProducerNode):
         self._position = sequence
 
     def next(self) -> Any:
-        """Give the next value."""
+        """Give the next value; raises `StopIteration` after the last."""
         if self._position >= len(self._values):
             raise StopIteration
         self._position += 1

@@ -16,7 +16,10 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.domains.python import PythonDomain
 from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
 from sphinx.util.nodes import make_refnode
+
+logger = logging.getLogger(__name__)
 
 NAME = re.compile(r"@?([A-Za-z_][\w.]*)(\(.*\))?", re.S)
 PAGE = re.compile(r"docs/([\w/-]+)\.md")
@@ -88,8 +91,11 @@ def resolve(app: Sphinx, env: BuildEnvironment, node: addnodes.pending_xref, inn
     """Names in docstrings, which are written as short as can be: `NodeError`, `Flow.run`."""
     if node.get("refdomain") != "py":
         return None
-    place = places(env).get(node["reftarget"].removesuffix("()"))
+    name = node["reftarget"].removesuffix("()")
+    place = places(env).get(name)
     if place is None:
+        if name.startswith("daskflow."):
+            logger.warning("nothing in the reference is called %s", name, location=node)
         return None
     return make_refnode(app.builder, node.get("refdoc", env.docname), *place, inner)
 

@@ -58,10 +58,9 @@ def lead_into_the_site(app: Sphinx, document: nodes.document) -> None:
             )
             reference.source, reference.line = node.source, node.line
             node.replace_self(reference)
-            if not _page_of(app.env, found):
-                files = getattr(app.env, "repository_files", {})
-                files.setdefault(app.env.docname, set()).add(found)
-                app.env.repository_files = files  # type: ignore[attr-defined]
+            files = getattr(app.env, "repository_files", {})
+            files.setdefault(app.env.docname, set()).add(found)
+            app.env.repository_files = files  # type: ignore[attr-defined]
 
 
 def _found(target: str, folder: Path) -> str | None:
@@ -95,6 +94,7 @@ def resolve(app: Sphinx, env: BuildEnvironment, node: addnodes.pending_xref, inn
 def pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """A page for each file that is linked, and for each file of a folder that is."""
     linked = set().union(*getattr(app.env, "repository_files", {}).values())
+    linked = {path for path in linked if not _page_of(app.env, path)}
     for path in sorted(linked):
         if (ROOT / path).is_dir():
             linked.update(f"{path}/{file.name}" for file in _files_in(ROOT / path))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import pkgutil
 import re
 import sys
+import textwrap
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import is_dataclass
@@ -40,6 +42,9 @@ INNER_NAMES = {"FusedNode"}
 UNSAID = {"self", "cls", "ctx", "state", "message", "*args", "**context", "**kwargs"}
 """Parameters that go without saying: those of every method; what `Node` tells of all its methods; the message
 of every error."""
+
+OBVIOUS = {"NotImplementedError", "RuntimeError"}
+"""Errors of who has not read the rest: a method that a subclass has to have, a node that is not open."""
 
 ON_PAGES = [name for names in names_of_reference().values() for name in names]
 
@@ -116,6 +121,8 @@ def faults_of(value: Any, docstring: str | None, *inherited: str | None) -> Iter
         lacking -= sections_of(inspect.cleandoc(text))["Parameters"]
     if surplus:  # what goes on to a base as **options may be said by name
         lacking -= options
+    told = " ".join([docstring, *filter(None, inherited)])
+    yield from (f"{error} is not documented" for error in sorted(errors_of(value)) if error not in told)
     yield from (f"{parameter} is not documented" for parameter in sorted(lacking))
     yield from (f"{parameter} is no parameter" for parameter in sorted(surplus) if not options)
 
@@ -130,6 +137,18 @@ def parameters_of(value: Any) -> Iterator[str]:
     for parameter in parameters:
         if not parameter.name.startswith("_"):
             yield stars.get(parameter.kind, "") + parameter.name
+
+
+def errors_of(value: Any) -> set[str]:
+    """What a function, or the constructor of a class, raises itself, by the words of its source."""
+    if inspect.isclass(value):
+        value = vars(value).get("__post_init__") or vars(value).get("__init__")
+    if not inspect.isfunction(value) or value.__code__.co_filename.startswith("<"):  # made by dataclass
+        return set()
+    tree = ast.parse(textwrap.dedent(inspect.getsource(value)))
+    calls = [node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise)]
+    names = [node.func.id for node in calls if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    return {name for name in names if name[0].isupper()} - OBVIOUS
 
 
 def sections_of(docstring: str) -> dict[str, set[str]]:
@@ -153,8 +172,10 @@ def test_a_docstring_that_lacks_something_would_be_noticed():
         *values
             What.
         """
+        raise KeyError(name)
 
     assert list(faults_of(tell, inspect.getdoc(tell) or "")) == [
+        "KeyError is not documented",
         "loud is not documented",
         "volume is no parameter",
     ]

@@ -63,6 +63,11 @@ class Node:
         from 1 to 100 (90 if not given), is for pictures of bytes in grey or three colours, and loses a
         little; other results of the node are sent as they are. On one host nothing is compressed.
 
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
+
     Notes
     -----
     `open` and `close` run in the worker process of the task. Any of a node's methods may take a final

@@ -32,6 +32,11 @@ class BatchProcessorNode(ProcessorNode):
     **options
         As for `ProcessorNode`.
 
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range, or a subclass has `snapshot` and `restore`.
+
     Notes
     -----
     What a batch changes is how many messages are worked on at once and nothing else: each has its own result,
@@ -85,7 +90,7 @@ class BatchProcessorNode(ProcessorNode):
         raise NotImplementedError(f"{type(self).__name__} has no process_batch()")
 
     def process(self, *inputs: Any, ctx: Context | None = None) -> Any:
-        """Handle one message, as a batch of one."""
+        """Handle one message, as a batch of one, by `process_batch`; runs in the task's worker."""
         lists = [[value] for value in inputs]
         if not method_signature(self.process_batch).takes_context:
             return self.process_batch(*lists)[0]

@@ -21,6 +21,11 @@ class FunctionProcessorNode(ProcessorNode):
         the main script are fine: they travel by cloudpickle.
     nb_tasks, device_type, name, **options
         As for `ProcessorNode`. The default name is that of the function.
+
+    Raises
+    ------
+    TypeError, ValueError
+        `processor_function` cannot be called, or another argument is out of its range.
     """
 
     def __init__(
@@ -43,5 +48,8 @@ class FunctionProcessorNode(ProcessorNode):
         return self._fn
 
     def process(self, *inputs: Any, ctx: Context | None = None) -> Any:
-        """Return ``processor_function(*inputs)``, with ``ctx=ctx`` where the function takes it."""
+        """Return ``processor_function(*inputs)``, with ``ctx=ctx`` where the function takes it.
+
+        Runs in the task's worker.
+        """
         return self._fn(*inputs, ctx=ctx) if self._takes_context else self._fn(*inputs)

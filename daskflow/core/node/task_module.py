@@ -100,14 +100,14 @@ class TaskModuleNode(ProcessorNode):
                 call_with_context(member.restore, (its_state,), ctx)
 
     def open(self, ctx: Context | None = None) -> None:
-        """Open each member."""
+        """Open each member; runs in the task's worker."""
         for member in self._members:
             call_with_context(member.open, (), ctx)
 
     def process(self, *inputs: Any, ctx: Context | None = None) -> Any:
         """Run the subgraph on one message from each parent and return what the exit node returned.
 
-        A member that gets a `SKIP` from another is not called, and skips too.
+        A member that gets a `SKIP` from another is not called, and skips too. All run in the task's worker.
         """
         results: list[Any] = []
         for member, sources in zip(self._members, self._inputs_of, strict=True):

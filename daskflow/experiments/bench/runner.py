@@ -58,7 +58,7 @@ def run_bench(
     seconds: float | None = None,
     progress: Callable[[Step], None] | None = None,
 ) -> BenchReport:
-    """Measure daskflow against raw baselines on this machine.
+    """Measure daskflow against raw baselines on this machine; blocks until all is measured.
 
     Parameters
     ----------
@@ -82,6 +82,8 @@ def run_bench(
     ------
     UnknownWorkload
         A name is none.
+    ValueError
+        `repeats` or `seconds` is not positive.
     """
     chosen = chosen_workloads(workloads, quick=quick)
     repeats = repeats if repeats is not None else (QUICK_REPEATS if quick else FULL_REPEATS)

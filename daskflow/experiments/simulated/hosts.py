@@ -25,6 +25,11 @@ class Host:
         What its network interface carries, each way; by default 10 Gbit/s.
     others : float
         How many of its cores something else keeps busy.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
     """
 
     cores: int
@@ -79,6 +84,11 @@ class Loss:
         When it goes.
     back_s : float or None
         When its workers are there again, empty; None if they do not come back.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
     """
 
     host: int

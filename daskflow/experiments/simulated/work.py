@@ -36,6 +36,11 @@ class Work:
     service : Histogram
         How long calls take in all, where that varies: each takes one of these times, and computes and waits
         in the proportion of the other two.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
     """
 
     compute_s: float = 0.0

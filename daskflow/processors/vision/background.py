@@ -24,6 +24,11 @@ class RunningAverage(OneTaskProcessorNode):
     **options
         As for `OneTaskProcessorNode`.
 
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
+
     Notes
     -----
     It begins with the first frame, and anew with the first of another shape. CPU and GPU differ by at most 1

@@ -26,6 +26,11 @@ class GaussianBlur(FrameProcessor):
     **options
         As for `FrameProcessor`.
 
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
+
     Notes
     -----
     The result is uint8, of the frame's shape. CPU and GPU differ by at most 1 per value, with a `sigma` of
@@ -88,6 +93,11 @@ class AbsoluteDifference(ProcessorNode):
         From 0 to 255. If given, the result is a mask: 255 where any channel differs by more, else 0.
     **options
         As for `ProcessorNode`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
 
     Notes
     -----

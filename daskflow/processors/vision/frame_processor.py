@@ -61,6 +61,16 @@ class FrameProcessor(ProcessorNode):
             uint8, as `process` takes it; read-only.
         ctx : Context
             Of the task.
+
+        Returns
+        -------
+        numpy.ndarray
+            What `process` returns.
+
+        Raises
+        ------
+        ValueError
+            There is nothing that the node could make of a frame of this size.
         """
         raise NotImplementedError(f"{type(self).__name__} has no on_cpu()")
 
@@ -75,5 +85,10 @@ class FrameProcessor(ProcessorNode):
             uint8, as `process` takes it; not to be written to.
         ctx : Context
             Of the task.
+
+        Returns
+        -------
+        cupy.ndarray
+            What `process` returns.
         """
         raise NotImplementedError(f"{type(self).__name__} has no on_gpu()")

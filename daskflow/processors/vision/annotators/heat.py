@@ -30,6 +30,11 @@ class HeatMapAnnotator(Layer):
     **options
         As for `ProcessorNode`.
 
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
+
     Notes
     -----
     Colours are those of Google's Turbo map, as OpenCV has it.

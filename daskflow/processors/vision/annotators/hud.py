@@ -47,6 +47,11 @@ class HeadsUpDisplay(LayerWithMemory):
     **options
         As for `OneTaskProcessorNode`.
 
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
+
     Notes
     -----
     A new process counts anew; the frames do not depend on it otherwise.

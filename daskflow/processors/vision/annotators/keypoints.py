@@ -32,6 +32,11 @@ class KeypointAnnotator(Layer):
         Of the bones, in pixels. If not given, it follows the size of the frame. A point is thicker.
     **options
         As for `ProcessorNode`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
     """
 
     takes = (sv.KeyPoints,)

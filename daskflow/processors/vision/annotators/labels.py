@@ -38,6 +38,11 @@ class LabelAnnotator(Layer):
     **options
         As for `ProcessorNode`.
 
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
+
     Notes
     -----
     A label stands above its box or, where there is no room, inside of its top edge; it is moved so that all

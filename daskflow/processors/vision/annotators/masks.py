@@ -24,6 +24,11 @@ class MaskAnnotator(Layer):
         Of the colour, above 0 and up to 1.
     **options
         As for `ProcessorNode`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
     """
 
     takes = (sv.Detections,)

@@ -45,6 +45,11 @@ class RegionBlurrer(Layer):
     **options
         As for `ProcessorNode`.
 
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
+
     Notes
     -----
     It hides what it is given: a face that the detector misses is seen. Cells are means over all of their

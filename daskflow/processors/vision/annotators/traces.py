@@ -37,6 +37,11 @@ class TraceAnnotator(LayerWithMemory):
     **options
         As for `OneTaskProcessorNode`.
 
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
+
     Notes
     -----
     Only traces of what is there in the frame are drawn. Frames of another size start all of them anew.

@@ -33,6 +33,11 @@ class ZoneAnnotator(RegionLayer):
         Of the letters, as OpenCV has it. If not given, it follows the size of the frame.
     **options
         As for `ProcessorNode`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
     """
 
     takes = (ZoneCount,)

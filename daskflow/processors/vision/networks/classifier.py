@@ -41,6 +41,11 @@ class OnnxClassifier(OnnxNode):
         As for `OnnxNode`, but those of ImageNet, and ``"area"``.
     class_names, input_size, scale, colour, **options
         As for `OnnxNode`, without `letterbox` and `fill`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
     """
 
     _task = "classify"

@@ -61,6 +61,11 @@ class OnnxNode(BatchProcessorNode):
         As for `ProcessorNode`. With ``device_type="gpu"`` the network runs with CUDA; where a task gets no
         GPU, or onnxruntime has no CUDA provider or cannot start it, on the CPU, and the log says so.
 
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
+
     Notes
     -----
     It uses ``ctx.cpu_threads`` threads. A call blocks until the network has run.

@@ -51,6 +51,11 @@ class OnnxPoseEstimator(PoseEstimator, OnnxNode):
         As for `OnnxDetector`; for YOLO's networks.
     class_names, input_size, letterbox, scale, mean, std, colour, fill, resize_method, **options
         As for `OnnxNode`. RTMPose and the like take mean and std of ImageNet.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
     """
 
     _task = "pose"

@@ -50,6 +50,11 @@ class OnnxSegmenter(OnnxNode):
         logits it is 0.
     class_names, input_size, letterbox, scale, mean, std, colour, fill, resize_method, **options
         As for `OnnxNode`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
     """
 
     _task = "segment"

@@ -42,6 +42,11 @@ class TileDetectionsJoiner(TileGatherer):
     **options
         As for `OneTaskProcessorNode`.
 
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
+
     Notes
     -----
     The defaults are those of SAHI (Akyol et al., "Slicing Aided Hyper Inference and Fine-Tuning for Small

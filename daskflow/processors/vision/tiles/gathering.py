@@ -122,6 +122,11 @@ class TileGatherer(OneTaskProcessorNode):
             What `checked` returned for each.
         ctx : Context
             Of the task.
+
+        Raises
+        ------
+        ValueError
+            They do not go together.
         """
         raise NotImplementedError(f"{type(self).__name__} has no joined()")
 

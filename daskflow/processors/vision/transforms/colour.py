@@ -22,6 +22,11 @@ class ColorConverter(FrameProcessor):
     **options
         As for `FrameProcessor`.
 
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
+
     Notes
     -----
     The result is uint8, of height × width (grey) or height × width × 3. CPU and GPU differ by at most 1 per

@@ -81,6 +81,11 @@ class DetectionsCropper(ProcessorNode):
         Boxes of which less than so many pixels in width or height are in the frame are left out.
     **options
         As for `ProcessorNode`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
     """
 
     devices = (CPU,)

@@ -29,6 +29,11 @@ class Letterbox(FrameProcessor):
     **options
         As for `FrameProcessor`. The node has no work for a GPU.
 
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
+
     Notes
     -----
     The result is uint8, C-contiguous, height × width × 3 or, of grey frames, height × width. The resizing is
@@ -73,6 +78,11 @@ class LetterboxTensor(FrameProcessor):
         Grey of the bars, from 0 to 255: the custom of the YOLO family.
     **options
         As for `FrameProcessor`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
 
     Notes
     -----

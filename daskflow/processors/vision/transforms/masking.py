@@ -40,6 +40,11 @@ class Masker(ProcessorNode):
         Grey of what does not, from 0 to 255.
     **options
         As for `ProcessorNode`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
     """
 
     devices = (CPU,)

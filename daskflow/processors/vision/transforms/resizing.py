@@ -61,6 +61,11 @@ class Resizer(_Resizing):
     **options
         As for `FrameProcessor`.
 
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
+
     Notes
     -----
     The result is uint8. CPU and GPU differ by at most 1 per value, with ``"nearest"`` not at all.
@@ -87,6 +92,11 @@ class ResizeByFactor(_Resizing):
         As for `Resizer`.
     **options
         As for `FrameProcessor`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
 
     Notes
     -----

@@ -25,6 +25,11 @@ class Flipper(FrameProcessor):
     **options
         As for `FrameProcessor`. The node has no work for a GPU.
 
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
+
     Notes
     -----
     The result is uint8, of the frame's shape, C-contiguous.
@@ -52,6 +57,11 @@ class Rotator(FrameProcessor):
         Clockwise.
     **options
         As for `FrameProcessor`. The node has no work for a GPU.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is out of its range.
 
     Notes
     -----
