@@ -14,6 +14,7 @@ import pytest
 import daskflow
 
 ROOT = Path(__file__).parents[2]
+PACKAGE = Path(daskflow.__file__).parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
@@ -81,6 +82,27 @@ def test_tests_that_are_named_exist():
             scope = ast.parse((ROOT / path).read_text())
             for name in names:
                 (scope,) = [node for node in scope.body if getattr(node, "name", None) == name]
+
+
+def test_messages_to_look_up_are_those_of_the_code():
+    """What varies in a message is ``…`` on the page."""
+    page = (ROOT / "docs" / "troubleshooting.md").read_text()
+    messages = re.findall(r"^(?:\*\*|- )`([^`]*)`", page, re.M)
+    assert len(messages) >= 25
+    said = "\n".join(
+        message for file in PACKAGE.rglob("*.py") for message in texts_of(ast.parse(file.read_text()))
+    )
+    unknown = [m for m in messages if not re.search(".*".join(map(re.escape, m.split("…"))), said)]
+    assert unknown == []
+
+
+def texts_of(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value.replace("\n", " ")
+        elif isinstance(node, ast.JoinedStr):
+            parts = [part.value if isinstance(part, ast.Constant) else "…" for part in node.values]
+            yield "".join(map(str, parts)).replace("\n", " ")
 
 
 def test_ci_runs_the_readmes_test_command():
