@@ -37,30 +37,31 @@ def lead_into_the_site(app: Sphinx, document: nodes.document) -> None:
         for node in list(document.findall(kind)):
             if node.get("reftype") != "myst":
                 continue
-            target = node["reftarget"].partition("#")[0]
+            target, _, anchor = node["reftarget"].partition("#")
             if node.get("refdomain") == "doc":  # Markdown: one of ours, or a path without its extension
                 if node.astext().endswith(".md"):
                     node["refexplicit"] = False  # [cameras.md](cameras.md) is shown with the page's title
-                if target in app.env.all_docs or not target.startswith("/"):
+                if target in app.env.found_docs:
                     continue
-                target += ".md"
+                target, anchor = f"{target}.md", node.get("reftargetid") or ""
             found = _found(target, folder)
             if found is None:
                 continue
-            reference = addnodes.pending_xref(
-                "",
-                *(child.deepcopy() for child in node.children),
-                refdomain="",
-                reftype="repository-file",
-                reftarget=found,
-                refexplicit=True,
-                refwarn=True,
-            )
+            reference = addnodes.pending_xref("", *(child.deepcopy() for child in node.children))
+            page = _page_of(app.env, found)
+            if page is not None:  # for MyST, which finds headings
+                anchor = "" if found == "README.md" else anchor
+                is_explicit = not node.astext().endswith(".md")
+                said = {"reftype": "myst", "refdomain": "doc", "reftarget": page, "reftargetid": anchor}
+            else:
+                is_explicit = True
+                said = {"reftype": "repository-file", "refdomain": "", "reftarget": found}
+                files = getattr(app.env, "repository_files", {})
+                files.setdefault(app.env.docname, set()).add(found)
+                app.env.repository_files = files  # type: ignore[attr-defined]
+            reference.attributes.update(said, refdoc=app.env.docname, refexplicit=is_explicit)
             reference.source, reference.line = node.source, node.line
             node.replace_self(reference)
-            files = getattr(app.env, "repository_files", {})
-            files.setdefault(app.env.docname, set()).add(found)
-            app.env.repository_files = files  # type: ignore[attr-defined]
 
 
 def _found(target: str, folder: Path) -> str | None:
@@ -78,7 +79,7 @@ def _page_of(env: BuildEnvironment, path: str) -> str | None:
     page = PAGES.get(path)
     if path.startswith("docs/"):
         page = path.removeprefix("docs/").removesuffix(".md")
-    return page if page in env.all_docs else None
+    return page if page in env.found_docs else None
 
 
 def resolve(app: Sphinx, env: BuildEnvironment, node: addnodes.pending_xref, inner: nodes.Node) -> Any:
@@ -86,15 +87,13 @@ def resolve(app: Sphinx, env: BuildEnvironment, node: addnodes.pending_xref, inn
     if node["reftype"] != "repository-file":
         return None
     path = node["reftarget"]
-    target = _page_of(env, path) or f"{FOLDER}/{path}"
-    uri = app.builder.get_relative_uri(node.get("refdoc", env.docname), target)
+    uri = app.builder.get_relative_uri(node["refdoc"], f"{FOLDER}/{path}")
     return nodes.reference("", "", *(c.deepcopy() for c in node.children), internal=True, refuri=uri)
 
 
 def pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """A page for each file that is linked, and for each file of a folder that is."""
     linked = set().union(*getattr(app.env, "repository_files", {}).values())
-    linked = {path for path in linked if not _page_of(app.env, path)}
     for path in sorted(linked):
         if (ROOT / path).is_dir():
             linked.update(f"{path}/{file.name}" for file in _files_in(ROOT / path))
