@@ -14,7 +14,7 @@ import numpydoc.xref
 
 sys.path[:0] = [str(Path(__file__).parent / "_ext"), str(Path(__file__).parents[1])]
 
-from public_names import names_of_reference  # noqa: E402
+from public_names import ambiguous_names, names_of_reference  # noqa: E402
 
 from daskflow.version import __version__  # noqa: E402
 
@@ -46,11 +46,12 @@ default_role = "py:obj"
 numpydoc_show_class_members = False  # autodoc lists them, with what is said of each
 numpydoc_xref_param_type = True
 numpydoc_xref_ignore = "all"  # types are words, such as "sequence of str"; ours among them are links
+AMBIGUOUS = ambiguous_names()
 numpydoc_xref_aliases = {
     name.name: name.path
     for names in names_of_reference().values()
     for name in names
-    if name.name[0].isupper()
+    if name.name[0].isupper() and name.name not in AMBIGUOUS
 }
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings say the types, in words

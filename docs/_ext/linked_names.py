@@ -12,6 +12,7 @@ from collections import defaultdict
 from typing import Any
 
 from docutils import nodes
+from public_names import ambiguous_names
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.domains.python import PythonDomain
@@ -45,6 +46,8 @@ def places(env: BuildEnvironment) -> dict[str, tuple[str, str]]:
             by_name[parts[-1]].add(place)
         elif len(parts) > 2:
             by_name[".".join(parts[-2:])].add(place)
+    for name in ambiguous_names():
+        by_name.pop(name, None)
     found = {name: next(iter(where)) for name, where in by_name.items() if len(where) == 1}
     env._daskflow_places = found  # type: ignore[attr-defined]
     return found
@@ -100,8 +103,14 @@ def resolve(app: Sphinx, env: BuildEnvironment, node: addnodes.pending_xref, inn
     return make_refnode(app.builder, node.get("refdoc", env.docname), *place, inner)
 
 
+def forget(app: Sphinx) -> None:
+    """The environment may be that of an earlier build, whose pages were others."""
+    app.env._daskflow_places = None  # type: ignore[attr-defined]
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Called by Sphinx."""
+    app.connect("builder-inited", forget)
     app.connect("doctree-resolved", link_code)
     app.connect("missing-reference", resolve)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

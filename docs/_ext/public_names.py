@@ -9,6 +9,7 @@ import ast
 import importlib
 import inspect
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -147,6 +148,13 @@ def names_of_page(page: Path) -> list[PublicName]:
 def names_of_reference() -> dict[str, list[PublicName]]:
     """For each page of the reference, by its file name without extension, what it is about."""
     return {page.stem: names_of_page(page) for page in sorted(REFERENCE.glob("*.md"))}
+
+
+def ambiguous_names() -> set[str]:
+    """Names of several classes, public or not: alone they do not say which is meant."""
+    sources = (path.read_text() for path in (ROOT / "daskflow").rglob("*.py"))
+    counts = Counter(name for source in sources for name in re.findall(r"^class (\w+)", source, re.M))
+    return {name for name, count in counts.items() if count > 1}
 
 
 def _source_of(module: str) -> Path:
