@@ -11,7 +11,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    ROOT / "examples" / "README.md",
+]
 
 
 def python_blocks() -> Iterator[tuple[str, str]]:
@@ -69,3 +74,9 @@ def test_every_example_says_what_to_look_at_and_needs_no_guard():
     for example in examples:
         assert "Look at" in (ast.get_docstring(ast.parse(example.read_text())) or ""), example
         assert "__main__" not in example.read_text(), example
+
+
+def test_every_example_is_in_the_table_of_examples():
+    table = (ROOT / "examples" / "README.md").read_text()
+    examples = [path for path in (ROOT / "examples").iterdir() if path.suffix in (".py", ".ipynb")]
+    assert [path.name for path in examples if f"| [{path.name}]({path.name}) | " not in table] == []
