@@ -53,6 +53,7 @@ def value_of(code: str, names: dict[str, Any]) -> Any:
 
 def test_that_of_the_examples_runs_cell_by_cell(cell, monkeypatch, tmp_path):
     cells = json.loads(NOTEBOOK.read_text())["cells"]
+    assert len({part["id"] for part in cells}) == len(cells)
     code = [part for part in cells if part["cell_type"] == "code"]
     assert not any(part["outputs"] or part["execution_count"] for part in code), "none are stored"
     monkeypatch.chdir(tmp_path)
