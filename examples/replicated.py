@@ -10,7 +10,7 @@ from daskflow.core.constants import BATCH
 from daskflow.processors import IdentityProcessor
 from daskflow.producers import IntProducer
 
-numbers = IntProducer(0, 99)
+numbers = IntProducer(0, 59)
 slow = IdentityProcessor(fps=10, nb_tasks=5, name="slow")(numbers)
 printed = CommandlineConsumer()(slow)
 

@@ -15,7 +15,10 @@ import daskflow
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path(daskflow.__file__).parent
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CHANGELOG.md", "examples/README.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 
 
 def python_blocks() -> Iterator[tuple[str, str]]:
@@ -119,3 +122,9 @@ def test_every_example_says_what_to_look_at_and_needs_no_guard():
     for example in examples:
         assert "Look at" in (ast.get_docstring(ast.parse(example.read_text())) or ""), example
         assert "__main__" not in example.read_text(), example
+
+
+def test_every_example_is_in_the_table_of_examples():
+    table = (ROOT / "examples" / "README.md").read_text()
+    examples = [path for path in (ROOT / "examples").iterdir() if path.suffix in (".py", ".ipynb")]
+    assert [path.name for path in examples if f"| [{path.name}]({path.name}) | " not in table] == []
