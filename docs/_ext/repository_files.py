@@ -7,6 +7,7 @@ They work where the Markdown is read as it is. In the site a link to a page that
 from __future__ import annotations
 
 import html
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -23,7 +24,13 @@ ROOT = Path(__file__).parents[2]
 FOLDER = "files"
 """Where in the site the files are shown."""
 
-PAGES = {"README.md": "index", "CHANGELOG.md": "changelog", "CONTRIBUTING.md": "contributing"}
+PAGES = {
+    "README.md": "index",
+    "CHANGELOG.md": "changelog",
+    "CONTRIBUTING.md": "contributing",
+    "examples": "examples",
+    "examples/README.md": "examples",
+}
 """Files of the repository that are pages of the site, as a whole or in substance."""
 
 MOST_BYTES = 400_000
@@ -66,7 +73,7 @@ def lead_into_the_site(app: Sphinx, document: nodes.document) -> None:
 
 def _found(target: str, folder: Path) -> str | None:
     """The path in the repository of what a link leads to, where that is outside of ``docs``."""
-    for base in (folder, ROOT):  # a page that is included from the root has links from there
+    for base in (folder, ROOT, ROOT / "examples"):  # a page that is included has links from where it is
         path = Path(os.path.normpath(base / target))
         if target and path.exists() and path.is_relative_to(ROOT):
             inside = path.relative_to(ROOT).as_posix()
@@ -120,7 +127,19 @@ def _shown(app: Sphinx, path: str) -> str:
     except ClassNotFound:
         lexer = "text"
     text = (ROOT / path).read_text(errors="replace")
+    if path.endswith(".ipynb"):
+        lexer, text = "python", _cells(text)
     return app.builder.highlighter.highlight_block(text, lexer, linenos=False)  # type: ignore[attr-defined]
+
+
+def _cells(notebook: str) -> str:
+    """A notebook as a program: what is told in it becomes comments."""
+    told = []
+    for cell in json.loads(notebook)["cells"]:
+        lines = "".join(cell["source"]).splitlines()
+        told += lines if cell["cell_type"] == "code" else [f"# {line}".rstrip() for line in lines]
+        told.append("")
+    return "\n".join(told)
 
 
 def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
