@@ -34,7 +34,7 @@ PAGES = {
 """Files of the repository that are pages of the site, as a whole or in substance."""
 
 MOST_BYTES = 400_000
-"""A file that is longer is no text for a page, and is downloaded."""
+"""A longer file is left out of the page of its folder."""
 
 
 def lead_into_the_site(app: Sphinx, document: nodes.document) -> None:
