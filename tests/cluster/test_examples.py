@@ -1,9 +1,8 @@
-"""The examples and that of the README: those with a video on the beginning of one."""
+"""The examples: those with a video on the beginning of one."""
 
 from __future__ import annotations
 
 import json
-import re
 import runpy
 from importlib.resources import files
 from pathlib import Path
@@ -12,7 +11,6 @@ import av
 import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-README = EXAMPLES.parent / "README.md"
 
 NAMES = sorted(path.name for path in EXAMPLES.glob("[!p]*.py"))
 assert len(NAMES) >= 6
@@ -49,16 +47,6 @@ def test_they_run_as_they_stand(name, capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     runpy.run_path(str(EXAMPLES / name), run_name="__main__")
     assert "Traceback" not in "".join(capsys.readouterr())
-
-
-def test_that_of_the_readme_runs(capsys, monkeypatch, tmp_path):
-    (code,) = re.findall(r"^```python\n(.*?)^```", README.read_text(), re.M | re.S)
-    program = tmp_path / "example.py"
-    program.write_text(code.replace("VideofileReader(", f"VideofileReader(max_frames={COUNT}, video_file="))
-    monkeypatch.chdir(tmp_path)
-    runpy.run_path(str(program), run_name="__main__")
-    assert re.search(rf"^videofile_writer +1 +{COUNT}$", capsys.readouterr().out, re.M)
-    assert frames_in(tmp_path / "mirrored.mp4") == COUNT
 
 
 def test_people_in_boxes_and_followed_and_counted(start, tmp_path, street):
