@@ -17,7 +17,6 @@ from daskflow.testing import Given
 from tests.cluster.documented.pasting import Pasting
 from tests.cluster.documented.props import COUNT, chain, frames_in, web_server
 from tests.unit.media import picture, write_video
-from tests.unit.processors.networks.models import giving
 from tests.unit.producers.test_video_device_reader import CAMERA, Plug
 
 RTSP = '"rtsp://user:password@192.168.1.20:554/stream1", max_frames=1000'
@@ -80,10 +79,9 @@ def fusion(page: Pasting) -> None:
 
 
 def networks(page: Pasting) -> None:
-    person = np.array([[10, 10, 50, 50, 0.9, 0]], np.float32)
     with page.simulated():
         page.paste()
-        found = page["people_boxed"]("street.mp4", giving(Path("yolo.onnx"), person, names="{0: 'person'}"))
+        found = page["people_boxed"]("street.mp4", "yolo11n.onnx")
         page.paste()
     assert [len(each) for each in found] == [1] * COUNT
     assert frames_in("boxed.mp4") == COUNT

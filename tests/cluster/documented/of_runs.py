@@ -18,6 +18,7 @@ from daskflow.testing import Given
 from tests.cluster.documented.pasting import Pasting
 from tests.cluster.documented.props import COUNT, chain, cluster_of_threads, frames_in
 from tests.unit.experiments.trials import WORKERS, everything, folder_of, trials
+from tests.unit.media import PEDESTRIANS
 
 
 def readme(page: Pasting) -> None:
@@ -121,8 +122,10 @@ def scaling(page: Pasting) -> None:
 
 
 def sources(page: Pasting) -> None:
+    page.give(films=PEDESTRIANS.parent)  # the page reads a part of it
     with page.simulated():
         page.paste()
+    assert page.printed().count("Detections(") == 20
     page.paste({"flow.join()": ""})
     address = page["flow"].scheduler_address
     assert address in page.printed()

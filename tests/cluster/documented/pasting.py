@@ -10,37 +10,17 @@ import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from daskflow import Flow
 from daskflow.testing import simulate
 from tests.cluster.conftest import NO_DASHBOARD
+from tests.pages import blocks_of
 
-ROOT = Path(__file__).parents[3]
-
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-
-SAMPLE = 'files("daskflow") / "data" / "pedestrians.mp4"'
-"""What pages say of the film that comes with the package; here they read the beginning of it."""
-
-
-class Block(NamedTuple):
-    """A fenced block: the line of its fence, what it is in, and what it says."""
-
-    line: int
-    language: str
-    text: str
-
-
-def blocks_of(page: Path) -> list[Block]:
-    """All fenced blocks of a page, in order."""
-    text = page.read_text()
-    return [
-        Block(text.count("\n", 0, found.start()) + 1, found[1], found[2])
-        for found in re.finditer(r"^```([\w-]*)[^\n]*\n(.*?)^```$", text, re.M | re.S)
-    ]
+FILMS = 'files("daskflow") / "data"'
+"""Where pages find the film that comes with the package."""
 
 
 class Pasting:
@@ -55,17 +35,18 @@ class Pasting:
         It ends with the page.
     printed : callable
         Gives what was printed since it was last asked.
-    sample : str
-        The film to read in place of the whole sample.
+    films : pathlib.Path
+        Where pages find the package's film instead: the beginning of it, under the same name.
     """
 
     def __init__(
-        self, page: Path, patch: pytest.MonkeyPatch, printed: Callable[[], str], sample: str
+        self, page: Path, patch: pytest.MonkeyPatch, printed: Callable[[], str], films: Path
     ) -> None:
-        self.patch, self.printed = patch, printed
-        self._page, self._sample = page, sample
+        self.patch = patch
+        self._page, self._printed, self._said = page, printed, ""
         self._left = [block for block in blocks_of(page) if block.language == "python"]
         self._program = types.ModuleType("__main__")
+        self.give(films=films)
         self._seen: set[Flow] = set()
         self._simulate: Callable[[Flow], object] | None = None
         self._defined: dict[str, int] = {}
@@ -83,19 +64,28 @@ class Pasting:
         """What the page's text takes as given."""
         vars(self._program).update(names)
 
+    def printed(self) -> str:
+        """What was printed since this was last asked."""
+        said, self._said = self._said + self._printed(), ""
+        return said
+
     def paste(self, changes: dict[str, str] | None = None) -> None:
         """Run the next block as it stands, but for what cannot be had here.
 
         Flows that it leaves alone are planned, or simulated where the others are, and its tests are run.
+        Where the text goes on with "prints `...`", so it does.
         """
         block = self._left.pop(0)
-        text = block.text.replace(SAMPLE, repr(self._sample))
+        text = block.text.replace(FILMS, "films")
         for what, instead in (changes or {}).items():
             assert what in text, f"{self._page.name}:{block.line} says nothing of {what!r} any more"
             text = text.replace(what, instead)
         tree = ast.parse("\n" * block.line + text, str(self._page))
         self._note(tree)
         exec(compile(tree, str(self._page), "exec"), vars(self._program))
+        self._said += (printed := self._printed())
+        for promised in re.findall(r"prints\s+`([^`]*)`", block.after):
+            assert promised in printed
         for flow in [value for value in vars(self._program).values() if isinstance(value, Flow)]:
             if flow not in self._seen:
                 self._seen.add(flow)

@@ -12,6 +12,7 @@ from typing import Any
 
 import av
 import dask.config
+import numpy as np
 from distributed import LocalCluster
 
 from daskflow import BATCH, Flow
@@ -19,6 +20,7 @@ from daskflow.consumers import VoidConsumer
 from daskflow.core.node import Node
 from daskflow.processors import IdentityProcessor
 from daskflow.producers import IntProducer
+from tests.unit.processors.networks.models import giving
 
 COUNT = 28
 """Frames of the sample that are read; 15 of them teach the background."""
@@ -36,6 +38,12 @@ def cut_sample(path: Path) -> Path:
                 cut.mux(packet)
                 count -= 1
     return path
+
+
+def person_at(path: Path) -> Path:
+    """A network that sees one person at the same place of any picture."""
+    person = np.array([[10, 10, 50, 50, 0.9, 0]], np.float32)
+    return giving(path, person, names="{0: 'person'}")
 
 
 def frames_in(path: str | Path, codec: str = "h264") -> int:
