@@ -47,3 +47,27 @@ def test_it_runs_as_it_stands(name, films, capsys, caplog, monkeypatch, tmp_path
     page.finish()
     printed()
     assert "Traceback" not in "".join(said) + caplog.text
+
+
+@pytest.mark.parametrize(
+    ("text", "notices"),
+    [
+        ("```python\n1 / 0\n```", "division by zero"),
+        ("```python\nprint(1)\n```\nIt prints `2`.", "page.md:1 promises '2'"),
+        ("```python\ndef walk():\n    pass\n```", "defines what nobody uses.*walk.: 2"),
+        ("```python\ndef test_walk(tmp_path):\n    tmp_path.rmdir()\n```", "not empty"),
+    ],
+)
+def test_what_is_not_so_is_noticed(text, notices, films, monkeypatch, capsys, tmp_path):
+    (tmp_path / "page.md").write_text(text)
+    page = Pasting(tmp_path / "page.md", monkeypatch, lambda: capsys.readouterr().out, films)
+    with pytest.raises(Exception, match=notices):  # noqa: PT012 - whichever sees it
+        page.paste_all()
+        page.finish()
+
+
+def test_a_change_of_what_is_not_there_is_noticed(films, monkeypatch, tmp_path):
+    (tmp_path / "page.md").write_text("```python\nwide = 3\n```")
+    page = Pasting(tmp_path / "page.md", monkeypatch, lambda: "", films)
+    with pytest.raises(AssertionError, match=r"page\.md:1 says nothing of 'wide = 4'"):
+        page.paste({"wide = 4": "wide = 5"})

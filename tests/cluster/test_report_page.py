@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,9 +44,8 @@ def spread(settings: dict[str, Any], repeat: int) -> dict[str, float | None]:
     return found | {"latency_p50_s": 0.002 * settings["flow.queue_size"] * (1 + repeat / 10)}
 
 
-@needs_browser
-@pytest.mark.parametrize("width", [1280, 1920])
-def test_a_browser_shows_all_of_it(tmp_path, width):
+@pytest.fixture(scope="module")
+def report(tmp_path_factory) -> Path:
     grid = {
         "the_detector_of_people_in_the_yard.nb_tasks": [1, 2, 4, 8],
         "flow.queue_size": [1, 10, 100],
@@ -53,13 +53,18 @@ def test_a_browser_shows_all_of_it(tmp_path, width):
     }
     records = trials(grid, spread)
     records[5] = failed(records[5])
-    path = write_report(folder_of(tmp_path, records, grid=grid))
+    return write_report(folder_of(tmp_path_factory.mktemp("report"), records, grid=grid))
+
+
+@needs_browser
+@pytest.mark.parametrize("width", [1280, 1920])
+def test_a_browser_shows_all_of_it(report, width):
     with browser(width) as driver:
         grounds = []
         for theme in ("light", "dark"):
             media = {"features": [{"name": "prefers-color-scheme", "value": theme}]}
             driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
-            driver.get(path.as_uri())
+            driver.get(report.as_uri())
             grounds.append(driver.execute_script("return getComputedStyle(document.body).backgroundColor"))
         assert grounds == ["rgb(250, 250, 250)", "rgb(20, 23, 28)"]
         assert driver.get_log("browser") == []

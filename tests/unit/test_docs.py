@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import ast
 import importlib
+import pkgutil
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+import daskflow
+from tests.pages import PAGES, ROOT
+
+PACKAGE = Path(daskflow.__file__).parent
+TEXTS = [*PAGES, ROOT / "CHANGELOG.md"]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", TEXTS, ids=lambda page: page.name)
 def test_paths_exist(page):
     text = page.read_text()
     named = set(re.findall(r"\b(?:daskflow|examples|tests|docs)/[\w/.-]*\w", text))
@@ -22,14 +27,60 @@ def test_paths_exist(page):
     assert [path for path in linked if path and not (page.parent / path).exists()] == []
 
 
-def test_daskflow_names_in_the_table_of_videoflow_names_exist():
-    text = (ROOT / "docs" / "coming-from-videoflow.md").read_text()
-    for dotted in set(re.findall(r"`(daskflow\.[\w.]+)", text)):
-        module, _, name = dotted.rpartition(".")
+def resolved(dotted: str) -> object:
+    """What a dotted name stands for: a module, or something in one, however deep."""
+    parts = dotted.split(".")
+    for i in range(len(parts), 0, -1):
         try:
-            importlib.import_module(dotted)
-        except ModuleNotFoundError:
-            assert hasattr(importlib.import_module(module), name), dotted
+            found = importlib.import_module(".".join(parts[:i]))
+        except ModuleNotFoundError as error:
+            if error.name is None or not dotted.startswith(error.name):
+                raise
+            continue
+        for part in parts[i:]:
+            found = getattr(found, part)
+        return found
+    raise AssertionError(dotted)
+
+
+@pytest.mark.parametrize("page", TEXTS, ids=lambda page: page.name)
+def test_dotted_names_stand_for_something(page):
+    """Those of modules: options in Dask's configuration, loggers and attributes of spans begin alike."""
+    modules = {module.name for module in pkgutil.iter_modules(daskflow.__path__)}
+    for dotted in sorted(set(re.findall(r"`(daskflow(?:\.\w+)+)", page.read_text()))):
+        if dotted.split(".")[1] in modules:
+            resolved(dotted)
+
+
+def test_tests_that_are_named_exist():
+    for page in TEXTS:
+        for path, *names in (
+            each.split("::") for each in re.findall(r"`(tests/[\w/]+\.py::[\w:]+)`", page.read_text())
+        ):
+            scope = ast.parse((ROOT / path).read_text())
+            for name in names:
+                (scope,) = [node for node in scope.body if getattr(node, "name", None) == name]
+
+
+def test_messages_to_look_up_are_those_of_the_code():
+    """What varies in a message is ``…`` on the page."""
+    page = (ROOT / "docs" / "troubleshooting.md").read_text()
+    messages = re.findall(r"^(?:\*\*|- )`([^`]*)`", page, re.M)
+    assert len(messages) >= 25
+    said = "\n".join(
+        message for file in PACKAGE.rglob("*.py") for message in texts_of(ast.parse(file.read_text()))
+    )
+    unknown = [m for m in messages if not re.search(".*".join(map(re.escape, m.split("…"))), said)]
+    assert unknown == []
+
+
+def texts_of(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value.replace("\n", " ")
+        elif isinstance(node, ast.JoinedStr):
+            parts = [part.value if isinstance(part, ast.Constant) else "…" for part in node.values]
+            yield "".join(map(str, parts)).replace("\n", " ")
 
 
 def test_ci_runs_the_readmes_test_command():

@@ -40,6 +40,12 @@ def cameras(page: Pasting) -> None:
         page.paste({RTSP: camera})
 
 
+def coming_from_videoflow(page: Pasting) -> None:
+    with page.simulated():
+        page.paste_all()
+    assert frames_in("tracked.mp4") == COUNT
+
+
 def configuration(page: Pasting) -> None:
     flow = chain("detector", "writer")
     page.give(flow=flow)
@@ -181,6 +187,7 @@ def writing_video(page: Pasting) -> None:
 
 STAGES = {
     "docs/cameras.md": cameras,
+    "docs/coming-from-videoflow.md": coming_from_videoflow,
     "docs/configuration.md": configuration,
     "docs/drawing.md": drawing,
     "docs/finding-the-bottleneck.md": finding_the_bottleneck,

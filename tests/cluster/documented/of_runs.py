@@ -7,6 +7,7 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import dask.config
 import distributed
 import numpy as np
 
@@ -17,6 +18,7 @@ from daskflow.producers import IntProducer
 from daskflow.testing import Given
 from tests.cluster.documented.pasting import Pasting
 from tests.cluster.documented.props import COUNT, chain, cluster_of_threads, frames_in
+from tests.existing.clusters import FORKED
 from tests.unit.experiments.trials import WORKERS, everything, folder_of, trials
 from tests.unit.media import PEDESTRIANS
 
@@ -28,8 +30,14 @@ def readme(page: Pasting) -> None:
 
 
 def benchmarks(page: Pasting) -> None:
-    page.paste({"repeats=3": "repeats=1, seconds=0.1"})
-    assert not page["report"].failures
+    page.paste({"repeats=3": "repeats=1, seconds=0.2"})
+    report = page["report"]
+    assert report.failures == ()
+    found = {(s.system, s.metric): s.median for s in report.summaries}
+    assert found["daskflow", "rate_per_s"] > 0
+    assert found["ring, copied", "rate_per_s"] > 0
+    assert found["daskflow", "copies_per_message"] == 2.0  # by the producer, and of the new frame
+    assert found["daskflow", "exchanges_per_message"] > 0
     assert Path("bench.json").exists()
 
 
@@ -74,6 +82,18 @@ def hosts(page: Pasting) -> None:
     page.paste_all()
     page["plan"](chain("stage"))
     assert page.printed().strip().isdigit()
+
+
+def how_to(page: Pasting) -> None:
+    with page.simulated():
+        page.paste_until("sweep(")
+    page.paste({"warmup_messages=10": "warmup_messages=10, repeats=1"})
+    with page.simulated():
+        page.paste_until("LocalCluster(")
+    with dask.config.set(FORKED):
+        page.paste()
+    page.paste_until("simulate(")
+    page.paste_all()
 
 
 def logs_and_reports(page: Pasting) -> None:
@@ -142,6 +162,7 @@ STAGES = {
     "docs/dashboard.md": dashboard,
     "docs/experiments.md": experiments,
     "docs/hosts.md": hosts,
+    "docs/how-to.md": how_to,
     "docs/logs-and-reports.md": logs_and_reports,
     "docs/reading-experiments.md": reading_experiments,
     "docs/scale.md": scale,

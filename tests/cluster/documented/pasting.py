@@ -85,7 +85,7 @@ class Pasting:
         exec(compile(tree, str(self._page), "exec"), vars(self._program))
         self._said += (printed := self._printed())
         for promised in re.findall(r"prints\s+`([^`]*)`", block.after):
-            assert promised in printed
+            assert promised in printed, f"{self._page.name}:{block.line} promises {promised!r}"
         for flow in [value for value in vars(self._program).values() if isinstance(value, Flow)]:
             if flow not in self._seen:
                 self._seen.add(flow)
@@ -94,6 +94,11 @@ class Pasting:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 test = self[node.name]
                 test(**dict.fromkeys(inspect.signature(test).parameters, Path.cwd()))
+
+    def paste_until(self, words: str) -> None:
+        """Run the blocks before the next one that has these words."""
+        while words not in self._left[0].text:
+            self.paste()
 
     def paste_all(self, changes: dict[str, str] | None = None) -> None:
         """Run the blocks that are left; each change is of one of them at least."""
