@@ -7,7 +7,6 @@ import sys
 import urllib.request
 from pathlib import Path
 
-import dask.config
 import distributed
 import numpy as np
 
@@ -18,9 +17,11 @@ from daskflow.producers import IntProducer
 from daskflow.testing import Given
 from tests.cluster.documented.pasting import Pasting
 from tests.cluster.documented.props import COUNT, chain, cluster_of_threads, frames_in
-from tests.existing.clusters import FORKED
 from tests.unit.experiments.trials import WORKERS, everything, folder_of, trials
 from tests.unit.media import PEDESTRIANS
+
+IN_THREADS = "dashboard_address=None, worker_dashboard_address=None, processes=False, protocol='tcp'"
+"""For a LocalCluster that a page starts; in processes of its own it would be slower to start."""
 
 
 def readme(page: Pasting) -> None:
@@ -69,6 +70,7 @@ def experiments(page: Pasting) -> None:
         "repeats=3": "repeats=1",
         "warmup_messages=100": "warmup_messages=5",
         "duration_s=5": "duration_s=0.2",
+        '    folder="results",\n': "",  # where there would be a report with plots
     }
     page.paste({**fewer, **shorter})
     assert "stage.nb_tasks" in page.printed()
@@ -90,8 +92,7 @@ def how_to(page: Pasting) -> None:
     page.paste({"warmup_messages=10": "warmup_messages=10, repeats=1"})
     with page.simulated():
         page.paste_until("LocalCluster(")
-    with dask.config.set(FORKED):
-        page.paste()
+    page.paste({"dashboard_address=None": IN_THREADS})
     page.paste_until("simulate(")
     page.paste_all()
 

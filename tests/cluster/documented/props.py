@@ -22,7 +22,7 @@ from daskflow.processors import IdentityProcessor
 from daskflow.producers import IntProducer
 from tests.unit.processors.networks.models import giving
 
-COUNT = 28
+COUNT = 20
 """Frames of the sample that are read; 15 of them teach the background."""
 
 
