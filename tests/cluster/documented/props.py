@@ -11,7 +11,6 @@ from threading import Thread
 from typing import Any
 
 import av
-import dask.config
 import numpy as np
 from distributed import LocalCluster
 
@@ -66,18 +65,15 @@ def chain(*names: str, count: int = 20, fps: float = -1) -> Flow:
 @contextmanager
 def cluster_of_threads(workers: int) -> Iterator[str]:
     """The address of a Dask cluster that is there already."""
-    with (
-        dask.config.set({"temporary-directory": "."}),
-        LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=False,
-            protocol="tcp",
-            dashboard_address=None,
-            worker_dashboard_address=None,
-            silence_logs=50,
-        ) as cluster,
-    ):
+    with LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,
+        processes=False,
+        protocol="tcp",
+        dashboard_address=None,
+        worker_dashboard_address=None,
+        silence_logs=50,
+    ) as cluster:
         yield cluster.scheduler_address
 
 
