@@ -1,4 +1,4 @@
-"""The examples and that of the README: those with a video on the beginning of one."""
+"""The examples: those with a video on the beginning of one."""
 
 from __future__ import annotations
 
@@ -10,20 +10,19 @@ import subprocess
 import sys
 from collections.abc import Callable
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
+from tests.cluster.documented.props import cut_sample, frames_in
 from tests.unit.producers.rtsp_server import missing
 
 Run = Callable[..., str]
 """Runs an example, by its name and with arguments, and returns what it has printed."""
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-README = EXAMPLES.parent / "README.md"
 
 OF_NUMBERS = [
     "join_graph.py",
@@ -43,16 +42,7 @@ COUNT = 28
 @pytest.fixture
 def street(tmp_path: Path) -> Path:
     """The first frames of the sample, as they are encoded there."""
-    path, count = tmp_path / "street.mp4", COUNT
-    with av.open(str(files("daskflow") / "data" / "pedestrians.mp4")) as sample, av.open(path, "w") as cut:
-        source = sample.streams.video[0]
-        target = cut.add_stream_from_template(source)
-        for packet in sample.demux(source):
-            if packet.dts is not None and count:
-                packet.stream = target
-                cut.mux(packet)
-                count -= 1
-    return path
+    return cut_sample(tmp_path / "street.mp4", COUNT)
 
 
 def last_frame(path: Path) -> np.ndarray:
@@ -62,13 +52,6 @@ def last_frame(path: Path) -> np.ndarray:
 
 def quarters(frame: np.ndarray) -> list[list[np.ndarray]]:
     return [np.hsplit(half, 2) for half in np.vsplit(frame, 2)]
-
-
-def frames_in(path: Path) -> int:
-    with av.open(path) as written:
-        stream = written.streams.video[0]
-        assert stream.codec_context.name == "h264"
-        return sum(1 for _ in written.decode(stream))
 
 
 @pytest.fixture
@@ -89,16 +72,6 @@ def run(capsys, monkeypatch, tmp_path) -> Run:
 @pytest.mark.parametrize("name", OF_NUMBERS)
 def test_they_run_as_they_stand(name, run):
     run(name)
-
-
-def test_that_of_the_readme_runs(capsys, monkeypatch, tmp_path):
-    (code,) = re.findall(r"^```python\n(.*?)^```", README.read_text(), re.M | re.S)
-    program = tmp_path / "example.py"
-    program.write_text(code.replace("VideofileReader(", f"VideofileReader(max_frames={COUNT}, video_file="))
-    monkeypatch.chdir(tmp_path)
-    runpy.run_path(str(program), run_name="__main__")
-    assert re.search(rf"^videofile_writer +1 +{COUNT}$", capsys.readouterr().out, re.M)
-    assert frames_in(tmp_path / "mirrored.mp4") == COUNT
 
 
 def test_people_are_followed_and_counted(run, tmp_path, street):

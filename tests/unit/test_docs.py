@@ -1,4 +1,4 @@
-"""README and docs against the code: what they show compiles, what they name is there."""
+"""README and docs against the code: what they name is there. What they show is run by `tests/cluster`."""
 
 from __future__ import annotations
 
@@ -12,38 +12,13 @@ from pathlib import Path
 import pytest
 
 import daskflow
+from tests.pages import PAGES, ROOT
 
-ROOT = Path(__file__).parents[2]
 PACKAGE = Path(daskflow.__file__).parent
-PAGES = [
-    *(ROOT / name for name in ("README.md", "CHANGELOG.md", "examples/README.md")),
-    *sorted((ROOT / "docs").rglob("*.md")),
-]
+TEXTS = [*PAGES, ROOT / "CHANGELOG.md", ROOT / "examples" / "README.md"]
 
 
-def python_blocks() -> Iterator[tuple[str, str]]:
-    for page in PAGES:
-        for i, block in enumerate(re.findall(r"^```python\n(.*?)^```", page.read_text(), re.M | re.S)):
-            yield f"{page.name}-{i}", block
-
-
-BLOCKS = dict(python_blocks())
-
-
-def test_there_is_code_to_check():
-    assert {"README.md-0", "writing-nodes.md-0"} <= set(BLOCKS)
-
-
-@pytest.mark.parametrize("name", BLOCKS)
-def test_code_compiles_and_what_it_imports_exists(name):
-    for node in ast.walk(ast.parse(BLOCKS[name], filename=name)):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("daskflow"):
-            module = importlib.import_module(node.module)
-            missing = [alias.name for alias in node.names if not hasattr(module, alias.name)]
-            assert not missing
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", TEXTS, ids=lambda page: page.name)
 def test_paths_exist(page):
     text = page.read_text()
     named = set(re.findall(r"\b(?:daskflow|examples|tests|docs)/[\w/.-]*\w", text))
@@ -68,7 +43,7 @@ def resolved(dotted: str) -> object:
     raise AssertionError(dotted)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", TEXTS, ids=lambda page: page.name)
 def test_dotted_names_stand_for_something(page):
     """Those of modules: options in Dask's configuration, loggers and attributes of spans begin alike."""
     modules = {module.name for module in pkgutil.iter_modules(daskflow.__path__)}
@@ -78,7 +53,7 @@ def test_dotted_names_stand_for_something(page):
 
 
 def test_tests_that_are_named_exist():
-    for page in PAGES:
+    for page in TEXTS:
         for path, *names in (
             each.split("::") for each in re.findall(r"`(tests/[\w/]+\.py::[\w:]+)`", page.read_text())
         ):
