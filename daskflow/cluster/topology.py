@@ -17,7 +17,7 @@ from daskflow.ledger import EdgeSpec, NodeSpec, Topology
 from daskflow.options import FlowOptions
 from daskflow.plan import NodePlan, Plan, TaskPlan
 from daskflow.plan.recovery import ENDS, LIVE, SNAPSHOTS
-from daskflow.runtime.host import working_method
+from daskflow.runtime.runner import working_method
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.places import RunPlaces
 from daskflow.transport.records import CALLER

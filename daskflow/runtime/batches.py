@@ -9,7 +9,7 @@ from daskflow.core.context import Context
 from daskflow.core.secrets import masked
 from daskflow.ledger import FRESH
 from daskflow.runtime.failure import USER_ERRORS
-from daskflow.runtime.host import Message, NodeHost
+from daskflow.runtime.runner import Message, NodeRunner
 from daskflow.runtime.session import Lease, Session
 from daskflow.transport.call_record import CallRecord
 from daskflow.transport.descriptor import Descriptor
@@ -46,7 +46,7 @@ class Batches:
 
     Parameters
     ----------
-    session, host, record, ctx : Session, NodeHost, CallRecord, Context
+    session, runner, record, ctx : Session, NodeRunner, CallRecord, Context
         Those of the task.
     now_s : callable
         Its clock.
@@ -57,14 +57,14 @@ class Batches:
     def __init__(
         self,
         session: Session,
-        host: NodeHost,
+        runner: NodeRunner,
         record: CallRecord,
         ctx: Context,
         now_s: Callable[[], float],
         single: Single,
     ) -> None:
         self._session = session
-        self._host = host
+        self._runner = runner
         self._record = record
         self._ctx = ctx
         self._now_s = now_s
@@ -90,11 +90,11 @@ class Batches:
                 return
         again = {number: single.again(descriptors[number], batch[number], True) for number in batch}
         try:
-            results = self._host.work_on_several(list(batch), list(batch.values())) if batch else []
+            results = self._runner.work_on_several(list(batch), list(batch.values())) if batch else []
         except USER_ERRORS as error:
             self._record.end()
             words = "%s() raised %s for %d messages together: each is tried alone"
-            self._ctx.logger.info(words, self._host.method, masked(repr(error)), len(batch))
+            self._ctx.logger.info(words, self._runner.method, masked(repr(error)), len(batch))
             error.__traceback__ = None  # the frames in it would hold the inputs
             self._try_each(descriptors, again)
             return
@@ -110,9 +110,9 @@ class Batches:
         self, descriptors: dict[int, list[Descriptor]], inputs: dict[int, Callable[[], list[Message]]]
     ) -> None:
         """Work on each message of a batch alone; what comes meanwhile is for the siblings."""
-        session, share_s = self._session, self._host.busy_s  # of the call that raised
+        session, share_s = self._session, self._runner.busy_s  # of the call that raised
         while inputs and not session.is_aborted:
-            self._host.busy_s = share_s
+            self._runner.busy_s = share_s
             number = next(iter(inputs))
             messages = inputs.pop(number)()
             session.limit = len(inputs) or None

@@ -24,15 +24,15 @@ from daskflow.runtime.attempts import Attempts
 from daskflow.runtime.batches import Batches, Single
 from daskflow.runtime.clock import MACHINE_CLOCK, Clock
 from daskflow.runtime.failure import USER_ERRORS
-from daskflow.runtime.fused_host import PACKING, UNPACKING, FusedHost, host_for, stays_of
+from daskflow.runtime.fused_runner import PACKING, UNPACKING, FusedRunner, runner_for, stays_of
 from daskflow.runtime.gpu import TaskGpu, cupy_memory
-from daskflow.runtime.host import Message
 from daskflow.runtime.inputs import Inputs
 from daskflow.runtime.meter import Meter
 from daskflow.runtime.mishaps import Mishaps
 from daskflow.runtime.pace import Pace
 from daskflow.runtime.previews import Previews
 from daskflow.runtime.recorder import Recorder
+from daskflow.runtime.runner import Message
 from daskflow.runtime.session import Session
 from daskflow.runtime.snapshots import Snapshots
 from daskflow.runtime.spec import TaskSpec
@@ -105,7 +105,7 @@ class Task:
             logger=logging.getLogger(f"daskflow.{spec.node_name}"),
         )
         self._now_s = clock.now_s
-        self._host = host_for(node, self._ctx, clock)
+        self._runner = runner_for(node, self._ctx, clock)
         self._views = SlotViews(spec.places, far)
         private = private_inputs or node.writable_inputs
         self._inputs = Inputs(spec.places, self._views, private=private, far=far)
@@ -116,8 +116,8 @@ class Task:
         self._session.show = self._previews.ask
         if far is not None:
             self._session.fetch_ahead, far.look = far.begin, self._look_while_waiting
-        self._pace = Pace(spec.prefetch, self._host.batch_size)
-        self._session.target = self._host.batch_size
+        self._pace = Pace(spec.prefetch, self._runner.batch_size)
+        self._session.target = self._runner.batch_size
         self.recorder = Recorder(self._session.tell, self._ctx, clock)
         self._mishaps = Mishaps(spec, self._ctx, self.recorder, clock)
         self._record: CallRecord
@@ -146,11 +146,11 @@ class Task:
         if spec.has_readers:
             ctx.allocate = self._allocated
         if spec.keeps_snapshots:
-            self._snapshots = Snapshots(self._host, self._writer, spec.policy.snapshot_every)
+            self._snapshots = Snapshots(self._runner, self._writer, spec.policy.snapshot_every)
         if spec.device == GPU:
             self._use_gpu(incarnation, pool, self._writer)
-        if isinstance(self._host, FusedHost):
-            self._host.set_up(spec.policy, self._record)
+        if isinstance(self._runner, FusedRunner):
+            self._runner.set_up(spec.policy, self._record)
         try:
             self._live(number, snapshot)
             if self._gpu is not None:
@@ -168,7 +168,7 @@ class Task:
             return Session(*known)
         from daskflow.runtime.tracing import MessageTracer, TracedSession  # optional
 
-        return TracedSession(MessageTracer(spec, clock.date_s, stays=stays_of(self._host)), *known)
+        return TracedSession(MessageTracer(spec, clock.date_s, stays=stays_of(self._runner)), *known)
 
     def _use_gpu(self, incarnation: int, pool: SlotPool, writer: PayloadWriter) -> None:
         memory = self._device_memory()
@@ -178,25 +178,25 @@ class Task:
         self._encode = gpu.encode
         self._inputs.decode = gpu.decode
         self._session.settle = gpu.settle
-        self._host.end_calls_with(gpu.synchronize)
+        self._runner.end_calls_with(gpu.synchronize)
 
     def _live(self, number: int, snapshot: Descriptor | None) -> None:
         method = "open"
         try:
-            self._host.open()
+            self._runner.open()
             if snapshot is not None:
                 method = "restore"
                 assert self._snapshots is not None
                 self._snapshots.restore(snapshot, self._views)
-            elif self._ctx.incarnation and self._host.can_seek:
+            elif self._ctx.incarnation and self._runner.can_seek:
                 method = "seek"
-                self._host.seek(number)
+                self._runner.seek(number)
         except USER_ERRORS as error:
             self._tell_broken(error, method)
         else:
             self._session.opened()
             self._meter.begin()
-            if isinstance(self._host.node, ProducerNode):
+            if isinstance(self._runner.node, ProducerNode):
                 self._produce(number)
             else:
                 self._work()
@@ -205,17 +205,17 @@ class Task:
             self._close()
 
     def _produce(self, number: int) -> None:
-        session, host, failures = self._session, self._host, 0
+        session, runner, failures = self._session, self._runner, 0
         while session.wait_for_room(number):
-            host.busy_s, begin = 0.0, self._now_s()
+            runner.busy_s, begin = 0.0, self._now_s()
             try:
-                message = self._attempts.make(number, host.produce, number)
+                message = self._attempts.make(number, runner.produce, number)
             except StopIteration:
                 break
             except USER_ERRORS as error:
                 failures += 1
                 is_hopeless = failures > MOST_FAILURES
-                self._fail(error, number, host.method, [], ends_run=is_hopeless)
+                self._fail(error, number, runner.method, [], ends_run=is_hopeless)
                 if is_hopeless or not self._spec.policy.skips_errors:
                     return
             else:
@@ -227,14 +227,14 @@ class Task:
         session.end_stream()
 
     def _work(self) -> None:
-        session, host = self._session, self._host
-        if host.batch_size == 1:
+        session, runner = self._session, self._runner
+        if runner.batch_size == 1:
             while (lease := session.next_lease()) is not None:
                 self._work_on(*lease)  # on its own, so that no input is held here while the task waits
         else:
             single = Single(self._work_on, self._taken, self._again, self._call, self._report)
-            batches = Batches(session, host, self._record, self._ctx, self._now_s, single)
-            while leases := session.next_leases(host.batch_size, host.max_wait_s):
+            batches = Batches(session, runner, self._record, self._ctx, self._now_s, single)
+            while leases := session.next_leases(runner.batch_size, runner.max_wait_s):
                 batches.work_on(leases)
 
     def _work_on(self, number: int, descriptors: list[Descriptor], kind: int) -> None:
@@ -249,7 +249,7 @@ class Task:
     def _taken(self, number: int, descriptors: list[Descriptor], kind: int = FRESH) -> list[Message] | None:
         """The inputs of a message; None, and it has failed or is given back, if they cannot be had."""
         self._ctx.sequence_number = number
-        self._host.busy_s = 0.0
+        self._runner.busy_s = 0.0
         try:
             messages = self._inputs.take(descriptors)
             if self._meter.wants_look:
@@ -286,9 +286,9 @@ class Task:
         self._ctx.sequence_number = number
         again = self._again(descriptors, messages, self._spec.policy.retries > 0)
         try:
-            message = self._host.attempt(self._attempts, number, messages, again)
+            message = self._runner.attempt(self._attempts, number, messages, again)
         except USER_ERRORS as error:
-            self._fail(error, number, self._host.method, descriptors, kind)
+            self._fail(error, number, self._runner.method, descriptors, kind)
             return
         result = [message]
         del message
@@ -318,19 +318,19 @@ class Task:
                 result.clear()
                 self._fail(error, number, PACKING, inputs)
                 return
-        self._host.settle()
+        self._runner.end_message()
         session, pace, now = self._session, self._pace, self._now_s()
         pace.note(now - begin)
         self._note_message(now)
         session.target, session.is_brisk = pace.target, pace.is_brisk
         if self._far is not None:
-            session.target = max(session.target, self._host.batch_size + self._far.leases_ahead)
+            session.target = max(session.target, self._runner.batch_size + self._far.leases_ahead)
         snapshot = None if self._snapshots is None else self._snapshot_if_due(number)
-        session.report(number, kind, body, self._host.busy_s, result, snapshot)
+        session.report(number, kind, body, self._runner.busy_s, result, snapshot)
 
     def _note_message(self, now: float) -> None:
         """Take note of how long the node took for a message, and tell it if that is due."""
-        self._meter.busy_s.append(self._host.busy_s)
+        self._meter.busy_s.append(self._runner.busy_s)
         if now >= self._meter.due_s:
             self._session.tell_times()
 
@@ -358,17 +358,17 @@ class Task:
         if lease == REPLAY:  # it did not fail before: the node is not the one that it was
             self._tell_broken(error, what)
         elif lease != REPLAY_OF_FAILURE:
-            given = self._host.given or partial(self._inputs.copies, inputs)
+            given = self._runner.given or partial(self._inputs.copies, inputs)
             kind, body = self._mishaps.outcome_of(error, what, given, ends_run=ends_run)
-        self._host.settle()
+        self._runner.end_message()
         error.__traceback__ = None  # the frames in it would hold the inputs
         snapshot = None if self._snapshots is None else self._snapshot_if_due(number)
         self._note_message(self._now_s())
-        self._session.report(number, kind, body, self._host.busy_s, [], snapshot)
+        self._session.report(number, kind, body, self._runner.busy_s, [], snapshot)
 
     def _close(self) -> None:
         try:
-            self._host.close()
+            self._runner.close()
         except USER_ERRORS as error:
             self._tell_broken(error, "close")
 
