@@ -21,12 +21,13 @@ SEVERAL = 4
 
 
 class Dispatcher:
-    """Turns what is possible into what tasks must be told, and notes whom to tell on `told`."""
+    """Turns what is possible into what tasks must be told, and notes whom to tell on `to_tell`."""
 
     def __init__(self, streams: Streams, durability: Durability) -> None:
         self._streams = streams
         self._durability = durability
-        self.told: dict[TaskState, None] = {}
+        self.to_tell: dict[TaskState, None] = {}
+        """Tasks whose outbox has something that they wait for; the others hear with their next answer."""
         self.orphans: list[int] = []
         """Freed slots whose owner is gone, for the shell to remove."""
 
@@ -45,7 +46,7 @@ class Dispatcher:
                 node.announced = True
                 for task in node.tasks:
                     task.outbox.ended = True
-                    self.told[task] = None
+                    self.to_tell[task] = None
         self._tell_freed()
 
     def _lease(self, node: NodeState, now: float) -> None:
@@ -91,7 +92,7 @@ class Dispatcher:
             # While it has more than that in hand it will speak again, and be told with the answer; unless it
             # waits for more of them, to work on them together.
             if untold and (node.spec.gathers or 2 * untold >= len(task.leased)):
-                self.told[task] = None
+                self.to_tell[task] = None
 
     def _hand(self, task: TaskState, number: int, payloads: list[Payload], kind: int) -> None:
         node, slots = task.node, self._streams.slots
@@ -109,11 +110,11 @@ class Dispatcher:
         has_an_end = node.end is not None or self._streams.is_stopping
         if has_an_end and not task.outbox.stop and not node.is_going_back:  # it was to give some again first
             task.outbox.stop = True
-            self.told[task] = None
+            self.to_tell[task] = None
         needless = node.needless_from
         if needless is not None and node.next_number >= needless and not task.outbox.stop:
             task.outbox.stop = True
-            self.told[task] = None
+            self.to_tell[task] = None
         number, outbox = node.next_number, task.outbox
         told = outbox.inline_room if node.is_inline else outbox.room
         room = room_limit(node, node.is_inline)
@@ -126,7 +127,7 @@ class Dispatcher:
                     min(outbox.inline_room, node.end),
                 )
             if task.target and told <= number:
-                self.told[task] = None
+                self.to_tell[task] = None
         task.enter(BLOCKED if node.is_blocked else BUSY, now)
 
     def _tell_freed(self) -> None:

@@ -126,7 +126,7 @@ class Scheduler:
                     raise  # else it was given up since
         ledger.settle(now)
         slowness = self._cores.slowness
-        told = ledger.take_told()
+        told = ledger.take_to_tell()
         for state in told:
             spoke.pop(state.index, None)
         answered = [ledger.tasks[index] for index in spoke if ledger.can_use_answer(index)]

@@ -44,7 +44,7 @@ class OneRun:
     def still_works(self) -> None:
         """All that the ledger's thread and other threads do to a run, sound or failed."""
         self.service.flush()
-        self.ledger.snapshot(clock())
+        self.ledger.counts(clock())
         failure = self.ledger.failure
         assert failure is None or isinstance(failure, (bytes, ProtocolError)), failure
         if isinstance(failure, ProtocolError):
