@@ -60,7 +60,7 @@ class Dispatcher:
         while True:
             while ready and ready[0] not in arrivals:
                 heappop(ready)  # dropped or voided since
-            if task is None or not node.ordered or len(task.leased) >= task.target:
+            if task is None or not node.ordered or len(task.leased) >= task.wanted:
                 task = _fullest(node.tasks) if node.spec.gathers else _most_wanting(node.tasks)
                 if task is None:
                     break
@@ -126,7 +126,7 @@ class Dispatcher:
                     min(outbox.room, node.end),
                     min(outbox.inline_room, node.end),
                 )
-            if task.target and told <= number:
+            if task.wanted and told <= number:
                 self.to_tell[task] = None
         task.enter(BLOCKED if node.is_blocked else BUSY, now)
 
@@ -199,14 +199,14 @@ def _most_wanting(tasks: list[TaskState]) -> TaskState | None:
     best: TaskState | None = None
     for task in tasks:
         held = len(task.leased)
-        if task.attached and held < task.target and (best is None or held < len(best.leased)):
+        if task.attached and held < task.wanted and (best is None or held < len(best.leased)):
             best = task
     return best
 
 
 def _fullest(tasks: list[TaskState]) -> TaskState | None:
     """The task with the most leases among those that want more, as it waits for them; None if none does."""
-    wanting = [task for task in tasks if task.attached and len(task.leased) < task.target]
+    wanting = [task for task in tasks if task.attached and len(task.leased) < task.wanted]
     return max(wanting, key=lambda task: len(task.leased), default=None)
 
 

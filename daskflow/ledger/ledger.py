@@ -85,7 +85,7 @@ class Ledger:
         incarnation: int,
         outcomes: Sequence[Outcome],
         released: Iterable[int],
-        target: int,
+        wanted: int,
         now: float,
     ) -> None:
         """Take in what a task has finished and let go of, and how many leases it wants to hold from now on.
@@ -111,9 +111,9 @@ class Ledger:
         if not state.leased:
             state.enter(STARVED, now)
         if state.is_retiring:
-            target = 0
-        node.wanted += target - state.target
-        state.target = target
+            wanted = 0
+        node.wanted += wanted - state.wanted
+        state.wanted = wanted
         node.counters.steps += 1
         self._streams.touched[node] = None
         if not state.attached:

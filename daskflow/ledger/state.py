@@ -187,7 +187,7 @@ class TaskState:
     """How often it has left and joined again; each time is a new incarnation that is no restart."""
     was_here_s: float = 0.0
     """For how long it had taken part when it left, or before it joined again."""
-    target: int = 0
+    wanted: int = 0
     """How many leases the task would like to hold; for a producer, whether it waits for room."""
     leased: dict[int, list[Payload]] = field(default_factory=dict)
     """The numbers it holds, with the payload from each edge."""

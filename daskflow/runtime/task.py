@@ -117,7 +117,7 @@ class Task:
         if far is not None:
             self._session.fetch_ahead, far.look = far.begin, self._look_while_waiting
         self._pace = Pace(spec.prefetch, self._runner.batch_size)
-        self._session.target = self._runner.batch_size
+        self._session.wanted = self._runner.batch_size
         self.recorder = Recorder(self._session.tell, self._ctx, clock)
         self._mishaps = Mishaps(spec, self._ctx, self.recorder, clock)
         self._record: CallRecord
@@ -177,7 +177,7 @@ class Task:
         gpu = self._gpu = TaskGpu(memory, self._spec, incarnation, pool, self._views, writer, self._ctx.empty)
         self._encode = gpu.encode
         self._inputs.decode = gpu.decode
-        self._session.settle = gpu.settle
+        self._session.before_speaking = gpu.pass_on_releases
         self._runner.end_calls_with(gpu.synchronize)
 
     def _live(self, number: int, snapshot: Descriptor | None) -> None:
@@ -322,9 +322,9 @@ class Task:
         session, pace, now = self._session, self._pace, self._now_s()
         pace.note(now - begin)
         self._note_message(now)
-        session.target, session.is_brisk = pace.target, pace.is_brisk
+        session.wanted, session.is_brisk = pace.wanted, pace.is_brisk
         if self._far is not None:
-            session.target = max(session.target, self._runner.batch_size + self._far.leases_ahead)
+            session.wanted = max(session.wanted, self._runner.batch_size + self._far.leases_ahead)
         snapshot = None if self._snapshots is None else self._snapshot_if_due(number)
         session.report(number, kind, body, self._runner.busy_s, result, snapshot)
 

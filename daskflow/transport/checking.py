@@ -108,13 +108,13 @@ def _outcome(fields: Any) -> Outcome:
     return Outcome(number, kind, body, busy_s, snapshot)
 
 
-def _check_step(outcomes: Any, released: Any, target: Any) -> None:
+def _check_step(outcomes: Any, released: Any, wanted: Any) -> None:
     if type(outcomes) is not list:
         raise MalformedFrame("outcomes come in a list")
     if not _are_slots(released):
         raise MalformedFrame("released slots come in a list of numbers")
-    if not _is_count(target) or target > _MOST:
-        raise MalformedFrame(f"a target is from 0 to {_MOST}")
+    if not _is_count(wanted) or wanted > _MOST:
+        raise MalformedFrame(f"the leases that are wanted are from 0 to {_MOST}")
 
 
 def _check_record(

@@ -100,11 +100,11 @@ class Connection:
         if (self.task is None) != (operation == wire.HELLO):
             raise MalformedFrame("a process says first, and once, which task it runs")
         if operation == wire.STEP:
-            _, outcomes, released, target = frame
+            _, outcomes, released, wanted = frame
             assert self.task is not None
             self._steps += 1
             service.ledger.exchange(
-                self.task, self.incarnation, outcomes_of(outcomes), released, target, service.now_s()
+                self.task, self.incarnation, outcomes_of(outcomes), released, wanted, service.now_s()
             )
         elif operation == wire.TIMES:
             assert self.task is not None
