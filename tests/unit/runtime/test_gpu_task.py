@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from daskflow import BATCH, GPU, BatchProcessorNode, ConsumerNode, Flow, OneTaskProcessorNode, ProcessorNode
-from daskflow.cluster.topology import compile_run
+from daskflow.cluster.compiling import compile_run
 from daskflow.errors import NodeError
 from daskflow.ledger import Ledger
 from daskflow.plan import Gpu, Inventory, build_plan
