@@ -30,7 +30,7 @@ class Single(NamedTuple):
         once more.
     call : callable
         Calls the node for a number, with descriptors, inputs, when that began and the kind of the lease.
-    report : callable
+    commit : callable
         Commits a result, in a list, of a number, with when that began and descriptors.
     """
 
@@ -38,7 +38,7 @@ class Single(NamedTuple):
     take: Callable[[int, list[Descriptor]], list[Message] | None]
     again: Callable[[list[Descriptor], list[Message], bool], Callable[[], list[Message]]]
     call: Callable[[int, list[Descriptor], list[Message], float, int], None]
-    report: Callable[[int, list[Message], float, list[Descriptor]], None]
+    commit: Callable[[int, list[Message], float, list[Descriptor]], None]
 
 
 class Batches:
@@ -65,7 +65,7 @@ class Batches:
     ) -> None:
         self._session = session
         self._runner = runner
-        self._record = record
+        self._call_record = record
         self._ctx = ctx
         self._now_s = now_s
         self._single = single
@@ -77,7 +77,7 @@ class Batches:
             single.work_on(*leases[0])
             return
         begin = self._now_s()
-        self._record.begin_several(leases[0][0])
+        self._call_record.begin_several(leases[0][0])
         descriptors = {number: its_own for number, its_own, _ in leases}
         batch: dict[int, list[Message]] = {}
         for i, (number, its_own) in enumerate(descriptors.items()):
@@ -86,25 +86,25 @@ class Batches:
                 batch[number] = messages
             elif self._session.is_back_at_start:
                 self._session.forget(leases[i + 1 :])
-                self._record.end()
+                self._call_record.end()
                 return
         again = {number: single.again(descriptors[number], batch[number], True) for number in batch}
         try:
             results = self._runner.work_on_several(list(batch), list(batch.values())) if batch else []
         except USER_ERRORS as error:
-            self._record.end()
+            self._call_record.end()
             words = "%s() raised %s for %d messages together: each is tried alone"
             self._ctx.logger.info(words, self._runner.method, masked(repr(error)), len(batch))
             error.__traceback__ = None  # the frames in it would hold the inputs
             self._try_each(descriptors, again)
             return
-        self._record.end()
+        self._call_record.end()
         again.clear()  # what is on a GPU is held by it
         share_s = (self._now_s() - begin) / len(leases)
         results.reverse()
         for number in batch:
             self._ctx.sequence_number = number
-            single.report(number, [results.pop()], self._now_s() - share_s, descriptors[number])
+            single.commit(number, [results.pop()], self._now_s() - share_s, descriptors[number])
 
     def _try_each(
         self, descriptors: dict[int, list[Descriptor]], inputs: dict[int, Callable[[], list[Message]]]

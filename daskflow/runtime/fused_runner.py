@@ -61,13 +61,13 @@ class FusedRunner(NodeRunner):
         self._clock = clock
         self._stages: list[_Stage] = []
         self._opened = 0
-        self._record: CallRecord
+        self._call_record: CallRecord
         self.stays: list[Stay] = []
         """Where the message in hand has been; the last is where it ended."""
 
     def set_up(self, policy: Policy, record: CallRecord) -> None:
         """Make each member ready to be called; the task's context is complete by now."""
-        self._record = record
+        self._call_record = record
         for part, name in enumerate(self._fused.member_names):
             logger = logging.getLogger(f"daskflow.{name}")
             member = self._fused.members[part]
@@ -125,16 +125,16 @@ class FusedRunner(NodeRunner):
     def end_message(self) -> None:
         """Let go of what the last member that was called was given: the message is done with."""
         self.given = None
-        self._record.enter(0)
+        self._call_record.enter(0)
         self._enter(self._stages[0])
 
     def _opened_for(self, stage: _Stage, number: int, opening: Callable[[], list[Message]]) -> list[Message]:
-        self._record.enter(stage.part)
-        self._record.begin(number)  # the process may die of unpickling too
+        self._call_record.enter(stage.part)
+        self._call_record.begin(number)  # the process may die of unpickling too
         try:
             return opening()
         except USER_ERRORS:
-            self._record.end()
+            self._call_record.end()
             raise
 
     def _called(

@@ -8,18 +8,13 @@ import os
 import sys
 from collections.abc import Callable
 from functools import partial
-from math import prod
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from daskflow.core.constants import GPU, SKIP
 from daskflow.core.context import Context
 from daskflow.core.node import Node, ProducerNode
 from daskflow.errors import PayloadLostError
 from daskflow.ledger import FRESH, OUTPUT, REPLAY, REPLAY_OF_FAILURE, REPLAYED, SKIPPED
-from daskflow.ledger.slots import is_on_gpu, slot_number
 from daskflow.runtime.attempts import Attempts
 from daskflow.runtime.batches import Batches, Single
 from daskflow.runtime.clock import MACHINE_CLOCK, Clock
@@ -32,16 +27,15 @@ from daskflow.runtime.mishaps import Mishaps
 from daskflow.runtime.pace import Pace
 from daskflow.runtime.previews import Previews
 from daskflow.runtime.recorder import Recorder
+from daskflow.runtime.results import Results
 from daskflow.runtime.runner import Message
 from daskflow.runtime.session import Session
 from daskflow.runtime.snapshots import Snapshots
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.call_record import CallRecord
 from daskflow.transport.carrier import Carrier
-from daskflow.transport.descriptor import INLINE_LIMIT, Descriptor
+from daskflow.transport.descriptor import Descriptor
 from daskflow.transport.device_memory import DeviceMemory
-from daskflow.transport.payload import PayloadWriter
-from daskflow.transport.slots import SlotPool
 from daskflow.transport.views import SlotViews
 
 if TYPE_CHECKING:
@@ -120,11 +114,10 @@ class Task:
         self._session.wanted = self._runner.batch_size
         self.recorder = Recorder(self._session.tell, self._ctx, clock)
         self._mishaps = Mishaps(spec, self._ctx, self.recorder, clock)
-        self._record: CallRecord
+        self._call_record: CallRecord
         self._attempts: Attempts
-        self._writer: PayloadWriter | None = None
+        self._results: Results
         self._snapshots: Snapshots | None = None
-        self._encode: Callable[[Any], Descriptor]
         self._device_memory = device_memory
         self._gpu: TaskGpu | None = None
 
@@ -136,21 +129,18 @@ class Task:
         incarnation, number, snapshot = start
         spec, ctx = self._spec, self._ctx
         ctx.incarnation = incarnation
-        self._record = CallRecord(spec.places, spec.task, incarnation, self._now_s)
-        self._attempts = Attempts(spec.policy, self._record, ctx.logger)
-        first = slot_number(spec.task, incarnation, 0)
-        pool = SlotPool(first, spec.places, has_trailers=self._far is not None)
-        self._meter.slots = lambda: (pool.created, pool.on_disk)
-        self._writer = PayloadWriter(pool, self._views, spec.compression)
-        self._encode = self._writer.encode
+        self._call_record = CallRecord(spec.places, spec.task, incarnation, self._now_s)
+        self._attempts = Attempts(spec.policy, self._call_record, ctx.logger)
+        self._results = Results(spec, incarnation, self._views, has_trailers=self._far is not None)
+        self._meter.slots = self._results.count_slots
         if spec.has_readers:
-            ctx.allocate = self._allocated
+            ctx.allocate = self._results.empty
         if spec.keeps_snapshots:
-            self._snapshots = Snapshots(self._runner, self._writer, spec.policy.snapshot_every)
+            self._snapshots = Snapshots(self._runner, self._results.writer, spec.policy.snapshot_every)
         if spec.device == GPU:
-            self._use_gpu(incarnation, pool, self._writer)
+            self._use_gpu()
         if isinstance(self._runner, FusedRunner):
-            self._runner.set_up(spec.policy, self._record)
+            self._runner.set_up(spec.policy, self._call_record)
         try:
             self._live(number, snapshot)
             if self._gpu is not None:
@@ -170,12 +160,11 @@ class Task:
 
         return TracedSession(MessageTracer(spec, clock.date_s, stays=stays_of(self._runner)), *known)
 
-    def _use_gpu(self, incarnation: int, pool: SlotPool, writer: PayloadWriter) -> None:
+    def _use_gpu(self) -> None:
         memory = self._device_memory()
         if memory is None:
             return
-        gpu = self._gpu = TaskGpu(memory, self._spec, incarnation, pool, self._views, writer, self._ctx.empty)
-        self._encode = gpu.encode
+        gpu = self._gpu = self._results.use_gpu(memory, self._ctx.empty)
         self._inputs.decode = gpu.decode
         self._session.before_speaking = gpu.pass_on_releases
         self._runner.end_calls_with(gpu.synchronize)
@@ -222,7 +211,7 @@ class Task:
                 failures = 0
                 result = [message]
                 del message
-                self._report(number, result, begin, [])
+                self._commit(number, result, begin, [])
             number += 1
         session.end_stream()
 
@@ -232,17 +221,17 @@ class Task:
             while (lease := session.next_lease()) is not None:
                 self._work_on(*lease)  # on its own, so that no input is held here while the task waits
         else:
-            single = Single(self._work_on, self._taken, self._again, self._call, self._report)
-            batches = Batches(session, runner, self._record, self._ctx, self._now_s, single)
+            single = Single(self._work_on, self._taken, self._again, self._call, self._commit)
+            batches = Batches(session, runner, self._call_record, self._ctx, self._now_s, single)
             while leases := session.next_leases(runner.batch_size, runner.max_wait_s):
                 batches.work_on(leases)
 
     def _work_on(self, number: int, descriptors: list[Descriptor], kind: int) -> None:
         begin = self._now_s()
-        self._record.begin(number)  # the process may die of unpickling too
+        self._call_record.begin(number)  # the process may die of unpickling too
         messages = self._taken(number, descriptors, kind)
         if messages is None:
-            self._record.end()
+            self._call_record.end()
         else:
             self._call(number, descriptors, messages, begin, kind)
 
@@ -301,9 +290,9 @@ class Task:
                 )
             self._session.report(number, REPLAYED, None, 0.0, result, self._snapshot_if_due(number))
         else:
-            self._report(number, result, begin, descriptors)
+            self._commit(number, result, begin, descriptors)
 
-    def _report(self, number: int, result: list[Message], begin: float, inputs: list[Descriptor]) -> None:
+    def _commit(self, number: int, result: list[Message], begin: float, inputs: list[Descriptor]) -> None:
         """Commit a result, given in a list, which the session empties as it takes the commit.
 
         Then the release of an input that the result was, or contained, goes with it in one step.
@@ -313,7 +302,7 @@ class Task:
             kind = SKIPPED
         elif self._spec.has_readers:
             try:
-                body = self._encode(result[0])
+                body = self._results.encode(result[0])
             except Exception as error:  # noqa: BLE001  a result that cannot be pickled, or no room for it
                 result.clear()
                 self._fail(error, number, PACKING, inputs)
@@ -376,14 +365,4 @@ class Task:
         self._session.broken(self._mishaps.broken(error, method))
 
     def _recycle(self, slot: int) -> None:
-        assert self._writer is not None
-        if self._gpu is not None and is_on_gpu(slot):
-            self._gpu.recycle(slot)
-        else:
-            self._writer.loans.recycle(slot)
-
-    def _allocated(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
-        assert self._writer is not None
-        if prod(shape) * dtype.itemsize <= INLINE_LIMIT:
-            return np.empty(shape, dtype)  # travels in the message itself
-        return self._writer.loans.empty(shape, dtype)
+        self._results.recycle(slot)
