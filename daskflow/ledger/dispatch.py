@@ -50,7 +50,12 @@ class Dispatcher:
         self._tell_freed()
 
     def _lease(self, node: NodeState, now: float) -> None:
-        if node.is_draining:
+        """Hand numbers to the tasks of a node until no task wants more, none is ready, or there is no room.
+
+        What is ready, `Streams` has found: numbers with a payload from each edge. What is worked on a second
+        time comes first: the replays of a node with memory, then results that went with a host.
+        """
+        if node.is_draining:  # from several tasks to one: in order, once nobody has anything in hand
             if any(task.leased for task in node.tasks):
                 return
             node.is_draining, node.ordered, node.next_number = False, True, node.resolved.low
@@ -65,13 +70,13 @@ class Dispatcher:
                 if task is None:
                     break
                 task.enter(BUSY, now)
-            if node.history is not None and node.history.due:
+            if node.history is not None and node.history.due:  # a new process, with a snapshot's state
                 if not node.history.can_go_on:
                     _note_waiting(node, STARVED, now)
                     break
                 self._hand(task, *node.history.take())
                 continue
-            if kept is not None and kept.due:
+            if kept is not None and kept.due:  # results to be made once more
                 again = self._durability.take_again(node)
                 if again is not None:
                     self._hand(task, *again)

@@ -91,6 +91,7 @@ class NodeState:
         self.is_kept_above = False
         """Whether a parent holds its own inputs for as long as this node may miss what was made of them."""
         self.announced = False
+        """Whether its tasks were told that it has ended."""
         self.is_inline = False
         """Whether its last output was in no slot: then edges hold more of them."""
         self.wanted = 0

@@ -196,7 +196,7 @@ class Session:
             else:
                 self._send()
 
-    def lost(self, number: int, slots: Sequence[int]) -> None:
+    def lost_input(self, number: int, slots: Sequence[int]) -> None:
         """Say that slots of a number's inputs cannot be had any more; does not block.
 
         The ledger takes back all that the task holds, so that the number does not come after later ones. What
@@ -229,7 +229,7 @@ class Session:
             self._wait()
 
     def say(self, frame: list[Any]) -> None:
-        """Send a frame that has nothing to do with outcomes, which stay held back if they are."""
+        """Send a frame beside the steps, in the task's own thread; outcomes stay held back if they are."""
         with self._sending:
             self._put(frame)
 
@@ -245,7 +245,7 @@ class Session:
             self._send([wire.BYE])
 
     def tell(self, frame: list[Any]) -> bool:
-        """Send a frame beside the steps, from any thread; whether there is still somebody to tell it to.
+        """As `say`, from any thread, also in the midst of sending; whether there is somebody to tell it to.
 
         Over the socket it arrives also if this process dies in the next moment. Blocks for a moment at most.
         """
@@ -319,6 +319,7 @@ class Session:
             self.limit = None
 
     def _take(self, frames: list[list[Any]]) -> None:
+        """Take in what the ledger has said: leases, room, slots to write again, and whether to end."""
         for frame in frames:
             if frame[0] == wire.TOLD:
                 _, leases, self._room, self._inline_room, freed, flags, steps = frame

@@ -227,6 +227,7 @@ class Task:
                 batches.work_on(leases)
 
     def _work_on(self, number: int, descriptors: list[Descriptor], kind: int) -> None:
+        """Do all for a lease: `_taken` makes the inputs, `_call` calls the node, `_commit` ends it."""
         begin = self._now_s()
         self._call_record.begin(number)  # the process may die of unpickling too
         messages = self._taken(number, descriptors, kind)
@@ -246,7 +247,7 @@ class Task:
         except PayloadLostError as error:
             if not self._session.is_aborted:
                 self._ctx.logger.warning("message %d goes back: %s", number, error)
-                self._session.lost(number, error.slots)
+                self._session.lost_input(number, error.slots)
             return None
         except Exception as error:  # noqa: BLE001  classes of the payload may resist in their own way
             self._fail(error, number, UNPACKING, descriptors, kind)
@@ -272,6 +273,7 @@ class Task:
     def _call(
         self, number: int, descriptors: list[Descriptor], messages: list[Message], begin: float, kind: int
     ) -> None:
+        """Call the node and commit what it gives; of a replay nothing is given, since its result is known."""
         self._ctx.sequence_number = number
         again = self._again(descriptors, messages, self._spec.policy.retries > 0)
         try:

@@ -95,6 +95,7 @@ class Connection:
         self._send([wire.SHOW, argument])
 
     def _handle(self, frame: list[Any]) -> None:
+        """Make the call of ledger or service that a frame stands for."""
         service = self._service
         operation = frame[0]
         if (self.task is None) != (operation == wire.HELLO):

@@ -252,7 +252,7 @@ def in_slots(number, *slots):
 def test_who_cannot_get_at_an_input_gives_back_all_that_it_holds(script, session):
     script.tell(leases=[in_slots(0, 7), in_slots(1, 8)])
     assert session.next_lease()[0] == 0
-    session.lost(0, [7])
+    session.lost_input(0, [7])
     assert script.sent == [[wire.LOST, 0, [7]]]
     assert session.is_back_at_start
     script.tell(leases=[in_slots(2, 9)])  # it was on its way
@@ -267,7 +267,7 @@ def test_what_was_finished_before_is_said_before(script, session):
     session.is_brisk = True
     session.report(0, 0, None, 0.0, [])
     session.report(1, 0, None, 0.0, [])
-    session.lost(2, [7])
+    session.lost_input(2, [7])
     assert [frame[0] for frame in script.sent] == [wire.STEP, wire.STEP, wire.LOST]
 
 
