@@ -8,9 +8,9 @@ from typing import Protocol
 
 from distributed import Client, Future
 
+from daskflow.cluster.compiling import CompileTask
 from daskflow.cluster.controller import RunController
 from daskflow.cluster.local import FlowCluster
-from daskflow.cluster.topology import CompileTask
 from daskflow.core.constants import GPU
 from daskflow.core.node import Node, ProcessorNode
 from daskflow.options import FlowOptions

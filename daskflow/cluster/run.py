@@ -15,6 +15,7 @@ from distributed import Client
 
 from daskflow.cluster.autoscaling import Autoscaler
 from daskflow.cluster.carriers import carrier_for, serve
+from daskflow.cluster.compiling import CompiledRun, compile_run
 from daskflow.cluster.controller import GRACE_S, RunController
 from daskflow.cluster.crew import LocalCrew
 from daskflow.cluster.delivery import start_delivery
@@ -24,7 +25,6 @@ from daskflow.cluster.local import FlowCluster
 from daskflow.cluster.log_relay import LogRelay
 from daskflow.cluster.performance import begin_report, check_report
 from daskflow.cluster.scaling import Scaler
-from daskflow.cluster.topology import CompiledRun, compile_run
 from daskflow.cluster.tracing import chosen_tracing
 from daskflow.cluster.watch import Watch
 from daskflow.core.node import Node

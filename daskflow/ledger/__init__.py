@@ -1,5 +1,6 @@
 """The pure state machine of a run: every message, from production to its last reader."""
 
+from daskflow.ledger.counts import EdgeCounts, LedgerCounts, NodeCounts, TaskCounts
 from daskflow.ledger.durability import Missing
 from daskflow.ledger.ledger import Ledger
 from daskflow.ledger.losses import GPU_LOST, STATE_LOST, TOO_LONG, TOO_OFTEN, Dead
@@ -19,7 +20,6 @@ from daskflow.ledger.messages import (
     Payload,
     Start,
 )
-from daskflow.ledger.snapshot import EdgeCounts, LedgerSnapshot, NodeCounts, TaskCounts
 from daskflow.ledger.state import Outbox
 from daskflow.ledger.topology import EdgeSpec, NodeSpec, Topology
 
@@ -43,7 +43,7 @@ __all__ = [
     "EdgeSpec",
     "Lease",
     "Ledger",
-    "LedgerSnapshot",
+    "LedgerCounts",
     "Missing",
     "NodeCounts",
     "NodeSpec",

@@ -21,12 +21,13 @@ SEVERAL = 4
 
 
 class Dispatcher:
-    """Turns what is possible into what tasks must be told, and notes whom to tell on `told`."""
+    """Turns what is possible into what tasks must be told, and notes whom to tell on `to_tell`."""
 
     def __init__(self, streams: Streams, durability: Durability) -> None:
         self._streams = streams
         self._durability = durability
-        self.told: dict[TaskState, None] = {}
+        self.to_tell: dict[TaskState, None] = {}
+        """Tasks whose outbox has something that they wait for; the others hear with their next answer."""
         self.orphans: list[int] = []
         """Freed slots whose owner is gone, for the shell to remove."""
 
@@ -45,11 +46,16 @@ class Dispatcher:
                 node.announced = True
                 for task in node.tasks:
                     task.outbox.ended = True
-                    self.told[task] = None
+                    self.to_tell[task] = None
         self._tell_freed()
 
     def _lease(self, node: NodeState, now: float) -> None:
-        if node.is_draining:
+        """Hand numbers to the tasks of a node until no task wants more, none is ready, or there is no room.
+
+        What is ready, `Streams` has found: numbers with a payload from each edge. What is worked on a second
+        time comes first: the replays of a node with memory, then results that went with a host.
+        """
+        if node.is_draining:  # from several tasks to one: in order, once nobody has anything in hand
             if any(task.leased for task in node.tasks):
                 return
             node.is_draining, node.ordered, node.next_number = False, True, node.resolved.low
@@ -59,18 +65,18 @@ class Dispatcher:
         while True:
             while ready and ready[0] not in arrivals:
                 heappop(ready)  # dropped or voided since
-            if task is None or not node.ordered or len(task.leased) >= task.target:
+            if task is None or not node.ordered or len(task.leased) >= task.wanted:
                 task = _fullest(node.tasks) if node.spec.gathers else _most_wanting(node.tasks)
                 if task is None:
                     break
                 task.enter(BUSY, now)
-            if node.history is not None and node.history.due:
+            if node.history is not None and node.history.due:  # a new process, with a snapshot's state
                 if not node.history.can_go_on:
                     _note_waiting(node, STARVED, now)
                     break
                 self._hand(task, *node.history.take())
                 continue
-            if kept is not None and kept.due:
+            if kept is not None and kept.due:  # results to be made once more
                 again = self._durability.take_again(node)
                 if again is not None:
                     self._hand(task, *again)
@@ -91,7 +97,7 @@ class Dispatcher:
             # While it has more than that in hand it will speak again, and be told with the answer; unless it
             # waits for more of them, to work on them together.
             if untold and (node.spec.gathers or 2 * untold >= len(task.leased)):
-                self.told[task] = None
+                self.to_tell[task] = None
 
     def _hand(self, task: TaskState, number: int, payloads: list[Payload], kind: int) -> None:
         node, slots = task.node, self._streams.slots
@@ -109,11 +115,11 @@ class Dispatcher:
         has_an_end = node.end is not None or self._streams.is_stopping
         if has_an_end and not task.outbox.stop and not node.is_going_back:  # it was to give some again first
             task.outbox.stop = True
-            self.told[task] = None
+            self.to_tell[task] = None
         needless = node.needless_from
         if needless is not None and node.next_number >= needless and not task.outbox.stop:
             task.outbox.stop = True
-            self.told[task] = None
+            self.to_tell[task] = None
         number, outbox = node.next_number, task.outbox
         told = outbox.inline_room if node.is_inline else outbox.room
         room = room_limit(node, node.is_inline)
@@ -125,8 +131,8 @@ class Dispatcher:
                     min(outbox.room, node.end),
                     min(outbox.inline_room, node.end),
                 )
-            if task.target and told <= number:
-                self.told[task] = None
+            if task.wanted and told <= number:
+                self.to_tell[task] = None
         task.enter(BLOCKED if node.is_blocked else BUSY, now)
 
     def _tell_freed(self) -> None:
@@ -198,14 +204,14 @@ def _most_wanting(tasks: list[TaskState]) -> TaskState | None:
     best: TaskState | None = None
     for task in tasks:
         held = len(task.leased)
-        if task.attached and held < task.target and (best is None or held < len(best.leased)):
+        if task.attached and held < task.wanted and (best is None or held < len(best.leased)):
             best = task
     return best
 
 
 def _fullest(tasks: list[TaskState]) -> TaskState | None:
     """The task with the most leases among those that want more, as it waits for them; None if none does."""
-    wanting = [task for task in tasks if task.attached and len(task.leased) < task.target]
+    wanting = [task for task in tasks if task.attached and len(task.leased) < task.wanted]
     return max(wanting, key=lambda task: len(task.leased), default=None)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from daskflow.errors import StaleTaskError
+from daskflow.ledger.counts import LedgerCounts, counts_of
 from daskflow.ledger.dispatch import Dispatcher
 from daskflow.ledger.durability import Durability, Missing
 from daskflow.ledger.losses import TOO_OFTEN, Dead, Losses
@@ -13,7 +14,6 @@ from daskflow.ledger.messages import Outcome, Start
 from daskflow.ledger.outcomes import Outcomes
 from daskflow.ledger.paths import Paths
 from daskflow.ledger.scaling import Scaling
-from daskflow.ledger.snapshot import LedgerSnapshot, snapshot
 from daskflow.ledger.state import STARVED, NodeState, Outbox, TaskState
 from daskflow.ledger.streams import Streams
 from daskflow.ledger.topology import Topology
@@ -23,8 +23,8 @@ class Ledger:
     """Knows every message of one run.
 
     No I/O, no clock of its own and no waiting: each method takes an event and the time. After one event or
-    several, `settle` works out what now follows, and `take_told` names the tasks whose outbox has something
-    that they wait for. The shell around it owns sockets and clocks.
+    several, `settle` works out what now follows, and `take_to_tell` names the tasks whose outbox has what
+    they wait for. The shell around it, `LedgerService`, owns sockets and clocks.
 
     A task's process registers (a new incarnation), then exchanges: outcomes and released slots in, leases,
     room and freed slots out, until its outbox says that the node has ended; then it closes.
@@ -85,7 +85,7 @@ class Ledger:
         incarnation: int,
         outcomes: Sequence[Outcome],
         released: Iterable[int],
-        target: int,
+        wanted: int,
         now: float,
     ) -> None:
         """Take in what a task has finished and let go of, and how many leases it wants to hold from now on.
@@ -111,15 +111,15 @@ class Ledger:
         if not state.leased:
             state.enter(STARVED, now)
         if state.is_retiring:
-            target = 0
-        node.wanted += target - state.target
-        state.target = target
+            wanted = 0
+        node.wanted += wanted - state.wanted
+        state.wanted = wanted
         node.counters.steps += 1
         self._streams.touched[node] = None
         if not state.attached:
             state.attached = True
             if state.outbox.ended or state.outbox.stop or state.outbox.abort:  # before it was there
-                self._dispatcher.told[state] = None
+                self._dispatcher.to_tell[state] = None
             self._start_when_all_are_open(now)
 
     def settle(self, now: float) -> None:
@@ -244,7 +244,7 @@ class Ledger:
         """
         state = self._current(task, incarnation)
         self._durability.lost_input(state, number, slots)
-        self._dispatcher.told[state] = None
+        self._dispatcher.to_tell[state] = None
         state.enter(STARVED, now)
 
     def take_missing(self) -> list[Missing]:
@@ -278,7 +278,7 @@ class Ledger:
         state = self._streams.tasks[task]
         self._scaling.retire(state)
         if state.present:
-            self._dispatcher.told[state] = None
+            self._dispatcher.to_tell[state] = None
         else:
             self._note_closed(state)  # there is nobody to close it
         self._start_when_all_are_open(now)
@@ -300,7 +300,7 @@ class Ledger:
         for state in self._streams.tasks:
             if state.node.is_source and not state.node.is_going_back:
                 state.outbox.stop = True
-                self._dispatcher.told[state] = None
+                self._dispatcher.to_tell[state] = None
 
     def abort(self) -> None:
         """End the run at once: each task closes after the call it is in; tasks that are gone stay so."""
@@ -310,7 +310,7 @@ class Ledger:
             state.outbox.leases.clear()
             if not state.present:
                 self._note_closed(state)  # there is nobody to close it
-            self._dispatcher.told[state] = None
+            self._dispatcher.to_tell[state] = None
 
     def fail(self, failure: Any) -> None:
         """Note what failed the run, if it is the first, and end it."""
@@ -362,10 +362,10 @@ class Ledger:
         state = self._streams.tasks[task]
         return bool(state.leased or state.node.is_source or state.outbox.freed)
 
-    def take_told(self) -> list[TaskState]:
+    def take_to_tell(self) -> list[TaskState]:
         """The tasks whose outbox has something they wait for, each once."""
-        told, self._dispatcher.told = self._dispatcher.told, {}
-        return list(told)
+        to_tell, self._dispatcher.to_tell = self._dispatcher.to_tell, {}
+        return list(to_tell)
 
     def take_orphans(self) -> list[int]:
         """Slots that nobody holds any more and whose owner is gone."""
@@ -376,9 +376,9 @@ class Ledger:
         """Whether a slot still has a holder."""
         return self._streams.slots.is_held(slot)
 
-    def snapshot(self, now: float) -> LedgerSnapshot:
+    def counts(self, now: float) -> LedgerCounts:
         """All counters, as they are now."""
-        return snapshot(self._streams.nodes, self._streams.tasks, self._paths, self._started_s, now)
+        return counts_of(self._streams.nodes, self._streams.tasks, self._paths, self._started_s, now)
 
     # -- inside -----------------------------------------------------------------------------------------
 

@@ -93,8 +93,8 @@ class Losses:
         if node.history is not None and node.history.has_lost_snapshot:
             has_state = True
         state.present = state.attached = False
-        node.wanted -= state.target
-        state.target = 0
+        node.wanted -= state.wanted
+        state.wanted = 0
         state.outbox = Outbox()
         verdict = AGAIN
         done = -1 if finished is None or node.edges_out or not node.ordered else finished

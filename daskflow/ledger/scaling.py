@@ -49,8 +49,8 @@ class Scaling:
     def retire(self, task: TaskState) -> None:
         """Give a task no more, and have it close when it has finished what it has in hand."""
         task.is_retiring = True
-        task.node.wanted -= task.target
-        task.target = 0
+        task.node.wanted -= task.wanted
+        task.wanted = 0
         task.outbox.ended = True
         self.leaving.append(task)
 

@@ -91,6 +91,7 @@ class NodeState:
         self.is_kept_above = False
         """Whether a parent holds its own inputs for as long as this node may miss what was made of them."""
         self.announced = False
+        """Whether its tasks were told that it has ended."""
         self.is_inline = False
         """Whether its last output was in no slot: then edges hold more of them."""
         self.wanted = 0
@@ -187,7 +188,7 @@ class TaskState:
     """How often it has left and joined again; each time is a new incarnation that is no restart."""
     was_here_s: float = 0.0
     """For how long it had taken part when it left, or before it joined again."""
-    target: int = 0
+    wanted: int = 0
     """How many leases the task would like to hold; for a producer, whether it waits for room."""
     leased: dict[int, list[Payload]] = field(default_factory=dict)
     """The numbers it holds, with the payload from each edge."""

@@ -119,6 +119,10 @@ class Streams:
             node.needless_from = min(bounds, default=None)
 
     def _arrive(self, edge: EdgeState, number: int, payload: Payload) -> None:
+        """Let an output wait in an edge; a number is ready when it waits in each edge into the node.
+
+        A lossy edge that then holds too many lets its oldest go.
+        """
         node = edge.target
         if number in node.resolved:
             return
@@ -144,7 +148,7 @@ class Streams:
             self.drop_oldest(edge)
 
     def drop_oldest(self, edge: EdgeState) -> None:
-        """Let the oldest waiting message of a lossy edge go."""
+        """Let the oldest waiting message of a lossy edge go; those that are leased wait no more."""
         node = edge.target
         oldest = min(n for n, entry in node.arrivals.items() if entry[edge.position] is not None)
         edge.dropped += 1

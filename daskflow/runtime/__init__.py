@@ -1,1 +1,1 @@
-"""What runs inside a task: the loop, the session with the ledger, the node's host."""
+"""What runs inside a task: the loop, the session with the ledger, what calls the node."""

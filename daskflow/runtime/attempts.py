@@ -9,7 +9,7 @@ from typing import Any
 from daskflow.core.node.policy import Policy
 from daskflow.core.secrets import masked
 from daskflow.runtime.failure import USER_ERRORS
-from daskflow.runtime.host import Message
+from daskflow.runtime.runner import Message
 from daskflow.transport.call_record import CallRecord
 
 

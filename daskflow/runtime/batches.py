@@ -9,7 +9,7 @@ from daskflow.core.context import Context
 from daskflow.core.secrets import masked
 from daskflow.ledger import FRESH
 from daskflow.runtime.failure import USER_ERRORS
-from daskflow.runtime.host import Message, NodeHost
+from daskflow.runtime.runner import Message, NodeRunner
 from daskflow.runtime.session import Lease, Session
 from daskflow.transport.call_record import CallRecord
 from daskflow.transport.descriptor import Descriptor
@@ -30,7 +30,7 @@ class Single(NamedTuple):
         once more.
     call : callable
         Calls the node for a number, with descriptors, inputs, when that began and the kind of the lease.
-    report : callable
+    commit : callable
         Commits a result, in a list, of a number, with when that began and descriptors.
     """
 
@@ -38,7 +38,7 @@ class Single(NamedTuple):
     take: Callable[[int, list[Descriptor]], list[Message] | None]
     again: Callable[[list[Descriptor], list[Message], bool], Callable[[], list[Message]]]
     call: Callable[[int, list[Descriptor], list[Message], float, int], None]
-    report: Callable[[int, list[Message], float, list[Descriptor]], None]
+    commit: Callable[[int, list[Message], float, list[Descriptor]], None]
 
 
 class Batches:
@@ -46,7 +46,7 @@ class Batches:
 
     Parameters
     ----------
-    session, host, record, ctx : Session, NodeHost, CallRecord, Context
+    session, runner, record, ctx : Session, NodeRunner, CallRecord, Context
         Those of the task.
     now_s : callable
         Its clock.
@@ -57,15 +57,15 @@ class Batches:
     def __init__(
         self,
         session: Session,
-        host: NodeHost,
+        runner: NodeRunner,
         record: CallRecord,
         ctx: Context,
         now_s: Callable[[], float],
         single: Single,
     ) -> None:
         self._session = session
-        self._host = host
-        self._record = record
+        self._runner = runner
+        self._call_record = record
         self._ctx = ctx
         self._now_s = now_s
         self._single = single
@@ -77,7 +77,7 @@ class Batches:
             single.work_on(*leases[0])
             return
         begin = self._now_s()
-        self._record.begin_several(leases[0][0])
+        self._call_record.begin_several(leases[0][0])
         descriptors = {number: its_own for number, its_own, _ in leases}
         batch: dict[int, list[Message]] = {}
         for i, (number, its_own) in enumerate(descriptors.items()):
@@ -86,33 +86,33 @@ class Batches:
                 batch[number] = messages
             elif self._session.is_back_at_start:
                 self._session.forget(leases[i + 1 :])
-                self._record.end()
+                self._call_record.end()
                 return
         again = {number: single.again(descriptors[number], batch[number], True) for number in batch}
         try:
-            results = self._host.work_on_several(list(batch), list(batch.values())) if batch else []
+            results = self._runner.work_on_several(list(batch), list(batch.values())) if batch else []
         except USER_ERRORS as error:
-            self._record.end()
+            self._call_record.end()
             words = "%s() raised %s for %d messages together: each is tried alone"
-            self._ctx.logger.info(words, self._host.method, masked(repr(error)), len(batch))
+            self._ctx.logger.info(words, self._runner.method, masked(repr(error)), len(batch))
             error.__traceback__ = None  # the frames in it would hold the inputs
             self._try_each(descriptors, again)
             return
-        self._record.end()
+        self._call_record.end()
         again.clear()  # what is on a GPU is held by it
         share_s = (self._now_s() - begin) / len(leases)
         results.reverse()
         for number in batch:
             self._ctx.sequence_number = number
-            single.report(number, [results.pop()], self._now_s() - share_s, descriptors[number])
+            single.commit(number, [results.pop()], self._now_s() - share_s, descriptors[number])
 
     def _try_each(
         self, descriptors: dict[int, list[Descriptor]], inputs: dict[int, Callable[[], list[Message]]]
     ) -> None:
         """Work on each message of a batch alone; what comes meanwhile is for the siblings."""
-        session, share_s = self._session, self._host.busy_s  # of the call that raised
+        session, share_s = self._session, self._runner.busy_s  # of the call that raised
         while inputs and not session.is_aborted:
-            self._host.busy_s = share_s
+            self._runner.busy_s = share_s
             number = next(iter(inputs))
             messages = inputs.pop(number)()
             session.limit = len(inputs) or None

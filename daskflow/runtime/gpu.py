@@ -47,7 +47,7 @@ class HeldReleases:
         self.held: deque[int] = deque()
         """Slots whose last array is gone; added to at any time, in any thread."""
 
-    def settle(self) -> None:
+    def pass_on(self) -> None:
         """Wait for what was queued before these slots were let go of, and let them be told."""
         count = len(self.held)
         if count:
@@ -89,7 +89,7 @@ class TaskGpu:
         writer.loans.before_reuse = self._wait
         releases = HeldReleases(views.released, self._wait)
         views.released = releases.held
-        self.settle = releases.settle
+        self.pass_on_releases = releases.pass_on
         self._slots = DeviceSlots(slot_number(spec.task, incarnation, 0, on_gpu=True), spec.task_name, memory)
         device_views = DeviceViews(memory, views)
         self.decode = partial(decode_with_device, devices=device_views)

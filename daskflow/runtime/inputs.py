@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from daskflow.errors import PayloadLostError
-from daskflow.runtime.host import Message
+from daskflow.runtime.runner import Message
 from daskflow.transport.descriptor import Descriptor, slots_of
 from daskflow.transport.payload import decode
 from daskflow.transport.places import RunPlaces

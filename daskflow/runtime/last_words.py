@@ -19,7 +19,7 @@ from daskflow.transport.places import RunPlaces
 MOST_BYTES = 64 * 1024
 """Of the log that is kept of a task; there may be twice as much for a moment."""
 
-_HOST = "/runtime/host.py"
+_RUNNER = "/runtime/runner.py"
 _FRAME = re.compile(r'^  (File "(?P<file>[^"]*)", line \d+ in .*)$')
 _THREAD = re.compile(r"^(?:Current thread|Thread) (0x[0-9a-f]+)")
 _FATAL = re.compile(r"^Fatal Python error: (.*)$", re.MULTILINE)
@@ -115,7 +115,7 @@ def last_stack(places: RunPlaces, task: int, thread: int | None = None) -> list[
             continue
         frames = [match for line in block.splitlines() if (match := _FRAME.match(line))]
         for i, frame in enumerate(frames):
-            if frame["file"].endswith(_HOST):
+            if frame["file"].endswith(_RUNNER):
                 return [found[1] for found in reversed(frames[:i])]
     return []
 

@@ -15,9 +15,9 @@ from daskflow.errors import NodeError
 from daskflow.ledger import DEAD, FAILED
 from daskflow.runtime.clock import MACHINE_CLOCK, Clock
 from daskflow.runtime.failure import error_to_bytes, node_error
-from daskflow.runtime.host import Message
 from daskflow.runtime.log_handler import TOLD
 from daskflow.runtime.recorder import Recorder
+from daskflow.runtime.runner import Message
 from daskflow.runtime.spec import TaskSpec
 
 

@@ -35,7 +35,7 @@ class Pace:
         self._mean_s += (last_s - self._mean_s) * 0.2
 
     @property
-    def target(self) -> int:
+    def wanted(self) -> int:
         """The number of leases to hold."""
         handful = min(MOST, int(HANDFUL_S / max(self._mean_s, 1e-9)))
         return max(self._batch_size, handful) + self._prefetch

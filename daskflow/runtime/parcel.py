@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from daskflow.runtime.host import Message
+from daskflow.runtime.runner import Message
 from daskflow.transport.payload import NUMBERS, pickled
 
 UNCHANGEABLE = frozenset({bool, int, float, complex, str, bytes, type(None)})

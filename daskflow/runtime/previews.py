@@ -8,7 +8,7 @@ from typing import Any
 
 from daskflow.core.frame import is_picture
 from daskflow.core.secrets import masked
-from daskflow.runtime.host import Message
+from daskflow.runtime.runner import Message
 from daskflow.transport import wire
 
 SWITCHED_OFF = "looking at pictures is switched off for this run"

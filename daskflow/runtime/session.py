@@ -82,11 +82,11 @@ class Session:
         """Whether all leases went back, and no new ones have come since."""
         self.show: Callable[[int], None] = lambda argument: None
         """Called with each argument of which somebody wants to see a picture."""
-        self.settle: Callable[[], None] | None = None
+        self.before_speaking: Callable[[], None] | None = None
         """Called in the task's thread before it says something: may put slots on `released`."""
         self.fetch_ahead: Callable[[list[Descriptor]], None] | None = None
         """Called with the inputs of each lease as it comes, where they may be on another host."""
-        self.target = 1
+        self.wanted = 1
         """How many leases the ledger shall let this task hold."""
         self.limit: int | None = None
         """No more than these, for the moment: what comes now is for the siblings."""
@@ -185,8 +185,8 @@ class Session:
             is_held = self.is_brisk and self._steps_under_way > 0 and len(self._held) < MOST_HELD
             is_held = is_held and kind not in (FAILED, DEAD)
             if not is_held:
-                if self.settle is not None:
-                    self.settle()
+                if self.before_speaking is not None:
+                    self.before_speaking()
                 self._send_step()
         if not is_held or len(self._held) % LOOK_EVERY == 0:
             self._take(self._carrier.receive(block=False))
@@ -196,7 +196,7 @@ class Session:
             else:
                 self._send()
 
-    def lost(self, number: int, slots: Sequence[int]) -> None:
+    def lost_input(self, number: int, slots: Sequence[int]) -> None:
         """Say that slots of a number's inputs cannot be had any more; does not block.
 
         The ledger takes back all that the task holds, so that the number does not come after later ones. What
@@ -229,7 +229,7 @@ class Session:
             self._wait()
 
     def say(self, frame: list[Any]) -> None:
-        """Send a frame that has nothing to do with outcomes, which stay held back if they are."""
+        """Send a frame beside the steps, in the task's own thread; outcomes stay held back if they are."""
         with self._sending:
             self._put(frame)
 
@@ -245,7 +245,7 @@ class Session:
             self._send([wire.BYE])
 
     def tell(self, frame: list[Any]) -> bool:
-        """Send a frame beside the steps, from any thread; whether there is still somebody to tell it to.
+        """As `say`, from any thread, also in the midst of sending; whether there is somebody to tell it to.
 
         Over the socket it arrives also if this process dies in the next moment. Blocks for a moment at most.
         """
@@ -273,8 +273,8 @@ class Session:
     def _wait(self, timeout_s: float | None = None) -> None:
         """Say what there is to say, then wait for a frame, a wake-up, or until the time is up."""
         self._is_waiting = True  # first: what is released from now on wakes it up
-        if self.settle is not None:
-            self.settle()
+        if self.before_speaking is not None:
+            self.before_speaking()
         meter, begin_s = self._meter, self._now_s()
         if begin_s >= meter.due_s:
             self._send(meter.frame())
@@ -306,19 +306,20 @@ class Session:
         released = [self._released.popleft() for _ in range(len(self._released))]
         held, self._held = self._held, []
         self._steps_under_way += 1
-        target = self.target if self.limit is None else min(self.target, self.limit)
-        self._put([wire.STEP, held, released, target])
+        wanted = self.wanted if self.limit is None else min(self.wanted, self.limit)
+        self._put([wire.STEP, held, released, wanted])
 
     def _say_enough(self, held: int) -> None:
         """Ask for no more leases than these, until something else is said."""
-        if self.settle is not None:
-            self.settle()
+        if self.before_speaking is not None:
+            self.before_speaking()
         with self._sending:
             self.limit = held
             self._send_step()
             self.limit = None
 
     def _take(self, frames: list[list[Any]]) -> None:
+        """Take in what the ledger has said: leases, room, slots to write again, and whether to end."""
         for frame in frames:
             if frame[0] == wire.TOLD:
                 _, leases, self._room, self._inline_room, freed, flags, steps = frame

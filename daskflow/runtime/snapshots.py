@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 
 from daskflow.core import pickling
-from daskflow.runtime.host import NodeHost
+from daskflow.runtime.runner import NodeRunner
 from daskflow.transport.descriptor import Descriptor
 from daskflow.transport.payload import PayloadWriter, decode
 from daskflow.transport.views import SlotViews
@@ -16,7 +16,7 @@ class Snapshots:
 
     Parameters
     ----------
-    host : NodeHost
+    host : NodeRunner
         Of a node that has `snapshot` and `restore`.
     writer : PayloadWriter
         Puts large snapshots into shared memory.
@@ -24,8 +24,8 @@ class Snapshots:
         After how many messages.
     """
 
-    def __init__(self, host: NodeHost, writer: PayloadWriter, every: int) -> None:
-        self._host = host
+    def __init__(self, runner: NodeRunner, writer: PayloadWriter, every: int) -> None:
+        self._runner = runner
         self._writer = writer
         self._every = every
         self._since = 0
@@ -43,7 +43,7 @@ class Snapshots:
             return None
         self._since = 0
         # Pickled on its own first: what the node goes on writing to must not be sent as it lies in memory.
-        return self._writer.encode(pickling.dumps(self._host.snapshot()))
+        return self._writer.encode(pickling.dumps(self._runner.snapshot()))
 
     def restore(self, snapshot: Descriptor, views: SlotViews) -> None:
         """Give the node the state of a snapshot.
@@ -53,4 +53,4 @@ class Snapshots:
         Exception
             Whatever `restore` raises, or unpickling the state.
         """
-        self._host.restore(pickle.loads(decode(snapshot, views, private=True)))
+        self._runner.restore(pickle.loads(decode(snapshot, views, private=True)))

@@ -8,40 +8,34 @@ import os
 import sys
 from collections.abc import Callable
 from functools import partial
-from math import prod
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from daskflow.core.constants import GPU, SKIP
 from daskflow.core.context import Context
 from daskflow.core.node import Node, ProducerNode
 from daskflow.errors import PayloadLostError
 from daskflow.ledger import FRESH, OUTPUT, REPLAY, REPLAY_OF_FAILURE, REPLAYED, SKIPPED
-from daskflow.ledger.slots import is_on_gpu, slot_number
 from daskflow.runtime.attempts import Attempts
 from daskflow.runtime.batches import Batches, Single
 from daskflow.runtime.clock import MACHINE_CLOCK, Clock
 from daskflow.runtime.failure import USER_ERRORS
-from daskflow.runtime.fused_host import PACKING, UNPACKING, FusedHost, host_for, stays_of
+from daskflow.runtime.fused_runner import PACKING, UNPACKING, FusedRunner, runner_for, stays_of
 from daskflow.runtime.gpu import TaskGpu, cupy_memory
-from daskflow.runtime.host import Message
 from daskflow.runtime.inputs import Inputs
 from daskflow.runtime.meter import Meter
 from daskflow.runtime.mishaps import Mishaps
 from daskflow.runtime.pace import Pace
 from daskflow.runtime.previews import Previews
 from daskflow.runtime.recorder import Recorder
+from daskflow.runtime.results import Results
+from daskflow.runtime.runner import Message
 from daskflow.runtime.session import Session
 from daskflow.runtime.snapshots import Snapshots
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.call_record import CallRecord
 from daskflow.transport.carrier import Carrier
-from daskflow.transport.descriptor import INLINE_LIMIT, Descriptor
+from daskflow.transport.descriptor import Descriptor
 from daskflow.transport.device_memory import DeviceMemory
-from daskflow.transport.payload import PayloadWriter
-from daskflow.transport.slots import SlotPool
 from daskflow.transport.views import SlotViews
 
 if TYPE_CHECKING:
@@ -105,7 +99,7 @@ class Task:
             logger=logging.getLogger(f"daskflow.{spec.node_name}"),
         )
         self._now_s = clock.now_s
-        self._host = host_for(node, self._ctx, clock)
+        self._runner = runner_for(node, self._ctx, clock)
         self._views = SlotViews(spec.places, far)
         private = private_inputs or node.writable_inputs
         self._inputs = Inputs(spec.places, self._views, private=private, far=far)
@@ -116,15 +110,14 @@ class Task:
         self._session.show = self._previews.ask
         if far is not None:
             self._session.fetch_ahead, far.look = far.begin, self._look_while_waiting
-        self._pace = Pace(spec.prefetch, self._host.batch_size)
-        self._session.target = self._host.batch_size
+        self._pace = Pace(spec.prefetch, self._runner.batch_size)
+        self._session.wanted = self._runner.batch_size
         self.recorder = Recorder(self._session.tell, self._ctx, clock)
         self._mishaps = Mishaps(spec, self._ctx, self.recorder, clock)
-        self._record: CallRecord
+        self._call_record: CallRecord
         self._attempts: Attempts
-        self._writer: PayloadWriter | None = None
+        self._results: Results
         self._snapshots: Snapshots | None = None
-        self._encode: Callable[[Any], Descriptor]
         self._device_memory = device_memory
         self._gpu: TaskGpu | None = None
 
@@ -136,21 +129,18 @@ class Task:
         incarnation, number, snapshot = start
         spec, ctx = self._spec, self._ctx
         ctx.incarnation = incarnation
-        self._record = CallRecord(spec.places, spec.task, incarnation, self._now_s)
-        self._attempts = Attempts(spec.policy, self._record, ctx.logger)
-        first = slot_number(spec.task, incarnation, 0)
-        pool = SlotPool(first, spec.places, has_trailers=self._far is not None)
-        self._meter.slots = lambda: (pool.created, pool.on_disk)
-        self._writer = PayloadWriter(pool, self._views, spec.compression)
-        self._encode = self._writer.encode
+        self._call_record = CallRecord(spec.places, spec.task, incarnation, self._now_s)
+        self._attempts = Attempts(spec.policy, self._call_record, ctx.logger)
+        self._results = Results(spec, incarnation, self._views, has_trailers=self._far is not None)
+        self._meter.slots = self._results.count_slots
         if spec.has_readers:
-            ctx.allocate = self._allocated
+            ctx.allocate = self._results.empty
         if spec.keeps_snapshots:
-            self._snapshots = Snapshots(self._host, self._writer, spec.policy.snapshot_every)
+            self._snapshots = Snapshots(self._runner, self._results.writer, spec.policy.snapshot_every)
         if spec.device == GPU:
-            self._use_gpu(incarnation, pool, self._writer)
-        if isinstance(self._host, FusedHost):
-            self._host.set_up(spec.policy, self._record)
+            self._use_gpu()
+        if isinstance(self._runner, FusedRunner):
+            self._runner.set_up(spec.policy, self._call_record)
         try:
             self._live(number, snapshot)
             if self._gpu is not None:
@@ -168,35 +158,34 @@ class Task:
             return Session(*known)
         from daskflow.runtime.tracing import MessageTracer, TracedSession  # optional
 
-        return TracedSession(MessageTracer(spec, clock.date_s, stays=stays_of(self._host)), *known)
+        return TracedSession(MessageTracer(spec, clock.date_s, stays=stays_of(self._runner)), *known)
 
-    def _use_gpu(self, incarnation: int, pool: SlotPool, writer: PayloadWriter) -> None:
+    def _use_gpu(self) -> None:
         memory = self._device_memory()
         if memory is None:
             return
-        gpu = self._gpu = TaskGpu(memory, self._spec, incarnation, pool, self._views, writer, self._ctx.empty)
-        self._encode = gpu.encode
+        gpu = self._gpu = self._results.use_gpu(memory, self._ctx.empty)
         self._inputs.decode = gpu.decode
-        self._session.settle = gpu.settle
-        self._host.end_calls_with(gpu.synchronize)
+        self._session.before_speaking = gpu.pass_on_releases
+        self._runner.end_calls_with(gpu.synchronize)
 
     def _live(self, number: int, snapshot: Descriptor | None) -> None:
         method = "open"
         try:
-            self._host.open()
+            self._runner.open()
             if snapshot is not None:
                 method = "restore"
                 assert self._snapshots is not None
                 self._snapshots.restore(snapshot, self._views)
-            elif self._ctx.incarnation and self._host.can_seek:
+            elif self._ctx.incarnation and self._runner.can_seek:
                 method = "seek"
-                self._host.seek(number)
+                self._runner.seek(number)
         except USER_ERRORS as error:
             self._tell_broken(error, method)
         else:
             self._session.opened()
             self._meter.begin()
-            if isinstance(self._host.node, ProducerNode):
+            if isinstance(self._runner.node, ProducerNode):
                 self._produce(number)
             else:
                 self._work()
@@ -205,51 +194,52 @@ class Task:
             self._close()
 
     def _produce(self, number: int) -> None:
-        session, host, failures = self._session, self._host, 0
+        session, runner, failures = self._session, self._runner, 0
         while session.wait_for_room(number):
-            host.busy_s, begin = 0.0, self._now_s()
+            runner.busy_s, begin = 0.0, self._now_s()
             try:
-                message = self._attempts.make(number, host.produce, number)
+                message = self._attempts.make(number, runner.produce, number)
             except StopIteration:
                 break
             except USER_ERRORS as error:
                 failures += 1
                 is_hopeless = failures > MOST_FAILURES
-                self._fail(error, number, host.method, [], ends_run=is_hopeless)
+                self._fail(error, number, runner.method, [], ends_run=is_hopeless)
                 if is_hopeless or not self._spec.policy.skips_errors:
                     return
             else:
                 failures = 0
                 result = [message]
                 del message
-                self._report(number, result, begin, [])
+                self._commit(number, result, begin, [])
             number += 1
         session.end_stream()
 
     def _work(self) -> None:
-        session, host = self._session, self._host
-        if host.batch_size == 1:
+        session, runner = self._session, self._runner
+        if runner.batch_size == 1:
             while (lease := session.next_lease()) is not None:
                 self._work_on(*lease)  # on its own, so that no input is held here while the task waits
         else:
-            single = Single(self._work_on, self._taken, self._again, self._call, self._report)
-            batches = Batches(session, host, self._record, self._ctx, self._now_s, single)
-            while leases := session.next_leases(host.batch_size, host.max_wait_s):
+            single = Single(self._work_on, self._taken, self._again, self._call, self._commit)
+            batches = Batches(session, runner, self._call_record, self._ctx, self._now_s, single)
+            while leases := session.next_leases(runner.batch_size, runner.max_wait_s):
                 batches.work_on(leases)
 
     def _work_on(self, number: int, descriptors: list[Descriptor], kind: int) -> None:
+        """Do all for a lease: `_taken` makes the inputs, `_call` calls the node, `_commit` ends it."""
         begin = self._now_s()
-        self._record.begin(number)  # the process may die of unpickling too
+        self._call_record.begin(number)  # the process may die of unpickling too
         messages = self._taken(number, descriptors, kind)
         if messages is None:
-            self._record.end()
+            self._call_record.end()
         else:
             self._call(number, descriptors, messages, begin, kind)
 
     def _taken(self, number: int, descriptors: list[Descriptor], kind: int = FRESH) -> list[Message] | None:
         """The inputs of a message; None, and it has failed or is given back, if they cannot be had."""
         self._ctx.sequence_number = number
-        self._host.busy_s = 0.0
+        self._runner.busy_s = 0.0
         try:
             messages = self._inputs.take(descriptors)
             if self._meter.wants_look:
@@ -257,7 +247,7 @@ class Task:
         except PayloadLostError as error:
             if not self._session.is_aborted:
                 self._ctx.logger.warning("message %d goes back: %s", number, error)
-                self._session.lost(number, error.slots)
+                self._session.lost_input(number, error.slots)
             return None
         except Exception as error:  # noqa: BLE001  classes of the payload may resist in their own way
             self._fail(error, number, UNPACKING, descriptors, kind)
@@ -283,12 +273,13 @@ class Task:
     def _call(
         self, number: int, descriptors: list[Descriptor], messages: list[Message], begin: float, kind: int
     ) -> None:
+        """Call the node and commit what it gives; of a replay nothing is given, since its result is known."""
         self._ctx.sequence_number = number
         again = self._again(descriptors, messages, self._spec.policy.retries > 0)
         try:
-            message = self._host.attempt(self._attempts, number, messages, again)
+            message = self._runner.attempt(self._attempts, number, messages, again)
         except USER_ERRORS as error:
-            self._fail(error, number, self._host.method, descriptors, kind)
+            self._fail(error, number, self._runner.method, descriptors, kind)
             return
         result = [message]
         del message
@@ -301,9 +292,9 @@ class Task:
                 )
             self._session.report(number, REPLAYED, None, 0.0, result, self._snapshot_if_due(number))
         else:
-            self._report(number, result, begin, descriptors)
+            self._commit(number, result, begin, descriptors)
 
-    def _report(self, number: int, result: list[Message], begin: float, inputs: list[Descriptor]) -> None:
+    def _commit(self, number: int, result: list[Message], begin: float, inputs: list[Descriptor]) -> None:
         """Commit a result, given in a list, which the session empties as it takes the commit.
 
         Then the release of an input that the result was, or contained, goes with it in one step.
@@ -313,24 +304,24 @@ class Task:
             kind = SKIPPED
         elif self._spec.has_readers:
             try:
-                body = self._encode(result[0])
+                body = self._results.encode(result[0])
             except Exception as error:  # noqa: BLE001  a result that cannot be pickled, or no room for it
                 result.clear()
                 self._fail(error, number, PACKING, inputs)
                 return
-        self._host.settle()
+        self._runner.end_message()
         session, pace, now = self._session, self._pace, self._now_s()
         pace.note(now - begin)
         self._note_message(now)
-        session.target, session.is_brisk = pace.target, pace.is_brisk
+        session.wanted, session.is_brisk = pace.wanted, pace.is_brisk
         if self._far is not None:
-            session.target = max(session.target, self._host.batch_size + self._far.leases_ahead)
+            session.wanted = max(session.wanted, self._runner.batch_size + self._far.leases_ahead)
         snapshot = None if self._snapshots is None else self._snapshot_if_due(number)
-        session.report(number, kind, body, self._host.busy_s, result, snapshot)
+        session.report(number, kind, body, self._runner.busy_s, result, snapshot)
 
     def _note_message(self, now: float) -> None:
         """Take note of how long the node took for a message, and tell it if that is due."""
-        self._meter.busy_s.append(self._host.busy_s)
+        self._meter.busy_s.append(self._runner.busy_s)
         if now >= self._meter.due_s:
             self._session.tell_times()
 
@@ -358,17 +349,17 @@ class Task:
         if lease == REPLAY:  # it did not fail before: the node is not the one that it was
             self._tell_broken(error, what)
         elif lease != REPLAY_OF_FAILURE:
-            given = self._host.given or partial(self._inputs.copies, inputs)
+            given = self._runner.given or partial(self._inputs.copies, inputs)
             kind, body = self._mishaps.outcome_of(error, what, given, ends_run=ends_run)
-        self._host.settle()
+        self._runner.end_message()
         error.__traceback__ = None  # the frames in it would hold the inputs
         snapshot = None if self._snapshots is None else self._snapshot_if_due(number)
         self._note_message(self._now_s())
-        self._session.report(number, kind, body, self._host.busy_s, [], snapshot)
+        self._session.report(number, kind, body, self._runner.busy_s, [], snapshot)
 
     def _close(self) -> None:
         try:
-            self._host.close()
+            self._runner.close()
         except USER_ERRORS as error:
             self._tell_broken(error, "close")
 
@@ -376,14 +367,4 @@ class Task:
         self._session.broken(self._mishaps.broken(error, method))
 
     def _recycle(self, slot: int) -> None:
-        assert self._writer is not None
-        if self._gpu is not None and is_on_gpu(slot):
-            self._gpu.recycle(slot)
-        else:
-            self._writer.loans.recycle(slot)
-
-    def _allocated(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
-        assert self._writer is not None
-        if prod(shape) * dtype.itemsize <= INLINE_LIMIT:
-            return np.empty(shape, dtype)  # travels in the message itself
-        return self._writer.loans.empty(shape, dtype)
+        self._results.recycle(slot)

@@ -26,7 +26,7 @@ from opentelemetry.trace import (
 )
 
 from daskflow.ledger import DEAD, FAILED, OUTPUT, SKIPPED
-from daskflow.runtime.fused_host import Stay
+from daskflow.runtime.fused_runner import Stay
 from daskflow.runtime.session import Lease, Session
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.descriptor import Descriptor

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from daskflow.core.context import Context
 from daskflow.core.node import ConsumerNode, FusedNode, Node, ProducerNode
 from daskflow.core.signature import method_signature
-from daskflow.runtime.host import working_method
+from daskflow.runtime.runner import working_method
 from daskflow.runtime.spec import TaskSpec
 from daskflow.testing.faults import CLOSE, OPEN, PROCESS
 

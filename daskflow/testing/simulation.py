@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from daskflow.cluster.compiling import compile_run
 from daskflow.cluster.controller import GRACE_S
 from daskflow.cluster.log_relay import log
 from daskflow.cluster.loss_report import LossReport
-from daskflow.cluster.topology import compile_run
 from daskflow.core.node import Node
 from daskflow.errors import ClusterError, DeadlockError, FlowFailed
 from daskflow.ledger import Ledger

@@ -6,7 +6,7 @@ from typing import Any
 
 from daskflow.ledger import DEAD, FAILED, NOTHING, OUTPUT, REPLAYED, SKIPPED, Outcome, Payload
 from daskflow.transport import wire
-from daskflow.transport.descriptor import EDITED, slots_of
+from daskflow.transport.descriptor import WITH_EDITIONS, slots_of
 from daskflow.transport.records import HIGHEST_LEVEL, MOST_NAME, MOST_TEXT, MOST_TRACEBACK
 from daskflow.transport.wire import MalformedFrame
 
@@ -108,13 +108,13 @@ def _outcome(fields: Any) -> Outcome:
     return Outcome(number, kind, body, busy_s, snapshot)
 
 
-def _check_step(outcomes: Any, released: Any, target: Any) -> None:
+def _check_step(outcomes: Any, released: Any, wanted: Any) -> None:
     if type(outcomes) is not list:
         raise MalformedFrame("outcomes come in a list")
     if not _are_slots(released):
         raise MalformedFrame("released slots come in a list of numbers")
-    if not _is_count(target) or target > _MOST:
-        raise MalformedFrame(f"a target is from 0 to {_MOST}")
+    if not _is_count(wanted) or wanted > _MOST:
+        raise MalformedFrame(f"the leases that are wanted are from 0 to {_MOST}")
 
 
 def _check_record(
@@ -190,7 +190,7 @@ def _check_body(kind: int, body: Any) -> None:
 def _is_descriptor(value: Any) -> bool:
     if type(value) is not list:
         return type(value) is bytes
-    if len(value) in EDITED:
+    if len(value) in WITH_EDITIONS:
         return _are_slots(value[2]) and _are_slots(value[-1]) and len(value[2]) == len(value[-1])
     return len(value) in (3, 5) and _are_slots(value[2])
 

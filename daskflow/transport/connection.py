@@ -95,16 +95,17 @@ class Connection:
         self._send([wire.SHOW, argument])
 
     def _handle(self, frame: list[Any]) -> None:
+        """Make the call of ledger or service that a frame stands for."""
         service = self._service
         operation = frame[0]
         if (self.task is None) != (operation == wire.HELLO):
             raise MalformedFrame("a process says first, and once, which task it runs")
         if operation == wire.STEP:
-            _, outcomes, released, target = frame
+            _, outcomes, released, wanted = frame
             assert self.task is not None
             self._steps += 1
             service.ledger.exchange(
-                self.task, self.incarnation, outcomes_of(outcomes), released, target, service.now_s()
+                self.task, self.incarnation, outcomes_of(outcomes), released, wanted, service.now_s()
             )
         elif operation == wire.TIMES:
             assert self.task is not None

@@ -31,7 +31,7 @@ The editions are there where the run is on several hosts. They say which life of
 there may be a copy on another host; `daskflow.transport.views.SlotViews.present` takes them off.
 """
 
-EDITED = (4, 6)
+WITH_EDITIONS = (4, 6)
 """How many parts a descriptor has that names editions."""
 
 
@@ -103,7 +103,7 @@ def editions_of(descriptor: Descriptor) -> list[tuple[int, int]]:
     DescriptorError
         There is not one edition for each slot.
     """
-    if isinstance(descriptor, bytes) or len(descriptor) not in EDITED:
+    if isinstance(descriptor, bytes) or len(descriptor) not in WITH_EDITIONS:
         return []
     slots, editions = descriptor[2], descriptor[-1]
     if type(slots) is not list or type(editions) is not list or len(slots) != len(editions):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from daskflow.core.device import is_on_device, on_host
 from daskflow.core.walk import with_replaced
 from daskflow.ledger.slots import is_on_gpu
-from daskflow.transport.descriptor import EDITED, Descriptor, slots_of
+from daskflow.transport.descriptor import WITH_EDITIONS, Descriptor, slots_of
 from daskflow.transport.device_memory import DeviceMemory
 from daskflow.transport.device_parts import DevicePart
 from daskflow.transport.device_slots import DeviceSlots
@@ -94,7 +94,7 @@ class DeviceWriter:
     def _described(self, value: Any, parts: dict[int, DevicePart], on_device: list[int]) -> Descriptor:
         rest = with_replaced(value, is_on_device, lambda array: parts[id(array)])
         head, buffers, slots = self._writer.encode_pickled(rest)
-        return self._writer.signed([head, buffers, [*slots, *on_device]])
+        return self._writer.with_editions([head, buffers, [*slots, *on_device]])
 
 
 def _layout(arrays: list[Any]) -> tuple[list[int], int]:
@@ -141,7 +141,7 @@ def decode_with_device(
     PayloadLostError
         As `decode`.
     """
-    if isinstance(descriptor, list) and len(descriptor) in EDITED:
+    if isinstance(descriptor, list) and len(descriptor) in WITH_EDITIONS:
         descriptor = views.present(descriptor)
     looks = {slot: devices.look(slot) for slot in slots_of(descriptor) if is_on_gpu(slot)}
     if not looks or isinstance(descriptor, bytes):

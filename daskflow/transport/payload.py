@@ -13,8 +13,15 @@ from numpy.typing import NDArray
 
 from daskflow.core import pickling
 from daskflow.errors import DescriptorError
-from daskflow.transport.descriptor import EDITED, INLINE_LIMIT, Descriptor, Region, array_parts, pickle_parts
-from daskflow.transport.far.signature import Signature
+from daskflow.transport.descriptor import (
+    INLINE_LIMIT,
+    WITH_EDITIONS,
+    Descriptor,
+    Region,
+    array_parts,
+    pickle_parts,
+)
+from daskflow.transport.far.editions import Editions
 from daskflow.transport.loans import Loans
 from daskflow.transport.slots import SlotPool
 from daskflow.transport.views import SlotViews, address_of
@@ -44,7 +51,7 @@ class PayloadWriter:
     def __init__(self, pool: SlotPool, views: SlotViews, compression: str | None = None) -> None:
         self._pool = pool
         self._views = views
-        self._signature = Signature(pool, views, compression) if pool.has_trailers else None
+        self._editions = Editions(pool, views, compression) if pool.has_trailers else None
         self.loans = Loans(pool)
         """Slots in which the node makes its results itself."""
         self.copies = 0
@@ -71,15 +78,15 @@ class PayloadWriter:
         if type(value) is tuple and len(value) == 2 and _is_large_array(value[0]):
             header, raw = pickled(value[1])
             if not raw and len(header) <= INLINE_LIMIT:
-                return self.signed(self._encode_array(value[0], header))
+                return self.with_editions(self._encode_array(value[0], header))
         header, raw = pickled(value)
         if not raw and len(header) <= INLINE_LIMIT:
             return header
-        return self.signed(list(self._encode_pickle(header, raw)))
+        return self.with_editions(list(self._encode_pickle(header, raw)))
 
-    def signed(self, descriptor: list[Any]) -> list[Any]:
+    def with_editions(self, descriptor: list[Any]) -> list[Any]:
         """A complete descriptor, with the editions of its slots where the run is on several hosts."""
-        return descriptor if self._signature is None else self._signature.under(descriptor)
+        return descriptor if self._editions is None else self._editions.added_to(descriptor)
 
     def encode_pickled(self, value: Any) -> tuple[Any, list[Any], list[int]]:
         """The three parts of the descriptor of a value that is pickled as a whole."""
@@ -186,7 +193,7 @@ def decode(descriptor: Descriptor, views: SlotViews, *, private: bool = False, w
     """
     if isinstance(descriptor, bytes):
         return pickle.loads(descriptor)
-    if isinstance(descriptor, list) and len(descriptor) in EDITED:
+    if isinstance(descriptor, list) and len(descriptor) in WITH_EDITIONS:
         descriptor = views.present(descriptor)
     if isinstance(descriptor, list) and len(descriptor) == 5:
         array = array_of(descriptor, views)

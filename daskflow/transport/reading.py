@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from daskflow.ledger import LedgerSnapshot
+from daskflow.ledger import LedgerCounts
 from daskflow.transport.observations import TaskTimes
 
 
@@ -17,7 +17,7 @@ class Reading:
     ----------
     now_s : float
         When, on the ledger's clock.
-    ledger : LedgerSnapshot
+    ledger : LedgerCounts
         What the ledger counted.
     times : tuple of TaskTimes
         What each task said of itself.
@@ -26,6 +26,6 @@ class Reading:
     """
 
     now_s: float
-    ledger: LedgerSnapshot
+    ledger: LedgerCounts
     times: tuple[TaskTimes, ...] = ()
     pids: Mapping[int, int] = field(default_factory=dict)

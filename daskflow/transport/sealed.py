@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from daskflow.transport.descriptor import EDITED, Descriptor
+from daskflow.transport.descriptor import WITH_EDITIONS, Descriptor
 from daskflow.transport.payload import array_of, pickle_of
 from daskflow.transport.views import SlotViews
 
@@ -49,7 +49,7 @@ def seal(descriptor: Descriptor, views: SlotViews) -> Sealed:
     """
     if isinstance(descriptor, bytes):
         return Sealed(_opened, (descriptor, []))
-    if len(descriptor) in EDITED:
+    if len(descriptor) in WITH_EDITIONS:
         descriptor = views.present(descriptor)
     if len(descriptor) == 5:
         array = array_of(descriptor, views)

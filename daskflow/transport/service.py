@@ -116,8 +116,7 @@ class LedgerService:
         self.ledger.settle(self.now_s())
         for missing in self.ledger.take_missing():
             self.ledger.fail(self._surroundings.failure_of_missing(missing))
-        told = self.ledger.take_told()
-        for state in told:
+        for state in self.ledger.take_to_tell():
             connection = self._connections.get(state.index)
             if connection is not None:
                 self._spoke.pop(connection, None)
@@ -272,7 +271,7 @@ class LedgerService:
     def read(self) -> Reading:
         """All that is known of the run now."""
         now = self.now_s()
-        return Reading(now, self.ledger.snapshot(now), self._observations.times, self.processes())
+        return Reading(now, self.ledger.counts(now), self._observations.times, self.processes())
 
     def processes(self) -> dict[int, int]:
         """The process id of each task that has one at the moment."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from daskflow.errors import StoreFullError
 from daskflow.transport.far.host_slots import give_back
-from daskflow.transport.far.trailer import sign, unsign
+from daskflow.transport.far.trailer import blank_trailer, write_trailer
 from daskflow.transport.pins import PinnedPages
 from daskflow.transport.places import RunPlaces
 from daskflow.transport.views import address_of
@@ -58,14 +58,14 @@ class OwnedSlot:
         """All of the slot as writable bytes, in an array of its own: the object behind all views into it."""
         return np.frombuffer(self._map, np.uint8, self.capacity)
 
-    def sign(self, about: bytes) -> None:
+    def write_trailer(self, about: bytes) -> None:
         """Say in the trailer what is in this life of the slot, for readers on other hosts."""
-        sign(self._map, self.edition, about)
+        write_trailer(self._map, self.edition, about)
 
     def retire(self) -> None:
         """Give the memory back now, although readers may still have the file mapped; none looks into it."""
         if self._has_trailer:  # somebody who was given up may still ask for it, and must not die of that
-            unsign(self._map)
+            blank_trailer(self._map)
             give_back(self._map)
             os.unlink(self._path)
             return

@@ -8,7 +8,7 @@ import msgpack
 
 # From a task.
 HELLO = 0  # task, process id
-STEP = 1  # outcomes, released slots, target
+STEP = 1  # outcomes, released slots, leases wanted from now on
 END = 2  # the producer has no further message
 BYE = 3  # the node is closed
 BROKEN = 4  # error: the node failed outside any message

@@ -11,8 +11,8 @@ from typing import Any
 from distributed import Client, Scheduler, Worker
 
 from daskflow import Flow
+from daskflow.cluster.compiling import compile_run
 from daskflow.cluster.delivery import Delivery
-from daskflow.cluster.topology import compile_run
 from daskflow.core.constants import COMM
 from daskflow.ledger import Ledger
 from daskflow.plan.build import build_plan

@@ -108,7 +108,7 @@ def test_a_payload_that_is_lost_is_told_and_the_task_goes_on(cluster, monkeypatc
         session.report(number, 1, None, 0.0, [])  # as a ledger that does not mind: skipped
 
     monkeypatch.setattr(far_slots.FarSlots, "fetch", losing)
-    monkeypatch.setattr(Session, "lost", tell)
+    monkeypatch.setattr(Session, "lost_input", tell)
     sink = CollectConsumer(name="sink")
     sink(Level(name="level")(Frames(COUNT, SHAPE, name="camera")))
     run(cluster, [sink], {"camera-0": 0, "level-0": 1, "sink-0": 1})

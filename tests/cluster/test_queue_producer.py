@@ -16,7 +16,7 @@ from daskflow import BATCH, SKIP, Context, Flow
 from daskflow.consumers import CollectConsumer
 from daskflow.core.node import ProcessorNode
 from daskflow.producers import QueueProducer
-from daskflow.runtime.host import NodeHost
+from daskflow.runtime.runner import NodeRunner
 from daskflow.testing import simulate
 from tests.cluster.conftest import NO_DASHBOARD
 
@@ -101,17 +101,17 @@ class TestItems:
             yield client
 
     @pytest.fixture
-    def producer(self, other: LocalCluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[NodeHost]:
+    def producer(self, other: LocalCluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[NodeRunner]:
         monkeypatch.setattr("daskflow.producers.dask_queue._PATIENCE_S", 0.05)
         monkeypatch.setattr("daskflow.producers.dask_queue._LONGEST_LOSS_S", 0.3)
         monkeypatch.setattr("daskflow.producers.dask_queue._LONGEST_FETCH_S", 1.0)
         node = QueueProducer("frames", address=other.scheduler_address, max_frames=4)
-        host = NodeHost(node, Context("flow", "run", "queue", "queue-0"))
-        host.open()
-        yield host
-        host.close()
+        runner = NodeRunner(node, Context("flow", "run", "queue", "queue-0"))
+        runner.open()
+        yield runner
+        runner.close()
 
-    def test_what_is_left_stays_in_the_queue(self, client: Client, producer: NodeHost):
+    def test_what_is_left_stays_in_the_queue(self, client: Client, producer: NodeRunner):
         queue = Queue("frames", client=client)
         queue.put(1)
         queue.put(2)
@@ -120,7 +120,7 @@ class TestItems:
         producer.close()
         assert Queue("frames", client=client).get(timeout=5) == 2
 
-    def test_of_all_kinds(self, client: Client, producer: NodeHost):
+    def test_of_all_kinds(self, client: Client, producer: NodeRunner):
         queue, may_end = Queue("frames", client=client), Event("may end", client=client)
 
         def late() -> str:

@@ -78,7 +78,7 @@ def read_frames(places: RunPlaces, pipe: Connection) -> None:
             old, _ = kept.pop(0)
             cupy.add(old, 1)  # queued, while the array goes
             del old
-        side.gpu.settle()
+        side.gpu.pass_on_releases()
         pipe.send((said, [side.told.popleft() for _ in range(len(side.told))]))
     kept.clear()
     side.gpu.close()

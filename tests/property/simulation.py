@@ -291,7 +291,7 @@ class Simulation(Hosts, Fate):
         self.lost.before_settling()
         self.ledger.settle(self._tick())
         self._note_missing()
-        told = [self.tasks[state.index] for state in self.ledger.take_told()]
+        told = [self.tasks[state.index] for state in self.ledger.take_to_tell()]
         for task in self._spoke:
             if task not in told and self.ledger.can_use_answer(task.index):
                 told.append(task)

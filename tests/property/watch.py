@@ -321,13 +321,13 @@ class Watch:
         for task in run.tasks:
             if not task.plan.inputs:
                 lengths[task.node] = ledger.nodes[task.node].end or 0
-        snapshot = ledger.snapshot(run.now)
+        counted = ledger.counts(run.now)
         for node, end in zip(ledger.nodes, self._model.ends(lengths), strict=True):
             assert node.announced
             assert node.end == end == node.resolved.low
             assert not node.arrivals
             self._check_counts(node, lengths)
-            counts = snapshot.nodes[node.index]
+            counts = counted.nodes[node.index]
             ended = counts.done + counts.skipped + counts.dropped + counts.failed + counts.voided
             assert ended + counts.lost == end
             assert not node.kept

@@ -27,6 +27,14 @@ def test_paths_exist(page):
     assert [path for path in linked if path and not (page.parent / path).exists()] == []
 
 
+def test_files_named_without_their_folder_exist():
+    """On pages about the code, which name the folder once."""
+    files = {file.name for file in PACKAGE.rglob("*.py")}
+    for page in [ROOT / "docs" / "architecture.md", *sorted((ROOT / "docs" / "inside").glob("*.md"))]:
+        named = set(re.findall(r"`(\w+\.py)`", page.read_text()))
+        assert named <= files, (page.name, named - files)
+
+
 def resolved(dotted: str) -> object:
     """What a dotted name stands for: a module, or something in one, however deep."""
     parts = dotted.split(".")

@@ -7,11 +7,11 @@ import logging
 import secrets
 from collections.abc import Sequence
 
+from daskflow.cluster.compiling import compile_run
 from daskflow.cluster.foreign.existing import ExistingCluster
 from daskflow.cluster.foreign.order import RunOrder
 from daskflow.cluster.foreign.roster import own_versions
 from daskflow.cluster.foreign.run import ForeignRun
-from daskflow.cluster.topology import compile_run
 from daskflow.cluster.tracing import chosen_tracing
 from daskflow.core.constants import GPU
 from daskflow.core.node import Node, ProcessorNode

@@ -15,7 +15,7 @@ class FusedNode(ProcessorNode):
     """Stands for a chain of stateless processors in a run, and only there: the user's graph is as it was.
 
     Each member is the user's own node, and stays where it is wired. In a task the runtime calls the members
-    one after the other, as if they were nodes by themselves: see `daskflow.runtime.fused_host.FusedHost`.
+    one after the other, as if they were nodes by themselves: see `daskflow.runtime.fused_runner.FusedRunner`.
 
     Parameters
     ----------

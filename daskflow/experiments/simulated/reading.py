@@ -69,7 +69,7 @@ def read(site: Site, now_s: float) -> Reading:
 
 def _read(run: SimulatedRun, now_s: float) -> RunReading:
     scheduler = run.scheduler
-    counted = scheduler.ledger.snapshot(now_s)
+    counted = scheduler.ledger.counts(now_s)
     return RunReading(
         {node.name: node.worked for node in counted.nodes},
         {node.name: node.dropped for node in counted.nodes},

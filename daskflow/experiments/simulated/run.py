@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from daskflow.cluster.topology import CompiledRun
+from daskflow.cluster.compiling import CompiledRun
 from daskflow.experiments.simulated.agenda import Agenda
 from daskflow.experiments.simulated.costs import TaskCosts
 from daskflow.experiments.simulated.machine import Machine

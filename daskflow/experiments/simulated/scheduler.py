@@ -111,8 +111,8 @@ class Scheduler:
             spent_s += costs.step_s
             try:
                 if what == STEP:
-                    outcomes, released, target = step
-                    ledger.exchange(task.index, incarnation, outcomes, released, target, now)
+                    outcomes, released, wanted = step
+                    ledger.exchange(task.index, incarnation, outcomes, released, wanted, now)
                     self._steps_of[task.index] = self._steps_of.get(task.index, 0) + 1
                     spoke[task.index] = None
                     spent_s += costs.message_s * len(outcomes)
@@ -126,7 +126,7 @@ class Scheduler:
                     raise  # else it was given up since
         ledger.settle(now)
         slowness = self._cores.slowness
-        told = ledger.take_told()
+        told = ledger.take_to_tell()
         for state in told:
             spoke.pop(state.index, None)
         answered = [ledger.tasks[index] for index in spoke if ledger.can_use_answer(index)]

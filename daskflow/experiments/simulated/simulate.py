@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 
 from daskflow.advice import FlowProfile
-from daskflow.cluster.topology import CompiledRun, compile_run
+from daskflow.cluster.compiling import CompiledRun, compile_run
 from daskflow.errors import FlowStateError
 from daskflow.experiments.simulated.agenda import Agenda
 from daskflow.experiments.simulated.costs import TCP_COSTS, SchedulerCosts, TaskCosts

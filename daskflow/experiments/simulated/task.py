@@ -47,7 +47,7 @@ class SimulatedTask:
     __slots__ = (
         "_agenda", "_begin_s", "_busy_s", "_costs", "_courier_asked", "_due_s", "_editions", "_free",
         "_held", "_inbox", "_inputs", "_is_brisk", "_is_inline", "_is_waiting", "_leases", "_made",
-        "_number", "_owed_s", "_pace", "_released", "_room", "_scheduler", "_steps_under_way", "_target",
+        "_number", "_owed_s", "_pace", "_released", "_room", "_scheduler", "_steps_under_way", "_wanted",
         "computed", "down_to_s", "incarnation", "index", "life", "lost_inputs", "machine", "name", "part",
         "up_to_s",
     )  # fmt: skip
@@ -78,7 +78,7 @@ class SimulatedTask:
         self.machine = machine
         self.incarnation = -1
         self._pace = Pace(self.part.prefetch)
-        self._target = 1
+        self._wanted = 1
         self._leases: deque[Lease] = deque()
         self._inbox: list[Told] = []
         self._held: list[Outcome] = []
@@ -233,7 +233,7 @@ class SimulatedTask:
             self._inputs = []
         pace = self._pace
         pace.note(self._agenda.now_s - self._begin_s)
-        self._target, self._is_brisk = pace.target, pace.is_brisk
+        self._wanted, self._is_brisk = pace.wanted, pace.is_brisk
         self._held.append(Outcome(number, kind, body, self._busy_s))
         under_way = self._steps_under_way
         is_held = self._is_brisk and under_way > 0 and len(self._held) < MOST_HELD and kind < FAILED
@@ -266,6 +266,6 @@ class SimulatedTask:
 
     def _send_step(self) -> None:
         self._steps_under_way += 1
-        step: tuple[Any, ...] = self._held, self._released, self._target
+        step: tuple[Any, ...] = self._held, self._released, self._wanted
         self._held, self._released = [], []
         self._scheduler.hear(self, STEP, step)

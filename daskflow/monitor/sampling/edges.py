@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from daskflow.core.histogram import NOTHING
-from daskflow.ledger import EdgeCounts, LedgerSnapshot
+from daskflow.ledger import EdgeCounts, LedgerCounts
 from daskflow.monitor.parts import Edge, EdgeMetrics, PathMetrics
 from daskflow.monitor.sampling.sample import Sample
 from daskflow.plan import Plan
@@ -60,7 +60,7 @@ def paths_of(plan: Plan, now: Sample, since: Sample) -> dict[Edge, PathMetrics]:
     return metrics
 
 
-def _in_plan(plan: Plan, counts: LedgerSnapshot, end: int) -> int:
+def _in_plan(plan: Plan, counts: LedgerCounts, end: int) -> int:
     """The node itself; of the caller's own task, the consumer whose results it takes."""
     if end < len(plan.nodes):
         return end

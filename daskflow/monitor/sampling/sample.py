@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from daskflow.ledger import LedgerSnapshot
+from daskflow.ledger import LedgerCounts
 from daskflow.transport.reading import Reading
 
 
@@ -51,5 +51,5 @@ class Sample:
     usage: Usage = field(default_factory=Usage)
 
 
-START = Sample(Reading(0.0, LedgerSnapshot(0.0, ())))
+START = Sample(Reading(0.0, LedgerCounts(0.0, ())))
 """Before anything happened."""

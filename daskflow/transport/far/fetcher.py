@@ -21,7 +21,7 @@ from daskflow.transport.far.compression import expand, forms_here, give_up
 from daskflow.transport.far.host_slots import HostSlots
 from daskflow.transport.far.line import Line
 from daskflow.transport.far.protocol import OPERATION, RELAY, Answer
-from daskflow.transport.far.trailer import sign, unpacked, unsign
+from daskflow.transport.far.trailer import blank_trailer, unpacked, write_trailer
 from daskflow.transport.far.whereabouts import Place, Whereabouts
 
 logger = logging.getLogger("daskflow.transport")
@@ -240,7 +240,7 @@ class Fetcher:
 
         def receive(answer: Answer) -> memoryview:
             replica = self._slots.replica(slot, answer.capacity)
-            unsign(replica)
+            blank_trailer(replica)
             made.append(replica)
             if not answer.form:
                 return memoryview(replica)[: answer.size_bytes]
@@ -260,7 +260,7 @@ class Fetcher:
                 give_up(answer.form, error)
                 await line.close()  # the next one says so to the other side
                 raise ConnectionError(f"it sent {answer.form}, which cannot be read here") from error
-        sign(made[0], edition, answer.about)
+        write_trailer(made[0], edition, answer.about)
         for each in answer.gone:
             self._slots.drop(each)
         return True

@@ -39,7 +39,7 @@ class About(NamedTuple):
     shape: Sequence[int] = ()
 
 
-def sign(memory: mmap.mmap, edition: int, about: bytes) -> None:
+def write_trailer(memory: mmap.mmap, edition: int, about: bytes) -> None:
     """Say in a slot's trailer what is in it: the edition last, since it says that all else is there."""
     start = len(memory) - PAGE
     _EDITION.pack_into(memory, start, NO_EDITION)
@@ -49,7 +49,7 @@ def sign(memory: mmap.mmap, edition: int, about: bytes) -> None:
     _EDITION.pack_into(memory, start, edition)
 
 
-def unsign(memory: mmap.mmap) -> None:
+def blank_trailer(memory: mmap.mmap) -> None:
     """Say that nothing whole is in a slot."""
     _EDITION.pack_into(memory, len(memory) - PAGE, NO_EDITION)
 
@@ -61,7 +61,7 @@ def edition_of(memory: mmap.mmap) -> int:
 
 
 def packed(about: About) -> bytes:
-    """What is in a slot, as bytes for `sign`."""
+    """What is in a slot, as bytes for `write_trailer`."""
     data: bytes = msgpack.packb(about)
     if len(data) > PAGE - _ABOUT:  # a dtype of numbers is short, and so are 64 sides
         raise ValueError("what is said of a slot fits on a page")
@@ -69,7 +69,7 @@ def packed(about: About) -> bytes:
 
 
 def about_of(memory: mmap.mmap) -> bytes:
-    """What is said of a slot, for `sign` or `unpacked`."""
+    """What is said of a slot, for `write_trailer` or `unpacked`."""
     start = len(memory) - PAGE + _ABOUT
     (length,) = _LENGTH.unpack_from(memory, start - _LENGTH.size)
     return memory[start : start + length]

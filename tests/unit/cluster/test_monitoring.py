@@ -38,7 +38,7 @@ class Thread:
         return function()
 
     def read(self) -> Reading:
-        return Reading(self.now_s, self.ledger.snapshot(self.now_s), (TaskTimes(),) * 3, self.pids)
+        return Reading(self.now_s, self.ledger.counts(self.now_s), (TaskTimes(),) * 3, self.pids)
 
     def begin(self) -> None:
         for task in range(3):

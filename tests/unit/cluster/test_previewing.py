@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from daskflow import BATCH, Flow
-from daskflow.cluster.topology import compile_run
+from daskflow.cluster.compiling import compile_run
 from daskflow.consumers import CollectConsumer
 from daskflow.producers import IntProducer
 from daskflow.transport.places import RunPlaces

@@ -220,7 +220,7 @@ class Play:
         return done
 
     def told(self) -> list[str]:
-        return sorted(state.name for state in self.ledger.take_told())
+        return sorted(state.name for state in self.ledger.take_to_tell())
 
     def counts(self, node: str) -> dict[str, int]:
         """How the numbers of a node ended, without the zeros."""

@@ -184,13 +184,13 @@ class TestLive:
         assert lose(play, "p") is None
         play.emit("p")
         assert play.work("a") == [0, 1, 2]
-        assert play.ledger.snapshot(9.0).nodes[0].gaps == 1
+        assert play.ledger.counts(9.0).nodes[0].gaps == 1
 
     def test_not_after_its_end(self) -> None:
         play = Play({"p": "", "a": "p"}, options={"p": {"resumable": True, "is_live": True}})
         play.end("p")
         assert lose(play, "p") is None
-        assert play.ledger.snapshot(9.0).nodes[0].gaps == 0
+        assert play.ledger.counts(9.0).nodes[0].gaps == 0
 
 
 @pytest.mark.parametrize("is_read", [False, True])

@@ -240,7 +240,7 @@ class TestWhatIsLost:
         assert play.lose_host("p") == []
         assert play.counts("a") == {"lost": 2}
         assert play.counts("b") == {"voided": 2}
-        assert play.ledger.snapshot(9.0).edges[0].lost == 2
+        assert play.ledger.counts(9.0).edges[0].lost == 2
         assert play.ledger.slots_in_use == 0
 
     def test_a_result_whose_inputs_are_lost_too(self) -> None:

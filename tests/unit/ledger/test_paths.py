@@ -9,7 +9,7 @@ from tests.unit.ledger.play import Play
 
 
 def latencies(play: Play) -> dict[tuple[int, int], tuple[int, float]]:
-    found = play.ledger.snapshot(play.now).paths
+    found = play.ledger.counts(play.now).paths
     return {path: (histogram.count, histogram.sum_s) for path, histogram in found.items()}
 
 

@@ -120,7 +120,7 @@ def test_how_long_a_task_was_here() -> None:
     left_s = play.now
     play.join("a")
     again_s = play.now - 2
-    counts = play.ledger.snapshot(play.now + 10).tasks
+    counts = play.ledger.counts(play.now + 10).tasks
     assert counts[play.index("a-0")].here_s == play.now + 10 - began_s
     assert counts[play.index(task)].here_s == (left_s - joined_s) + (play.now + 10 - again_s)
 
@@ -135,7 +135,7 @@ def test_time_before_messages_move_does_not_count() -> None:
     began_s = play.now
     play.retire(task)
     play.close(task)
-    assert play.ledger.snapshot(play.now + 10).tasks[play.index(task)].here_s == play.now - began_s
+    assert play.ledger.counts(play.now + 10).tasks[play.index(task)].here_s == play.now - began_s
 
 
 def test_a_lossy_edge_that_shall_hold_less_soon_does() -> None:

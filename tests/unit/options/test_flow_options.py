@@ -9,7 +9,7 @@ import dask
 import pytest
 
 from daskflow import BATCH, Flow
-from daskflow.cluster.topology import compile_run
+from daskflow.cluster.compiling import compile_run
 from daskflow.consumers import VoidConsumer
 from daskflow.core.node import BatchProcessorNode, OneTaskProcessorNode, ProcessorNode, TaskModuleNode
 from daskflow.errors import OptionError

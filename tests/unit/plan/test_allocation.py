@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daskflow import BATCH, CPU, GPU
-from daskflow.cluster.topology import compile_run
+from daskflow.cluster.compiling import compile_run
 from daskflow.core.graph import GraphEngine
 from daskflow.core.node import (
     ConsumerNode,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from daskflow.core.node import ProducerNode
-from daskflow.runtime.host import NodeHost
+from daskflow.runtime.runner import NodeRunner
 from tests.unit.media import Picture, context, noise, picture, write_video
 
 Message = tuple[Picture, dict[str, Any]]
@@ -17,19 +17,19 @@ Message = tuple[Picture, dict[str, Any]]
 
 def rest_of(reader: ProducerNode, sequence: int | None, most: int | None = None) -> list[Message]:
     """What a worker's copy of a reader gives after `seek`, or without one, up to `most` messages."""
-    host = NodeHost(pickle.loads(pickle.dumps(reader)), context())
-    host.open()
+    runner = NodeRunner(pickle.loads(pickle.dumps(reader)), context())
+    runner.open()
     if sequence is not None:
-        host.seek(sequence)
+        runner.seek(sequence)
     messages = []
     while most is None or len(messages) < most:
         try:
-            frame, metadata = host.produce(len(messages))
+            frame, metadata = runner.produce(len(messages))
         except StopIteration:
             break
         assert metadata.pop("capture_time") <= metadata.pop("production_time")  # others each time
         messages.append((frame, metadata))
-    host.close()
+    runner.close()
     return messages
 
 

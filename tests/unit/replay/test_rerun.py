@@ -14,7 +14,7 @@ from daskflow.deadletters.producer import LetterProducer
 from daskflow.processors import IdentityProcessor, JoinerProcessor
 from daskflow.producers import IntProducer
 from daskflow.replay import replay, replays
-from daskflow.runtime.host import NodeHost
+from daskflow.runtime.runner import NodeRunner
 from tests.unit.deadletters.letters import letter
 
 
@@ -39,12 +39,12 @@ def test_a_producer_gives_one_input_with_its_metadata(folder):
     first = LetterProducer(folder, letters, 0, {}, "numbers_letters")
     second = pickle.loads(pickling.dumps(LetterProducer(folder, letters, 1, {}, "same_letters")))
     assert first.length == second.length == 2
-    host = NodeHost(first, Context("street", "b2", "numbers_letters"))
-    assert host.produce(0) == (4, {"production_time": 5.0, "a": 4})
-    assert host.produce(1) == (9, {"production_time": 5.0, "a": 9})
+    runner = NodeRunner(first, Context("street", "b2", "numbers_letters"))
+    assert runner.produce(0) == (4, {"production_time": 5.0, "a": 4})
+    assert runner.produce(1) == (9, {"production_time": 5.0, "a": 9})
     with pytest.raises(StopIteration):
-        host.produce(2)
-    value, metadata = NodeHost(second, Context("street", "b2", "same_letters")).produce(1)
+        runner.produce(2)
+    value, metadata = NodeRunner(second, Context("street", "b2", "same_letters")).produce(1)
     assert value == -9
     assert metadata["production_time"] > 1e9, "one that has none is given its own"
 

@@ -22,7 +22,7 @@ def test_what_is_held_and_released_goes_before_the_word_of_a_lost_input(script, 
     session.report(0, 0, None, 0.0, [])
     session.report(1, 0, None, 0.0, [])  # held back
     session._released.append(8)
-    session.lost(2, (5, 6))
+    session.lost_input(2, (5, 6))
     assert script.sent[-2:] == [[wire.STEP, [[1, 0, None, 0.0]], [8], 1], [wire.LOST, 2, [5, 6]]]
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from daskflow import BATCH, GPU, BatchProcessorNode, ConsumerNode, Flow, OneTaskProcessorNode, ProcessorNode
-from daskflow.cluster.topology import compile_run
+from daskflow.cluster.compiling import compile_run
 from daskflow.errors import NodeError
 from daskflow.ledger import Ledger
 from daskflow.plan import Gpu, Inventory, build_plan
@@ -352,7 +352,7 @@ def test_a_slot_is_held_until_the_device_has_read_it(tmp_path, is_on_device):
     memory.queue.append(lambda: read.append(1))
     del array
     assert not told[1]
-    gpu.settle()
+    gpu.pass_on_releases()
     assert (read, list(told[1])) == ([1], list(slots_of(descriptor)))
 
 
@@ -362,19 +362,19 @@ class TestHeldReleases:
         waits: list[int] = []
         releases = HeldReleases(told, lambda: waits.append(len(told)))
         releases.held.extend([5, 6])
-        releases.settle()
+        releases.pass_on()
         assert (list(told), waits) == ([5, 6], [0])
 
     def test_with_nothing_held_nobody_waits(self) -> None:
         waits: list[int] = []
-        HeldReleases(deque(), lambda: waits.append(1)).settle()
+        HeldReleases(deque(), lambda: waits.append(1)).pass_on()
         assert waits == []
 
     def test_what_comes_while_it_waits_is_for_the_next_time(self) -> None:
         told: deque[int] = deque()
         releases = HeldReleases(told, lambda: releases.held.append(9))
         releases.held.append(5)
-        releases.settle()
+        releases.pass_on()
         assert list(told) == [5]
         assert list(releases.held) == [9]
 

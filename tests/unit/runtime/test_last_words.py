@@ -25,7 +25,7 @@ import signal, sys
 from pathlib import Path
 from daskflow import ProcessorNode
 from daskflow.core.context import Context
-from daskflow.runtime.host import NodeHost
+from daskflow.runtime.runner import NodeRunner
 from daskflow.runtime.last_words import keep_last_words
 from daskflow.transport.places import RunPlaces
 
@@ -38,7 +38,7 @@ class Node(ProcessorNode):
 
 place = Path(sys.argv[1])
 keep_last_words(RunPlaces(place, place), 0, "net-0")
-NodeHost(Node(), Context("f", "r", "net")).work([(1, {})])
+NodeRunner(Node(), Context("f", "r", "net")).work([(1, {})])
 """
 
 
@@ -99,7 +99,7 @@ import logging, signal, sys, threading
 from pathlib import Path
 from daskflow import ProcessorNode
 from daskflow.core.context import Context
-from daskflow.runtime.host import NodeHost
+from daskflow.runtime.runner import NodeRunner
 from daskflow.runtime.last_words import last_words_kept
 from daskflow.transport.places import RunPlaces
 
@@ -119,7 +119,7 @@ class Node(ProcessorNode):
 def work(task, value):
     with last_words_kept(place, task):
         print(f"{threading.get_ident()}\\n", end="", flush=True)
-        NodeHost(Node(), Context("f", "r", "net")).work([(value, {})])
+        NodeRunner(Node(), Context("f", "r", "net")).work([(value, {})])
 
 threading.Thread(target=work, args=(0, "one")).start()
 threading.Thread(target=work, args=(1, "two")).start()

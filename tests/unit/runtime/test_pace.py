@@ -11,8 +11,8 @@ def paced(seconds: float, prefetch: int = 0) -> Pace:
 
 
 def test_slow_nodes_take_one_at_a_time_and_fast_ones_many():
-    assert paced(0.02).target == 1
-    assert paced(1e-6, prefetch=1).target == MOST + 1
+    assert paced(0.02).wanted == 1
+    assert paced(1e-6, prefetch=1).wanted == MOST + 1
 
 
 def test_only_brisk_tasks_hold_results_back():

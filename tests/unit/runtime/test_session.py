@@ -55,7 +55,7 @@ def test_what_only_a_device_still_reads_is_let_go_of_in_the_same_step_after_a_wa
         while held:
             session._released.append(held.pop())
 
-    session.settle = settle
+    session.before_speaking = settle
     session.report(0, 0, None, 0.0, [])
     assert script.steps == [[[[0, 0, None, 0.0]], [7], 1]]
     held.append(8)
@@ -211,11 +211,11 @@ def test_several_leases_are_gathered_up_to_the_batch(script, session):
 def test_a_batch_waits_for_more_no_longer_than_it_may(script, session):
     script.tell(leases=leases(0))
     script.coming.append(None)  # a wake-up, which is nothing to work on
-    session.target = 4
+    session.wanted = 4
     assert session.next_leases(4, wait_s=0.25) == leases(0)
     assert script.clock.now == 0.25
     assert script.steps == [[[], [], 1]]  # what comes during the call is for another task
-    assert session.target == 4
+    assert session.wanted == 4
 
 
 def test_without_a_wait_a_batch_is_what_has_come(script, session):
@@ -252,7 +252,7 @@ def in_slots(number, *slots):
 def test_who_cannot_get_at_an_input_gives_back_all_that_it_holds(script, session):
     script.tell(leases=[in_slots(0, 7), in_slots(1, 8)])
     assert session.next_lease()[0] == 0
-    session.lost(0, [7])
+    session.lost_input(0, [7])
     assert script.sent == [[wire.LOST, 0, [7]]]
     assert session.is_back_at_start
     script.tell(leases=[in_slots(2, 9)])  # it was on its way
@@ -267,7 +267,7 @@ def test_what_was_finished_before_is_said_before(script, session):
     session.is_brisk = True
     session.report(0, 0, None, 0.0, [])
     session.report(1, 0, None, 0.0, [])
-    session.lost(2, [7])
+    session.lost_input(2, [7])
     assert [frame[0] for frame in script.sent] == [wire.STEP, wire.STEP, wire.LOST]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from daskflow import OneTaskProcessorNode
 from daskflow.core.context import Context
-from daskflow.runtime.host import NodeHost
+from daskflow.runtime.runner import NodeRunner
 from daskflow.runtime.snapshots import Snapshots
 from daskflow.transport.descriptor import slots_of
 from daskflow.transport.payload import PayloadWriter
@@ -35,7 +35,7 @@ def places(tmp_path) -> RunPlaces:
 
 def snapshots(node: Keeps, places: RunPlaces, every: int = 1) -> Snapshots:
     writer = PayloadWriter(SlotPool(0, places), SlotViews(places))
-    return Snapshots(NodeHost(node, Context("f", "r", "n")), writer, every)
+    return Snapshots(NodeRunner(node, Context("f", "r", "n")), writer, every)
 
 
 def test_one_after_every_so_many_messages(places) -> None:

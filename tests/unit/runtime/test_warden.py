@@ -127,11 +127,11 @@ TRACE = """Fatal Python error: Segmentation fault
 
 Current thread 0x0000000000000001 (most recent call first):
   File "x/mine.py", line 1 in deep
-  File "x/runtime/host.py", line 2 in work
+  File "x/runtime/runner.py", line 2 in work
 
 Thread 0x0000000000000002 (most recent call first):
   File "x/other.py", line 3 in process
-  File "x/runtime/host.py", line 2 in work
+  File "x/runtime/runner.py", line 2 in work
 """
 
 

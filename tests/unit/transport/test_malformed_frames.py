@@ -44,7 +44,7 @@ class OneRun:
     def still_works(self) -> None:
         """All that the ledger's thread and other threads do to a run, sound or failed."""
         self.service.flush()
-        self.ledger.snapshot(clock())
+        self.ledger.counts(clock())
         failure = self.ledger.failure
         assert failure is None or isinstance(failure, (bytes, ProtocolError)), failure
         if isinstance(failure, ProtocolError):
@@ -152,7 +152,7 @@ def test_bytes_of_a_frame_changed_on_the_way(data: st.DataObject, frame: Any) ->
     (5, "a frame is a list, got int"), ([], "a frame is a list"), ([99], "operation is unknown"),
     ([wire.STEP], "takes 4 fields, got 1"), ([wire.STEP, [[0, 7, None, 0.0]], [], 1], "an outcome is"),
     ([wire.STEP, [[-1, 0, None, 0.0]], [], 1], "a number"), ([wire.STEP, [], [-1], 1], "released slots"),
-    ([wire.STEP, [], [], 1 << 40], "a target"),
+    ([wire.STEP, [], [], 1 << 40], "the leases"),
     ([wire.STEP, [[0, 0, [b"", [], [-1]], 0.0]], [], 1], "outcome"),
     ([wire.STEP, [[0, 0, None, float("nan")]], [], 1], "a time"), ([wire.BROKEN, 1], "in bytes"),
     ([wire.TIMES, 0.3, -0.1, 0.2, [], 0, 0, [], 0.0], "times are"),

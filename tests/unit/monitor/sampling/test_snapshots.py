@@ -10,7 +10,7 @@ import pytest
 from daskflow import BATCH, REALTIME, Flow
 from daskflow.consumers import CollectConsumer
 from daskflow.core.node import ProcessorNode, ProducerNode
-from daskflow.ledger import LedgerSnapshot, NodeCounts, TaskCounts
+from daskflow.ledger import LedgerCounts, NodeCounts, TaskCounts
 from daskflow.monitor.sampling import Sample, Usage, moment_of, run_snapshot
 from daskflow.processors import IdentityProcessor
 from daskflow.producers import IntProducer
@@ -96,7 +96,7 @@ def counts(done: int, dropped: int = 0) -> NodeCounts:
 def reading(at_s: float, *nodes: NodeCounts) -> Reading:
     zeros = dict.fromkeys(TaskCounts.__slots__, 0)
     tasks = tuple(TaskCounts(**{**zeros, "name": f"n-{i}", "node": i}) for i in range(len(nodes)))
-    return Reading(at_s, LedgerSnapshot(at_s, nodes, tasks), (TaskTimes(),) * len(nodes))
+    return Reading(at_s, LedgerCounts(at_s, nodes, tasks), (TaskTimes(),) * len(nodes))
 
 
 def test_what_is_recent_is_what_was_since_then():

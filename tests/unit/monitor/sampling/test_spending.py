@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from daskflow.core.histogram import Histogram
-from daskflow.ledger import LedgerSnapshot, TaskCounts
+from daskflow.ledger import LedgerCounts, TaskCounts
 from daskflow.ledger.state import BLOCKED, BUSY, STARVED
 from daskflow.monitor.sampling.spending import Spending, spending_of
 from daskflow.transport.observations import TaskTimes
@@ -25,7 +25,7 @@ def task(**known: Any) -> TaskCounts:
 
 def spent(counts: TaskCounts, times: TaskTimes, elapsed_s: float = 10.0, gathers: bool = False) -> Spending:
     counts = replace(counts, here_s=elapsed_s)
-    reading = Reading(110.0, LedgerSnapshot(elapsed_s, (), (counts,)), (times,))
+    reading = Reading(110.0, LedgerCounts(elapsed_s, (), (counts,)), (times,))
     return spending_of(reading, [0], gathers=gathers)
 
 

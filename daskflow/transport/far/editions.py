@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from daskflow.transport.views import SlotViews
 
 
-class Signature:
+class Editions:
     """Says in the trailers of a result's slots what is in them, and names their editions.
 
     Parameters
@@ -28,7 +28,7 @@ class Signature:
         self._views = views
         self._compression = compression
 
-    def under(self, descriptor: list[Any]) -> list[Any]:
+    def added_to(self, descriptor: list[Any]) -> list[Any]:
         """A descriptor with the editions of its slots, whose contents are complete."""
         return [*descriptor, [self._edition(slot, descriptor) for slot in descriptor[2]]]
 
@@ -38,7 +38,7 @@ class Signature:
         own = self._pool.used(slot)
         if own is None:
             return self._views.edition_of(slot)
-        own.sign(packed(self._about(slot, descriptor)))
+        own.write_trailer(packed(self._about(slot, descriptor)))
         return own.edition
 
     def _about(self, slot: int, descriptor: list[Any]) -> About:

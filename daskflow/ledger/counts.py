@@ -84,7 +84,7 @@ class EdgeCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerSnapshot:
+class LedgerCounts:
     """Counts of a whole run, `elapsed_s` after the first message could move."""
 
     elapsed_s: float
@@ -96,15 +96,15 @@ class LedgerSnapshot:
     """Latencies by index of a producer and of a node without children."""
 
 
-def snapshot(
+def counts_of(
     nodes: Sequence[NodeState],
     tasks: Sequence[TaskState],
     paths: Paths,
     started_s: float | None,
     now: float,
-) -> LedgerSnapshot:
+) -> LedgerCounts:
     """Freeze the counters of a run."""
-    return LedgerSnapshot(
+    return LedgerCounts(
         0.0 if started_s is None else now - started_s,
         tuple(_node_counts(node) for node in nodes),
         tuple(_task_counts(task, started_s, now) for task in tasks),

@@ -14,8 +14,8 @@ from daskflow.core.node.policy import Policy
 from daskflow.runtime.attempts import Attempts
 from daskflow.runtime.clock import MACHINE_CLOCK, Clock
 from daskflow.runtime.failure import USER_ERRORS
-from daskflow.runtime.host import Message, NodeHost
 from daskflow.runtime.parcel import Parcel
+from daskflow.runtime.runner import Message, NodeRunner
 from daskflow.transport.call_record import CallRecord
 
 PACKING, UNPACKING = "pickling a result", "unpickling an input"
@@ -35,11 +35,11 @@ class Stay(NamedTuple):
 class _Stage:
     part: int
     name: str
-    host: NodeHost
+    runner: NodeRunner
     attempts: Attempts
 
 
-class FusedHost(NodeHost):
+class FusedRunner(NodeRunner):
     """Calls the members of a fused node one after the other.
 
     Each has its own context with its own name and logger, its own attempts, and is handed what it would get
@@ -61,19 +61,19 @@ class FusedHost(NodeHost):
         self._clock = clock
         self._stages: list[_Stage] = []
         self._opened = 0
-        self._record: CallRecord
+        self._call_record: CallRecord
         self.stays: list[Stay] = []
         """Where the message in hand has been; the last is where it ended."""
 
     def set_up(self, policy: Policy, record: CallRecord) -> None:
         """Make each member ready to be called; the task's context is complete by now."""
-        self._record = record
+        self._call_record = record
         for part, name in enumerate(self._fused.member_names):
             logger = logging.getLogger(f"daskflow.{name}")
             member = self._fused.members[part]
-            host = NodeHost(member, replace(self.ctx, node_name=name, logger=logger), self._clock)
+            runner = NodeRunner(member, replace(self.ctx, node_name=name, logger=logger), self._clock)
             attempts = Attempts(policy, record, logger, is_last=part + 1 == len(self._fused.member_names))
-            self._stages.append(_Stage(part, name, host, attempts))
+            self._stages.append(_Stage(part, name, runner, attempts))
         self._enter(self._stages[0])
 
     def open(self) -> None:
@@ -81,7 +81,7 @@ class FusedHost(NodeHost):
         for stage in self._stages:
             self._enter(stage)
             self._opened += 1
-            stage.host.open()
+            stage.runner.open()
         self._enter(self._stages[0])
 
     def close(self) -> None:
@@ -92,7 +92,7 @@ class FusedHost(NodeHost):
         for stage in reversed(self._stages[: self._opened]):
             self._enter(stage)
             try:
-                stage.host.close()
+                stage.runner.close()
             except USER_ERRORS as error:
                 if failure is None:
                     failure, failed = error, stage
@@ -117,57 +117,61 @@ class FusedHost(NodeHost):
             del message  # the parcel looks into its array
             self._enter(stage)
             self.method = UNPACKING
-            again = _opening(parcel, is_private=stage.host.node.writable_inputs)
+            again = _opening(parcel, is_private=stage.runner.node.writable_inputs)
             self.given = _opening(parcel, is_private=True)
             message = self._called(stage, number, self._opened_for(stage, number, again), again)
         return message
 
-    def settle(self) -> None:
+    def end_message(self) -> None:
         """Let go of what the last member that was called was given: the message is done with."""
         self.given = None
-        self._record.enter(0)
+        self._call_record.enter(0)
         self._enter(self._stages[0])
 
     def _opened_for(self, stage: _Stage, number: int, opening: Callable[[], list[Message]]) -> list[Message]:
-        self._record.enter(stage.part)
-        self._record.begin(number)  # the process may die of unpickling too
+        self._call_record.enter(stage.part)
+        self._call_record.begin(number)  # the process may die of unpickling too
         try:
             return opening()
         except USER_ERRORS:
-            self._record.end()
+            self._call_record.end()
             raise
 
     def _called(
         self, stage: _Stage, number: int, messages: list[Message], again: Callable[[], list[Message]]
     ) -> Message:
         self._enter(stage)
-        host, date_s = stage.host, self._clock.date_s
-        host.ctx.sequence_number = number
-        host.busy_s, began_s = 0.0, date_s()
+        runner, date_s = stage.runner, self._clock.date_s
+        runner.ctx.sequence_number = number
+        runner.busy_s, began_s = 0.0, date_s()
         try:
-            return stage.attempts.make(number, host.work, messages, again)
+            return stage.attempts.make(number, runner.work, messages, again)
         finally:
-            self.busy_s += host.busy_s
+            self.busy_s += runner.busy_s
             self.stays.append(Stay(number, stage.name, began_s, date_s()))
 
     def _enter(self, stage: _Stage) -> None:
-        self.method = stage.host.method
-        self.ctx.node_name, self.ctx.logger = stage.name, stage.host.ctx.logger
+        self.method = stage.runner.method
+        self.ctx.node_name, self.ctx.logger = stage.name, stage.runner.ctx.logger
 
 
 def _opening(parcel: Parcel, *, is_private: bool) -> Callable[[], list[Message]]:
     return lambda: [parcel.open(private=is_private)]
 
 
-def stays_of(host: NodeHost) -> Callable[[int], Sequence[Stay]]:
+def stays_of(runner: NodeRunner) -> Callable[[int], Sequence[Stay]]:
     """Tells where a message has been that a task has just worked on, if its node is a fused one."""
 
     def stays(number: int) -> Sequence[Stay]:
-        return [stay for stay in host.stays if stay.number == number] if isinstance(host, FusedHost) else ()
+        return (
+            [stay for stay in runner.stays if stay.number == number]
+            if isinstance(runner, FusedRunner)
+            else ()
+        )
 
     return stays
 
 
-def host_for(node: Node, ctx: Context, clock: Clock) -> NodeHost:
+def runner_for(node: Node, ctx: Context, clock: Clock) -> NodeRunner:
     """What calls the node of a task."""
-    return FusedHost(node, ctx, clock) if isinstance(node, FusedNode) else NodeHost(node, ctx, clock)
+    return FusedRunner(node, ctx, clock) if isinstance(node, FusedNode) else NodeRunner(node, ctx, clock)

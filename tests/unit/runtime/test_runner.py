@@ -8,7 +8,7 @@ import pytest
 
 from daskflow import Context, ProcessorNode
 from daskflow.runtime.clock import Clock
-from daskflow.runtime.host import NodeHost
+from daskflow.runtime.runner import NodeRunner
 
 
 class Doubles(ProcessorNode):
@@ -27,29 +27,29 @@ def clock():
 
 
 @pytest.fixture
-def host(clock):
-    return NodeHost(Doubles(), Context("flow", "run", "node"), clock)
+def runner(clock):
+    return NodeRunner(Doubles(), Context("flow", "run", "node"), clock)
 
 
-def test_the_wait_counts_to_the_call(host, clock):
-    host.end_calls_with(clock.now_s)  # takes a second of this clock
-    host.open()
-    assert host.node.is_open
-    assert host.work([(4, {})]) == (8, {"seen": 4})
-    assert host.busy_s == 2
+def test_the_wait_counts_to_the_call(runner, clock):
+    runner.end_calls_with(clock.now_s)  # takes a second of this clock
+    runner.open()
+    assert runner.node.is_open
+    assert runner.work([(4, {})]) == (8, {"seen": 4})
+    assert runner.busy_s == 2
 
 
-def test_without_one_there_is_none(host):
-    assert host.work([(4, {})]) == (8, {"seen": 4})
-    assert host.busy_s == 1
+def test_without_one_there_is_none(runner):
+    assert runner.work([(4, {})]) == (8, {"seen": 4})
+    assert runner.busy_s == 1
 
 
-def test_what_it_raises_is_the_calls_error(host):
+def test_what_it_raises_is_the_calls_error(runner):
     def fail() -> None:
         raise RuntimeError("illegal address")
 
-    host.end_calls_with(fail)
+    runner.end_calls_with(fail)
     with pytest.raises(RuntimeError, match="illegal address"):
-        host.work([(4, {})])
+        runner.work([(4, {})])
     with pytest.raises(RuntimeError, match="illegal address"):
-        host.open()
+        runner.open()

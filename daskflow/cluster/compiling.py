@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import logging
-import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from daskflow.core import pickling
-from daskflow.core.constants import BATCH, COMM, GPU, REALTIME
-from daskflow.core.node import BatchProcessorNode, FusedNode, Node, ProcessorNode
+from daskflow.cluster.node_copies import pickled_copy
+from daskflow.core.constants import BATCH, COMM, REALTIME
+from daskflow.core.node import Node
 from daskflow.core.node.caller import CallerConsumerNode
-from daskflow.errors import AllocationError, FlowStateError
 from daskflow.ledger import EdgeSpec, NodeSpec, Topology
 from daskflow.options import FlowOptions
 from daskflow.plan import NodePlan, Plan, TaskPlan
 from daskflow.plan.recovery import ENDS, LIVE, SNAPSHOTS
-from daskflow.runtime.host import working_method
+from daskflow.runtime.runner import working_method
 from daskflow.runtime.spec import TaskSpec
 from daskflow.transport.places import RunPlaces
 from daskflow.transport.records import CALLER
@@ -160,7 +158,7 @@ def _task_spec(
         keeps_snapshots=node_plan.recovery == SNAPSHOTS,
         method=working_method(node)[0],
         dead_letters=None if options.dead_letters is None else str(options.dead_letters),
-        node=_pickled(node, node_plan, task, plan),
+        node=pickled_copy(node, node_plan, task, plan),
         carrier=COMM if is_foreign else options.carrier,
         is_foreign=is_foreign,
         env=task.env if is_foreign else {},
@@ -206,56 +204,3 @@ def _parts(plan: Plan) -> dict[str, str]:
 def _level_to_pass_on(node_name: str) -> int:
     """What a node logs in its workers is logged here by the level set here; warnings are kept in any case."""
     return max(1, min(logging.getLogger(f"daskflow.{node_name}").getEffectiveLevel(), logging.WARNING))
-
-
-def _pickled(node: Node, node_plan: NodePlan, task: TaskPlan, plan: Plan) -> bytes:
-    if isinstance(node, FusedNode):
-        for member, name in zip(node.members, node.member_names, strict=True):
-            _dumped(member, name)  # to name the one that cannot be pickled
-    data = _dumped(node, task.node)
-    nodes: Sequence[Node] = node.members if isinstance(node, FusedNode) else [node]
-    if not any(_is_moved(each, task) or _is_batched(each, node_plan) for each in nodes):
-        return data
-    own: Node = pickle.loads(data)  # the task's copy: the user's object keeps its wish
-    for each in own.members if isinstance(own, FusedNode) else [own]:
-        if isinstance(each, BatchProcessorNode) and _is_batched(each, node_plan):
-            each.change_batches(node_plan.batch_size, node_plan.max_wait_s)
-        if isinstance(each, ProcessorNode) and _is_moved(each, task):
-            _move(each, task, plan)
-    return pickling.dumps(own)
-
-
-def _dumped(node: Node, name: str) -> bytes:
-    try:
-        return pickling.dumps(node)
-    except Exception as error:
-        raise FlowStateError(
-            f"node {name!r} cannot be sent to a worker, because it cannot be pickled: {error}. Open "
-            "files, models, locks and connections in open(), which runs in the worker, not in __init__"
-        ) from error
-
-
-def _is_moved(node: Node, task: TaskPlan) -> bool:
-    return isinstance(node, ProcessorNode) and node.device_type != task.device
-
-
-def _is_batched(node: Node, node_plan: NodePlan) -> bool:
-    wanted = node_plan.batch_size, node_plan.max_wait_s
-    return isinstance(node, BatchProcessorNode) and (node.batch_size, node.max_wait_s) != wanted
-
-
-def _move(node: ProcessorNode, task: TaskPlan, plan: Plan) -> None:
-    try:
-        node.change_device(task.device)
-    except ValueError as error:
-        raise AllocationError(
-            f"task {task.name} of node {task.node!r} got no GPU ({task.why}) and cannot do without: "
-            f"{error}. GPUs: {_given(plan)}",
-            node=task.node,
-            task=task.name,
-        ) from error
-
-
-def _given(plan: Plan) -> str:
-    """Who has which GPU, for a message."""
-    return ", ".join(f"gpu {t.gpu} to {t.name}" for t in plan.tasks if t.device == GPU) or "none found"

@@ -17,7 +17,7 @@ Message = tuple[Any, dict[str, Any]]
 """A value and its metadata, as they travel."""
 
 
-class NodeHost:
+class NodeRunner:
     """Calls a node's methods for its task.
 
     Parameters
@@ -119,7 +119,7 @@ class NodeHost:
         """The result of the first call for a number that does not raise; see `Attempts.make`."""
         return attempts.make(number, self.work, messages, again)
 
-    def settle(self) -> None:
+    def end_message(self) -> None:
         """Take note that the message in hand is done with. Does nothing, but for the members of a chain."""
 
     def work_on_several(self, numbers: Sequence[int], batch: list[list[Message]]) -> list[Message]:
