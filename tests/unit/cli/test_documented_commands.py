@@ -31,9 +31,9 @@ def lines_of(text: str) -> Iterator[str]:
     yield from re.findall(r"`((?:daskflow|dask|python|pip) [^`]+)`", prose)
 
 
-def commands_of(text: str) -> set[tuple[str, ...]]:
+def commands_of(text: str) -> list[tuple[str, ...]]:
     """The commands for programs that we know, without what is not typed: prompts, comments, brackets."""
-    found = set()
+    found: dict[tuple[str, ...], None] = {}  # in order: the processes of a run name their tests alike
     for line in lines_of(text):
         for command in re.split(r"&&|\|(?!\|)|;", line.removeprefix("$ ")):
             if command.count("'") % 2:  # a part of what is quoted
@@ -43,8 +43,8 @@ def commands_of(text: str) -> set[tuple[str, ...]]:
                 for word in shlex.split(command, comments=True)
             ]
             if words and words[0] in (*GROUPS, "python", "pip"):
-                found.add(tuple(word for word in words if word != "..."))
-    return found
+                found[tuple(word for word in words if word != "...")] = None
+    return list(found)
 
 
 COMMANDS = {
