@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 
 
 def python_blocks() -> Iterator[tuple[str, str]]:
@@ -61,6 +64,7 @@ def test_ci_runs_the_readmes_test_command():
     install, _, test = line.partition(" && ")
     assert install.removeprefix("pip install ") in script
     assert script.endswith(test)
+    assert "./check lint types docs\n" in script, "all steps of the check but the tests, which come last"
 
 
 def test_every_example_says_what_to_look_at_and_needs_no_guard():
