@@ -9,6 +9,7 @@ import click
 
 from daskflow.cli.comparing import compare_command
 from daskflow.cli.deadletters import deadletters
+from daskflow.cli.ending import sigterm_is_ctrl_c
 from daskflow.cli.options import (
     TARGET,
     with_cluster,
@@ -48,6 +49,7 @@ main.add_command(report_command)
     help="The video to write, .mp4, .mkv, .webm or .avi; it is replaced if it exists.",
 )
 @with_quiet
+@sigterm_is_ctrl_c()
 def demo(source: Path | None, output: Path, quiet: bool) -> None:
     """Find what moves in a video and draw boxes around it."""
     from daskflow.cli.demo import demo_flow
@@ -78,6 +80,7 @@ def demo(source: Path | None, output: Path, quiet: bool) -> None:
 @with_tasks_per_worker
 @with_overrides
 @with_quiet
+@sigterm_is_ctrl_c()
 def run(
     target: str,
     cluster: str | None,
@@ -229,6 +232,7 @@ def explain(
     help="Keep the profile as JSON; the file is replaced if it exists.",
 )
 @with_quiet
+@sigterm_is_ctrl_c()
 def advise(
     target: str,
     target_rate: float | None,
@@ -371,6 +375,7 @@ def bench(
     help="Of the order of the runs, and of a parameter seed of the function.",
 )
 @with_quiet
+@sigterm_is_ctrl_c()
 def sweep(target: str, grid: tuple[str, ...], quiet: bool, **options: Any) -> None:
     """Run a flow under every combination of some settings, and measure each run.
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from daskflow.cli.ending import sigterm_is_ctrl_c
 from daskflow.cli.options import TARGET, with_gpus, with_quiet
 
 _with_folder = click.argument("folder", type=click.Path(path_type=Path))
@@ -60,6 +61,7 @@ def show(folder: Path, name: str, save: Path | None) -> None:
 @_with_node
 @with_gpus
 @with_quiet
+@sigterm_is_ctrl_c()
 def replay(
     folder: Path, target: str, names: tuple[str, ...], node: str | None, gpus: Any, quiet: bool
 ) -> None:

@@ -155,14 +155,14 @@ def open_encoder(context: av.VideoCodecContext) -> None:
     ValueError
         It does not take frames of that size, for example since they are too large.
     """
+    name = context.codec.name  # which PyAV 19 does not know any more of one that was not opened
     try:
         with scheduled_as_before():
             context.open()
     except av.FFmpegError as error:
         size = f"{context.width}×{context.height}"
         raise ValueError(
-            f"{context.codec.name} refuses frames of {size} ({error.strerror}): resize them before, "
-            "or use another codec"
+            f"{name} refuses frames of {size} ({error.strerror}): resize them before, or use another codec"
         ) from error
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import av
 
 from daskflow.core.secrets import masked
+from daskflow.producers.container import open_container
 
 _LISTS = ("hls", "dash")  # what is read is a list of parts: that it has a length says nothing of the stream
 
@@ -66,12 +67,11 @@ class Connection:
         self._has_told = False
         begin = time.monotonic()
         try:
-            self._container = av.open(
+            self._container = open_container(
                 url,
                 format=container_format,
                 timeout=(open_timeout_s, read_timeout_s),
                 options=dict(options),
-                metadata_errors="replace",
             )
         except av.FFmpegError as error:
             raise _refusal(self._address, error, time.monotonic() - begin, open_timeout_s, advice) from None
@@ -133,7 +133,7 @@ class Connection:
 def _is_recording(container: Any) -> bool:
     if container.duration is not None and container.duration > 0:
         return True
-    return bool(container.size > 0 and container.format.name not in _LISTS)
+    return bool((container.size or 0) > 0 and container.format.name not in _LISTS)
 
 
 def _refusal(

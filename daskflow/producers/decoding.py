@@ -11,6 +11,7 @@ from typing import Any
 import av
 from av.video.frame import PictureType
 
+from daskflow.producers.container import open_container
 from daskflow.producers.entry import Entry, entry_before
 from daskflow.producers.timing import FrameClock
 
@@ -23,7 +24,7 @@ def count_frames(path: str) -> int | None:
     if not os.path.isfile(path):
         return None
     try:
-        with av.open(path, metadata_errors="replace") as container:
+        with open_container(path) as container:
             return container.streams.video[0].frames or None
     except (OSError, ValueError, IndexError, av.FFmpegError):
         return None
@@ -188,7 +189,7 @@ def _opened(path: str) -> Any:
     if not os.access(path, os.R_OK):
         raise PermissionError(f"the video file {path} may not be read by this user: check its permissions")
     try:
-        container = av.open(path, metadata_errors="replace")  # tags are in any encoding, and of no concern
+        container = open_container(path)
     except av.FFmpegError as error:
         raise ValueError(
             f"{path} cannot be read as a video ({error.strerror}): it is of another kind, or incomplete"

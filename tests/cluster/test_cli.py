@@ -124,10 +124,11 @@ def test_a_failing_node_is_one_line_the_traceback_of_the_user_and_exit_code_1(da
     assert re.search(r"^fussy +1 +[678] +[567] +1$", err, re.M), "what was done until then is shown too"
 
 
-def test_run_takes_classes_of_the_file_to_the_workers_and_ctrl_c_drains(daskflow):
+@pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+def test_run_takes_classes_of_the_file_to_the_workers_and_drains_when_asked(daskflow, asked):
     process = daskflow("run", "pairs.py:endless")
     lines = read_until(process.stdout, "Pair(first=5,")
-    process.send_signal(signal.SIGINT)
+    process.send_signal(asked)
     out, err = process.communicate(timeout=30)
     assert process.returncode == 0, err
     assert "stopping flow 'pairs'" in err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import glob
+import re
 import socket
 import subprocess
 import sys
@@ -136,8 +137,11 @@ def keys(client: Client) -> list[str]:
 
 
 def places() -> list[str]:
-    """What runs on existing clusters have in shared memory here; those of others are named without a host."""
-    return glob.glob("/dev/shm/daskflow-*@*")
+    """What runs on existing clusters have in shared memory here.
+
+    Those of others are named without a host, and those of tests without a run have ids that no run has.
+    """
+    return [path for path in glob.glob("/dev/shm/daskflow-*@*") if re.search("/daskflow-[0-9a-f]+@", path)]
 
 
 def placed(client: Client) -> dict[str, str]:

@@ -15,7 +15,7 @@ import daskflow
 from tests.pages import PAGES, ROOT
 
 PACKAGE = Path(daskflow.__file__).parent
-TEXTS = [*PAGES, ROOT / "CHANGELOG.md", ROOT / "examples" / "README.md"]
+TEXTS = [*PAGES, *(ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "examples/README.md"))]
 
 
 @pytest.mark.parametrize("page", TEXTS, ids=lambda page: page.name)
@@ -97,6 +97,7 @@ def test_ci_runs_the_readmes_test_command():
     install, _, test = line.partition(" && ")
     assert install.removeprefix("pip install ") in script
     assert script.endswith(test)
+    assert "./check lint types docs\n" in script, "all steps of the check but the tests, which come last"
 
 
 def test_every_example_says_what_to_look_at_and_needs_no_guard():

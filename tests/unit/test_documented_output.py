@@ -51,7 +51,7 @@ DATA = {
 def test_commands_print_what_is_shown(page, begins, command, flow, tmp_path):
     (text,) = [block.text for block in blocks_of(NAMES[page]) if block.text.startswith(begins)]
     (tmp_path / "flow.py").write_text(flow)
-    said = CliRunner().invoke(main, [command, str(tmp_path / "flow.py")])
+    said = CliRunner().invoke(main, [command, str(tmp_path / "flow.py")], env={"COLUMNS": "120"})
     assert said.exit_code == 0, said.stderr
     expected = text.partition("\n")[2] if text.startswith("$") else text
     assert said.stdout.startswith(expected)

@@ -15,7 +15,7 @@ from distributed.cli import dask_scheduler, dask_worker
 from daskflow.cli import main
 from tests.pages import NAMES, ROOT
 
-DASK = click.Group("dask", {"scheduler": dask_scheduler.main, "worker": dask_worker.main})
+DASK = click.Group("dask", {"flow": main, "scheduler": dask_scheduler.main, "worker": dask_worker.main})
 
 GROUPS = {"daskflow": main, "dask": DASK}
 

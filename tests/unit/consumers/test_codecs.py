@@ -173,18 +173,18 @@ class TestHardware:
         assert re.search(r"v.mp4: encoded by libx264, in software \(absent: .+\)", line)
 
     def test_one_that_refuses_the_frames(self, tmp_path: Path, monkeypatch: Any, caplog: Any) -> None:
-        monkeypatch.setitem(HARDWARE, "nvenc", {"h264": "libsvtav1"})  # takes none below 64 × 64
+        monkeypatch.setitem(HARDWARE, "nvenc", {"h264": "libsvtav1"})  # takes none above 8704 rows
         options = codecs.Encoding.options
         monkeypatch.setattr(codecs.Encoding, "options", lambda self, name: options(self, "mpeg4"))
-        small = tmp_path / "v.mp4"
+        high = tmp_path / "v.mp4"
         with caplog.at_level(logging.INFO):
-            writer = VideofileWriter(small, hardware="nvenc")
+            writer = VideofileWriter(high, hardware="nvenc")
             writer.open(context())
-            writer.consume(np.zeros((2, 2, 3), np.uint8), context())
+            writer.consume(np.zeros((9000, 2, 3), np.uint8), context())
             writer.close()
         assert os.sched_getscheduler(0) == os.SCHED_OTHER  # also where it was only tried
-        assert len(read_video(small)[0]) == 1
-        assert "libsvtav1 refuses frames of 2×2" in caplog.text
+        assert len(read_video(high)[0]) == 1
+        assert "libsvtav1 refuses frames of 2×9000" in caplog.text
         assert "encoded by libx264 instead" in caplog.text
 
     @pytest.mark.parametrize(
