@@ -181,7 +181,7 @@ class Poster:
             return answer
         except (OSError, http.client.HTTPException) as error:
             self.close()
-            if self._is_over:
+            if self._is_over or isinstance(error, TimeoutError):  # whichever of the two clocks was first
                 raise TimeoutError(f"no answer within {self._timeout_s} s") from error
             raise
         finally:

@@ -7,8 +7,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
-
 CHECK = Path(__file__).parents[2] / "check"
 
 PYTHON = '#!/bin/sh\necho "ran $2"\nfor tool in $FAILING; do [ "$2" = "$tool" ] && exit 3; done\nexit 0\n'
@@ -32,16 +30,8 @@ def checked(folder: Path, *steps: str, failing: str = "") -> tuple[int, list[str
     return done.returncode, done.stdout.splitlines()
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A checkout that has pages to build."""
-    (tmp_path / "docs").mkdir()
-    (tmp_path / "docs" / "conf.py").touch()
-    return tmp_path
-
-
-def test_all_of_it(folder):
-    code, lines = checked(folder)
+def test_all_of_it(tmp_path):
+    code, lines = checked(tmp_path)
     assert code == 0
     assert [line for line in lines if line.startswith("ran")] == [
         "ran ruff", "ran ruff", "ran mypy", "ran sphinx", "ran pytest",
@@ -49,27 +39,22 @@ def test_all_of_it(folder):
     assert lines[-1] == "== ok: lint types docs tests"
 
 
-def test_what_failed_is_said_at_the_end_and_the_rest_is_run(folder):
-    code, lines = checked(folder, failing="ruff sphinx")
+def test_what_failed_is_said_at_the_end_and_the_rest_is_run(tmp_path):
+    code, lines = checked(tmp_path, failing="ruff sphinx")
     assert code == 1
     assert "ran pytest" in lines
     assert lines[-1] == "== FAILED: lint docs"
 
 
-def test_steps_by_name(folder):
-    assert checked(folder, "types", "lint") == (
+def test_steps_by_name(tmp_path):
+    assert checked(tmp_path, "types", "lint") == (
         0,
         ["== types", "ran mypy", "== lint", "ran ruff", "ran ruff", "== ok: types lint"],
     )
 
 
-def test_a_step_that_is_none_runs_nothing(folder):
-    assert checked(folder, "lint", "spelling") == (
+def test_a_step_that_is_none_runs_nothing(tmp_path):
+    assert checked(tmp_path, "lint", "spelling") == (
         2,
         ["there is no step spelling: lint, types, docs or tests"],
     )
-
-
-def test_without_pages_it_says_so(tmp_path):
-    code, lines = checked(tmp_path, "docs")
-    assert (code, lines[1]) == (0, "docs/conf.py is missing: no pages to build")
