@@ -111,11 +111,12 @@ class Outcomes:
         """Note whether an output is in a slot of the task's own, or in those of its inputs alone."""
         own = slot_number(state.index, state.incarnation, 0) >> INCARNATION_SHIFT
         others = [slot for slot in slots if slot >> INCARNATION_SHIFT != own]
+        gone = self._streams.gone
         for slot in others:
-            if not self._streams.slots.is_held(slot):  # its owner may be writing to it
+            if gone and slot_owner(slot) in gone:  # nobody writes to it any more
+                self._durability.is_behind = True  # the task still saw what nobody else will
+            elif not self._streams.slots.is_held(slot):  # its owner may be writing to it
                 raise StaleTaskError(f"task {state.name} sent a slot, {slot:x}, that it had let go of")
-            if self._streams.gone and slot_owner(slot) in self._streams.gone:
-                self._durability.is_behind = True  # it still saw what nobody else will
         if len(others) < len(slots):
             state.node.counters.stored += 1
         else:

@@ -199,6 +199,30 @@ class TestWhatIsMadeAgain:
         assert play.ledger.slots_in_use == 0
         assert play.counts("b") == {"done": 1}
 
+    def test_what_was_in_hand_meanwhile_may_still_be_passed_on(self) -> None:
+        play = Play(
+            {"p": "", "a": "p", "b": "p", "c": "b"},
+            durable=["a", "b", "c"],
+            options={"p": {"resumable": True}},
+            target=0,
+        )
+        play.exchange("p", target=1)
+        frame = play.slot("p")
+        play.emit("p", slots=(frame,))
+        play.exchange("b", target=1)
+        assert play.given("b") == [0]
+        assert play.lose_host("p") == []  # of which "a" misses the frame
+        play.register("p")
+        play.exchange("p")
+        play.emit("p", slots=(play.slot("p"),))
+        play.exchange("b", released=(frame,))
+        play.commit("b", 0, slots=(frame,))  # it has the old one, in which nobody writes any more
+        play.exchange("a", target=1)
+        play.exchange("c", target=1)
+        assert play.given("b")[-1] == 0  # what it passed on is nowhere else
+        play.commit("b", 0, slots=(play.slot("b"),))
+        assert play.inputs("c") == [(0, ["b:0"])]
+
     def test_and_it_does_not_begin_earlier_for_what_is_made_of_what_is_there(self) -> None:
         play = durable(options={"p": {"resumable": True}})
         play.exchange("p", target=1)
