@@ -19,8 +19,8 @@ from tests.unit.media import context, picture
 
 
 @pytest.fixture
-def server() -> Iterator[MjpegServer]:
-    node = MjpegServer(max_viewers=2)
+def server(request: pytest.FixtureRequest) -> Iterator[MjpegServer]:
+    node = MjpegServer(max_viewers=getattr(request, "param", 2))
     node.open(context())
     yield node
     node.close()
@@ -78,6 +78,7 @@ def test_viewers_are_limited(server: MjpegServer) -> None:
             get(server)
 
 
+@pytest.mark.parametrize("server", [8], indirect=True)  # who has just gone may still count
 def test_other_paths_and_other_names_of_this_machine(server: MjpegServer) -> None:
     with pytest.raises(urllib.error.HTTPError, match="404"):
         get(server, "../etc/passwd")
