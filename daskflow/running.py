@@ -133,7 +133,7 @@ class RunningFlow:
         FlowStateError
             The flow does not run.
         TypeError, ValueError
-            An argument is out of its range.
+            `nb_tasks` is no whole number, or below 1.
         """
         run = self._live_run("scale")
         run.scale(self._name_of(node), whole("nb_tasks", nb_tasks, least=1))
@@ -169,7 +169,7 @@ class RunningFlow:
         ScalingError
             The node cannot be scaled, or is not part of the flow; the message says why. It is a `ValueError`.
         ValueError, TypeError
-            A bound is out of its range.
+            A bound or `target` is of another type or out of its range, or `maximum` is below `minimum`.
         FlowStateError
             The flow does not run.
         """

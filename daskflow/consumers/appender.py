@@ -33,8 +33,8 @@ class FileAppenderConsumer(ConsumerNode):
 
     Raises
     ------
-    TypeError, ValueError
-        An argument is out of its range.
+    ValueError
+        There is no such `format`.
 
     Notes
     -----

@@ -66,7 +66,8 @@ class DetectionsFileWriter(ConsumerNode):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        An argument is of another type or none of its choices, or `frame_size` is given for a format that has
+        no images.
 
     Notes
     -----

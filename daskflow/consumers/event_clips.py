@@ -54,7 +54,8 @@ class EventClipWriter(ConsumerNode):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        An argument is of another type or out of its range, or `max_clip_s` is too short for what is before
+        and after.
 
     Notes
     -----

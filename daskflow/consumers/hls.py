@@ -51,7 +51,7 @@ class HlsWriter(ConsumerNode):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        An argument is of another type or out of its range, or `folder` has a ``%`` in its path.
 
     Notes
     -----

@@ -42,7 +42,8 @@ class ImageFolderWriter(ConsumerNode):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        `pattern` numbers nothing, names a folder, or has no extension that is known; or `quality` is no whole
+        number, out of its range, or given for PNG.
 
     Notes
     -----

@@ -37,7 +37,7 @@ class JsonLinesConsumer(ConsumerNode):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        `flush_every` is no whole number, or below 1.
 
     Notes
     -----

@@ -34,7 +34,7 @@ class MjpegServer(ConsumerNode):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        A number is not whole, or out of its range.
 
     Notes
     -----

@@ -51,7 +51,7 @@ class RtspRestreamer(ConsumerNode):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        `url` is no RTSP address, or another argument is of another type or out of its range.
 
     Notes
     -----

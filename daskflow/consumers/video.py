@@ -71,7 +71,7 @@ class VideofileWriter(ConsumerNode):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        `video_file` has no extension, or another argument is of another type or out of its range.
 
     Notes
     -----

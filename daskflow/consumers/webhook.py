@@ -60,7 +60,7 @@ class WebhookConsumer(ConsumerNode):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        An argument is of another type or out of its range.
 
     Notes
     -----

@@ -35,7 +35,7 @@ class IntProducer(ProducerNode):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        `wait_time_in_seconds` is no number, or negative.
     """
 
     def __init__(

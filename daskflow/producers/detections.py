@@ -48,7 +48,7 @@ class DetectionsFileReader(ProducerNode):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        An argument is of another type or out of its range.
 
     Notes
     -----

@@ -38,7 +38,7 @@ class TileReader(ProducerNode):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        `reader` is no producer, or others read it too; or a number is not whole, or too small.
 
     Notes
     -----

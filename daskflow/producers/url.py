@@ -55,7 +55,7 @@ class VideoUrlReader(ProducerNode):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        `url` is no address, or another argument is of another type or out of its range.
 
     Notes
     -----

@@ -54,7 +54,7 @@ class VideofileReader(ProducerNode):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        `video_file` is an address, or another argument is of another type or out of its range.
 
     Notes
     -----

@@ -37,8 +37,9 @@ class Kill:
 
     Raises
     ------
-    TypeError, ValueError
-        An argument is out of its range.
+    ValueError
+        There is no such `point`, `at` is given for one at which no message is in hand, or a number is too
+        small.
     """
 
     target: str | Node
@@ -75,7 +76,7 @@ class Fail:
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        There is no such `method`, `error` is no exception object, or a number is too small.
     """
 
     target: str | Node
@@ -123,8 +124,8 @@ class Delay:
 
     Raises
     ------
-    TypeError, ValueError
-        An argument is out of its range.
+    ValueError
+        `by_s` is not above 0.
     """
 
     source: str | Node
@@ -152,8 +153,8 @@ class LoseHost:
 
     Raises
     ------
-    TypeError, ValueError
-        An argument is out of its range.
+    ValueError
+        `targets` is empty, or one name and no sequence; or `at` is negative.
     """
 
     targets: Sequence[str | Node]

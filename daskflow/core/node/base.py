@@ -66,7 +66,7 @@ class Node:
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        `name` is empty, or another argument is of another type or out of its range.
 
     Notes
     -----

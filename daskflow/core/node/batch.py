@@ -35,7 +35,7 @@ class BatchProcessorNode(ProcessorNode):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range, or a subclass has `snapshot` and `restore`.
+        An argument is of another type or out of its range, or a subclass has `snapshot` and `restore`.
 
     Notes
     -----

@@ -25,7 +25,7 @@ class FunctionProcessorNode(ProcessorNode):
     Raises
     ------
     TypeError, ValueError
-        `processor_function` cannot be called, or another argument is out of its range.
+        `processor_function` cannot be called, or another argument is of another type or out of its range.
     """
 
     def __init__(

@@ -28,8 +28,8 @@ class Host:
 
     Raises
     ------
-    TypeError, ValueError
-        An argument is out of its range.
+    ValueError
+        It has no core, no network or too few workers, or `others` leave nothing of its cores.
     """
 
     cores: int
@@ -87,8 +87,8 @@ class Loss:
 
     Raises
     ------
-    TypeError, ValueError
-        An argument is out of its range.
+    ValueError
+        `host` or `at_s` is negative, or `back_s` is not after `at_s`.
     """
 
     host: int

@@ -39,8 +39,8 @@ class Work:
 
     Raises
     ------
-    TypeError, ValueError
-        An argument is out of its range.
+    ValueError
+        A time is negative, or not finite.
     """
 
     compute_s: float = 0.0

@@ -27,7 +27,7 @@ class RunningAverage(OneTaskProcessorNode):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        `rate` is no number, or out of its range.
 
     Notes
     -----

@@ -29,7 +29,7 @@ class GaussianBlur(FrameProcessor):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        `sigma` is no number, or not above 0.
 
     Notes
     -----
@@ -97,7 +97,7 @@ class AbsoluteDifference(ProcessorNode):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        `threshold` is no number, or out of its range.
 
     Notes
     -----

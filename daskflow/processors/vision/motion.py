@@ -67,7 +67,7 @@ class MotionDetector(OneTaskProcessorNode):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        An argument is of another type or out of its range.
 
     Notes
     -----

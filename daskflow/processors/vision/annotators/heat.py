@@ -33,7 +33,7 @@ class HeatMapAnnotator(Layer):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        An argument is of another type or out of its range.
 
     Notes
     -----

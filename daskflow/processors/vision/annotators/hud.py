@@ -50,7 +50,7 @@ class HeadsUpDisplay(LayerWithMemory):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        An argument is of another type or out of its range.
 
     Notes
     -----

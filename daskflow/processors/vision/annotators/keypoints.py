@@ -36,7 +36,7 @@ class KeypointAnnotator(Layer):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        An argument is of another type or out of its range.
     """
 
     takes = (sv.KeyPoints,)

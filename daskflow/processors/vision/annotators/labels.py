@@ -41,7 +41,7 @@ class LabelAnnotator(Layer):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        `parts` is no sequence of words, or another argument is of another type or out of its range.
 
     Notes
     -----

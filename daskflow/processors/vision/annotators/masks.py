@@ -28,7 +28,7 @@ class MaskAnnotator(Layer):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        `opacity` is no number, or out of its range.
     """
 
     takes = (sv.Detections,)

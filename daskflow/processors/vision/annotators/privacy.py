@@ -48,7 +48,7 @@ class RegionBlurrer(Layer):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        An argument is of another type or out of its range.
 
     Notes
     -----

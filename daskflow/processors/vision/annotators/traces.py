@@ -40,7 +40,7 @@ class TraceAnnotator(LayerWithMemory):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        An argument is of another type or out of its range.
 
     Notes
     -----

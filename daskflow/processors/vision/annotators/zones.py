@@ -37,7 +37,7 @@ class ZoneAnnotator(RegionLayer):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        An argument is of another type or out of its range.
     """
 
     takes = (ZoneCount,)

@@ -45,7 +45,8 @@ class OnnxClassifier(OnnxNode):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        An argument is of another type or out of its range, or is `letterbox` or `fill`, of which a cut has no
+        need.
     """
 
     _task = "classify"

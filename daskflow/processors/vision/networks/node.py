@@ -64,7 +64,7 @@ class OnnxNode(BatchProcessorNode):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        `model` is no path, or another argument is of another type or out of its range.
 
     Notes
     -----

@@ -55,7 +55,7 @@ class OnnxPoseEstimator(PoseEstimator, OnnxNode):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        There is no such `layout`, or another argument is of another type or out of its range.
     """
 
     _task = "pose"

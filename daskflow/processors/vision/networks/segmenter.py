@@ -54,7 +54,7 @@ class OnnxSegmenter(OnnxNode):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        There is no such `mode` or `layout`, or another argument is of another type or out of its range.
     """
 
     _task = "segment"

@@ -45,7 +45,7 @@ class TileDetectionsJoiner(TileGatherer):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        `threshold` is no number or out of its range, or another argument is none of its choices.
 
     Notes
     -----

@@ -24,8 +24,8 @@ class ColorConverter(FrameProcessor):
 
     Raises
     ------
-    TypeError, ValueError
-        An argument is out of its range.
+    ValueError
+        There is no such `conversion`.
 
     Notes
     -----

@@ -85,7 +85,7 @@ class DetectionsCropper(ProcessorNode):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        An argument is of another type or out of its range.
     """
 
     devices = (CPU,)

@@ -32,7 +32,7 @@ class Letterbox(FrameProcessor):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        An argument is of another type or out of its range.
 
     Notes
     -----
@@ -82,7 +82,7 @@ class LetterboxTensor(FrameProcessor):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        An argument is of another type or out of its range, or `mean` or `std` has not three numbers.
 
     Notes
     -----

@@ -44,7 +44,7 @@ class Masker(ProcessorNode):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        An argument is of another type or out of its range.
     """
 
     devices = (CPU,)

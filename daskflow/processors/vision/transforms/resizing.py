@@ -64,7 +64,7 @@ class Resizer(_Resizing):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        An argument is of another type or out of its range.
 
     Notes
     -----
@@ -96,7 +96,7 @@ class ResizeByFactor(_Resizing):
     Raises
     ------
     TypeError, ValueError
-        An argument is out of its range.
+        An argument is of another type or out of its range.
 
     Notes
     -----

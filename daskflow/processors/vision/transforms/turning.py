@@ -27,8 +27,8 @@ class Flipper(FrameProcessor):
 
     Raises
     ------
-    TypeError, ValueError
-        An argument is out of its range.
+    ValueError
+        There is no such `direction`.
 
     Notes
     -----
@@ -60,8 +60,8 @@ class Rotator(FrameProcessor):
 
     Raises
     ------
-    TypeError, ValueError
-        An argument is out of its range.
+    ValueError
+        `degrees` is not 90, 180 or 270.
 
     Notes
     -----
