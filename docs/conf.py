@@ -1,7 +1,7 @@
 """The docs as a site: ``python -m sphinx -W --keep-going -b html docs docs/_build/html``.
 
-Built from this folder and the docstrings; needs ``pip install -e ".[test,docs]"`` and no network. Links
-into the docs of Python, NumPy and Dask are made where ``DASKFLOW_DOCS_INTERSPHINX`` is set.
+Built from this folder and the docstrings; needs ``pip install -e ".[vision,test,docs]"`` and no network.
+Links into the docs of Python, NumPy and Dask are made where ``DASKFLOW_DOCS_INTERSPHINX`` is set.
 """
 
 from __future__ import annotations
