@@ -6,7 +6,8 @@ It needs ``pip install "daskflow[vision]"``. A camera is an address (RTSP, HTTP)
 four moments of the sample play side by side, at their own pace.
 
 Look at the address that is printed, in a browser, and at wall.mp4 afterwards. Cameras of different rates keep
-in step: in a BATCH flow with short queues each is asked for its newest frame when the slowest has one.
+in step: in a BATCH flow with short queues the slowest holds up the others, and a camera that is asked again
+gives its newest frame.
 """
 
 import math

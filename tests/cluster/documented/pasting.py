@@ -24,15 +24,14 @@ FILMS = 'files("daskflow") / "data"'
 
 
 class Pasting:
-    """The program that a page's blocks make, in the working directory, and in place of ``__main__``.
+    """The program that a page's blocks make, in the working directory; ``__main__`` until the test ends.
 
     Parameters
     ----------
     page : pathlib.Path
         The page.
     patch : pytest.MonkeyPatch
-        Of the test.
-        It ends with the page.
+        Of the test; undoes what is put in place of the program and of ``Flow.run``.
     printed : callable
         Gives what was printed since it was last asked.
     films : pathlib.Path
