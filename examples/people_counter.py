@@ -9,7 +9,7 @@ It needs the packages of two extras: ``pip install "daskflow[vision,tracking]"``
 - events.jsonl: each crossing, with its time, which way it went, and who it was.
 
 Look at the video, and at the last line here: how many have gone in and out. Line and numbers are right for
-the sample of OpenCV, vtest.avi; for a street of your own, change them.
+the street scene that comes with daskflow; for a street of your own, change them.
 """
 
 import sys

@@ -16,7 +16,7 @@ class Snapshots:
 
     Parameters
     ----------
-    host : NodeRunner
+    runner : NodeRunner
         Of a node that has `snapshot` and `restore`.
     writer : PayloadWriter
         Puts large snapshots into shared memory.
