@@ -45,8 +45,8 @@ class OnnxClassifier(OnnxNode):
     Raises
     ------
     TypeError, ValueError
-        An argument is of another type or out of its range, or is `letterbox` or `fill`, of which a cut has no
-        need.
+        An argument is of another type or out of its range, or is `letterbox` or `fill`, which this node does
+        not take.
     """
 
     _task = "classify"
