@@ -11,7 +11,7 @@ import pytest
 from daskflow.experiments.bench.serve import TrialError, TrialProcess
 from daskflow.experiments.bench.workloads import RAW
 
-STREAM = {"payload": "frames", "shape": [8, 8, 3], "seconds": 0.05, "warm_s": 0.01}
+STREAM = {"payload": "frames", "shape": [8, 8, 3], "seconds": 0.25, "warm_s": 0.01}
 
 
 @pytest.fixture(scope="module")
