@@ -56,8 +56,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     is_debugged = option.usepdb or option.capture == "no" or option.collectonly
     can_spread = config.pluginmanager.hasplugin("xdist") and option.numprocesses is None
     if is_whole and can_spread and not is_debugged and not hasattr(config, "workerinput"):
-        # One more than cores: tests of real processes wait for a third of their time.
-        option.numprocesses = min(len(os.sched_getaffinity(0)) + 1, MOST_WORKERS)
+        option.numprocesses = min(len(os.sched_getaffinity(0)), MOST_WORKERS)
 
 
 @pytest.hookimpl(optionalhook=True)
