@@ -95,7 +95,7 @@ def test_a_name_that_is_no_text_can_be_logged(tmp_path, root_logger, monkeypatch
 
 
 TWO_DIE = """
-import logging, signal, sys, threading
+import logging, signal, sys, threading, time
 from pathlib import Path
 from daskflow import ProcessorNode
 from daskflow.core.context import Context
@@ -110,8 +110,7 @@ class Node(ProcessorNode):
         getattr(self, value)()
 
     def one(self):
-        deep.wait()
-        threading.Event().wait()
+        deep.wait()  # for ever
 
     def two(self):
         self.one()
@@ -123,7 +122,9 @@ def work(task, value):
 
 threading.Thread(target=work, args=(0, "one")).start()
 threading.Thread(target=work, args=(1, "two")).start()
-deep.wait()
+while deep.n_waiting < 2:
+    time.sleep(0.01)
+time.sleep(0.1)  # until both are asleep: a stack that changes meanwhile may crash who writes it down
 signal.raise_signal(signal.SIGABRT)
 """
 
