@@ -51,7 +51,7 @@ def cluster(network: Hosts) -> Iterator[Hosts]:
         assert within(20, lambda: not keys(client)), f"left on the scheduler: {keys(client)}"
     assert within(20, lambda: not network.places()), f"folders are left: {network.places()}"
     assert within(20, lambda: not network.janitors()), f"processes are left: {network.janitors()}"
-    assert not places()
+    assert within(10, lambda: not places()), f"folders of the caller are left: {places()}"
 
 
 def level_of(camera: Node, **options: Any) -> tuple[Flow, CollectConsumer]:
